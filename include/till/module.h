@@ -465,8 +465,8 @@ struct till_note_section {
 };
 
 /* The one symbol that a module exports; TILL_MODULE defines it. */
-__attribute__((
-    visibility("default"))) extern const struct till_module till_module_v1;
+extern const struct till_module till_module_v1
+    __attribute__((visibility("default")));
 
 /* The first members of the descriptor, for TILL_MODULE's braces. */
 #define TILL_MODULE_HEAD(name_, version_, facilities_, caps_)                  \
