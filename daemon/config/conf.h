@@ -1,0 +1,178 @@
+/*
+ * conf.h - till.conf as it was written: the syntax tree.
+ *
+ * conf_parse reads a file and what it includes.  It knows the grammar
+ * (doc/till.conf.5) but no module: which settings an instance may have
+ * is for module/settings.h to say.  A conf is immutable once parsed.
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <till/error.h>
+#include <till/module.h>
+#include <till/money.h>
+
+#include "config/diag.h"
+
+#define CONF_FILE_MAX (1024 * 1024) /* octets of one file */
+#define CONF_FILES_MAX 64 /* files read in all */
+#define CONF_DEPTH_MAX 8 /* includes within includes */
+#define CONF_NAME_MAX 33 /* an instance's or list's name, with NUL */
+#define CONF_INSTANCES_MAX 64
+#define CONF_SETTINGS_MAX 64 /* of one instance */
+#define CONF_RULES_MAX 64 /* of one facility */
+#define CONF_LISTS_MAX 64
+#define CONF_LIST_MAX 4096 /* members of one list */
+#define CONF_GUARD_MAX 64 /* nodes of one guard */
+
+struct conf_setting {
+	struct diag_place place; /* of KEY=VALUE */
+	struct diag_place value_place;
+	const char *key;
+	const char *value; /* unquoted */
+};
+
+/* module NAME MODULE { KEY = VALUE } */
+struct conf_instance {
+	struct diag_place place; /* of NAME */
+	struct diag_place module_place;
+	const char *name, *module;
+	struct conf_setting *settings; /* the core's own included */
+	size_t settings_len;
+	/* Settings of every instance, which the core keeps to itself. */
+	bool isolate; /* isolate=process */
+	bool isolate_set; /* it was written */
+	int64_t timeout_ms; /* timeout=; 0: none written */
+};
+
+/* list NAME MEMBER ... */
+struct conf_list {
+	struct diag_place place;
+	const char *name;
+	const char **members; /* sorted by strcmp */
+	size_t members_len;
+};
+
+enum guard_op {
+	GUARD_AND = 1, /* left, right */
+	GUARD_OR,
+	GUARD_NOT, /* left */
+	GUARD_AMOUNT, /* cmp, money */
+	GUARD_CURRENCY, /* cmp (== !=), word */
+	GUARD_CURRENCY_IN, /* list */
+	GUARD_MERCHANT, /* cmp, word */
+	GUARD_MERCHANT_IN,
+	GUARD_CUSTOMER,
+	GUARD_CUSTOMER_IN,
+	GUARD_HOUR_IN, /* from, to: minutes of the day, to exclusive;
+			  from > to goes over midnight */
+	GUARD_WEEKDAY, /* cmp, number: 0 Sunday .. 6 Saturday */
+	GUARD_KIND, /* cmp, word */
+	GUARD_CHANNEL, /* cmp, word */
+	GUARD_AUTH_LEVEL, /* cmp, number */
+	GUARD_STRONG_AMOUNT, /* cmp, money */
+	GUARD_STRONG_COUNT /* cmp, number */
+};
+
+enum guard_cmp { CMP_LT = 1, CMP_LE, CMP_GT, CMP_GE, CMP_EQ, CMP_NE };
+
+struct guard {
+	enum guard_op op;
+	enum guard_cmp cmp;
+	struct diag_place place;
+	const struct guard *left, *right;
+	const struct conf_list *list;
+	const char *word;
+	struct till_money money;
+	int64_t number, from, to;
+};
+
+enum conf_control {
+	CONTROL_NONE = 0,
+	CONTROL_REQUIRED,
+	CONTROL_REQUISITE,
+	CONTROL_SUFFICIENT,
+	CONTROL_VETO,
+	CONTROL_OPTIONAL,
+	CONTROL_ROUTE,
+	CONTROL_FALLBACK,
+	CONTROL_REFUSE,
+	CONTROL_MUST,
+	CONTROL_TRY
+};
+
+/* "on declined=next": the results and actions that a line may name are a
+ * closed set per facility; only what is sound is accepted. */
+#define CONF_ON_DECLINED_NEXT 1u
+#define CONF_ON_NOT_ATTEMPTED_REFUSE 2u
+#define CONF_ON_UNAVAILABLE_REFUSE 4u
+
+struct conf_rule {
+	struct diag_place place; /* of the facility word */
+	struct diag_place control_place, target_place;
+	enum till_facility facility;
+	enum conf_control control;
+	const struct conf_instance *instance; /* NULL for refuse "TEXT" */
+	const char *text; /* refuse: the text */
+	const struct guard *when; /* NULL: always */
+	unsigned int on; /* CONF_ON_... */
+	unsigned int number; /* of the rule in its stack, from 0 */
+};
+
+struct conf_stack {
+	struct conf_rule *rules;
+	size_t len;
+};
+
+struct conf {
+	struct conf_instance *instances;
+	size_t instances_len;
+	struct conf_list *lists;
+	size_t lists_len;
+	struct conf_stack policy, auth, settle, notify;
+	const char *timezone; /* "UTC" unless set */
+	/* Other "set KEY VALUE" lines, already checked: see conf_set. */
+	struct conf_setting *sets;
+	size_t sets_len;
+	void *mem; /* the arena behind all pointers */
+};
+
+/*
+ * Read path (or standard input for "-") with all it includes, and check
+ * all that can be known without modules: words, guards, names, order of
+ * rules, include loops, files that others may write.  Findings go to
+ * diag; *conf_r is set unless there were errors.  include patterns are
+ * relative to the including file's folder.  -1 if there were errors.
+ */
+int conf_parse(const char *path, struct diag *, struct conf **conf_r);
+
+/* The same for a text in memory, for tests; includes are refused. */
+int conf_parse_text(const char *name, const char *text, size_t len,
+    struct diag *, struct conf **conf_r);
+
+/* What is wrong with the stacks as a whole: a required line that can be
+ * skipped, a stack without an end, an unused instance, unreachable
+ * rules.  Runs at the end of conf_parse; its own file: conf_check.c. */
+void conf_check(const struct conf *, struct diag *);
+
+/* Canonical form, each rule with its origin as a comment; conf_parse of
+ * it gives the same conf. */
+void conf_dump(const struct conf *, FILE *);
+
+/* The value of "set KEY", or the built-in one; NULL for an unknown key.
+ * Keys and their checks are one table in conf_set.c: timezone,
+ * ticket-lifetime, voucher-lifetime, session-idle, session-max, ... */
+const char *conf_set(const struct conf *, const char *key);
+/* Likewise for those that are numbers (durations in milliseconds). */
+int64_t conf_set_number(const struct conf *, const char *key);
+
+const char *conf_facility_name(enum till_facility);
+const char *conf_control_name(enum conf_control);
+void conf_free(struct conf *);
+
+#endif

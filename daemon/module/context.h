@@ -1,0 +1,122 @@
+/*
+ * context.h - one conversation of one instance: what struct till_context
+ * is on the server's side.
+ *
+ * The owner (rear unit, explain, a test) fills in order and ops, calls
+ * the instance, and reads what the module left: prompts, why, methods,
+ * limits.  Reply memory is locked, owned here and wiped.
+ */
+#ifndef MODULE_CONTEXT_H
+#define MODULE_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <till/module.h>
+#include <till/voucher.h>
+
+#include "config/conf.h"
+
+#define CONTEXT_LIMITS_MAX 8
+#define CONTEXT_CODE_MAX 32
+#define CONTEXT_ALERTS_MAX 4
+
+/* What the owner does for a module.  NULL members: the service fails. */
+struct context_ops {
+	int (*credential_list)(void *owner, const char *instance,
+	    const char *customer,
+	    int (*each)(void *arg, const struct till_credential *), void *arg);
+	/* *data_r and what it holds live until the next call or clear */
+	int (*credential_get)(void *owner, const char *instance,
+	    const char *customer, const char *id,
+	    struct till_credential *credential_r);
+	int (*credential_put)(void *owner, const char *instance,
+	    const char *customer, const struct till_credential *);
+	int (*credential_remove)(void *owner, const char *instance,
+	    const char *customer, const char *id);
+	int (*failures)(void *owner, const char *instance, const char *customer,
+	    struct till_failures *);
+	int (*failed)(void *owner, const char *instance, const char *customer);
+	int (*succeeded)(void *owner, const char *instance,
+	    const char *customer);
+	/* does the order fit in now: 0, 1, -1 */
+	int (*limit)(void *owner, const char *instance,
+	    const struct till_limit *);
+	void (*log)(void *owner, const char *instance, enum till_log_level,
+	    const char *text);
+	void (*alert)(void *owner, const char *instance, const char *type,
+	    const char *text);
+	int64_t (*now_ms)(void *owner); /* NULL: CLOCK_MONOTONIC */
+};
+
+/* A prompt as kept: its texts are copies. */
+struct prompt {
+	enum till_prompt_kind kind;
+	char id[TILL_PROMPT_ID_MAX];
+	char label[64];
+	char text[TILL_TEXT_MAX];
+	uint32_t min_len, max_len, ttl_ms;
+	int64_t set_ms;
+	char format[32];
+	unsigned char challenge[256];
+	size_t challenge_len;
+	char choices[8][64];
+	size_t choices_len;
+};
+
+struct context_limit {
+	char name[32];
+	enum till_scope scope;
+	enum till_window window;
+	int64_t max_micro, max_count;
+};
+
+struct till_context {
+	char instance[CONF_NAME_MAX];
+	enum till_facility facility; /* what is being called */
+	const struct till_order *order; /* the owner's */
+	const struct context_ops *ops;
+	void *owner;
+
+	/* What the module left. */
+	struct prompt prompts[TILL_PROMPT_MAX];
+	size_t prompts_len;
+	char code[CONTEXT_CODE_MAX]; /* of host->fail, or "" */
+	struct till_error why;
+	char amr[TILL_AMR_MAX][16];
+	size_t amr_len;
+	uint32_t level; /* granted by this call */
+	uint32_t step_up;
+	struct context_limit limits[CONTEXT_LIMITS_MAX];
+	size_t limits_len;
+	unsigned char state[TILL_STATE_MAX];
+	size_t state_len;
+
+	/* Replies: secure memory, see context_reply_put. */
+	struct reply *replies;
+};
+
+/* Make one for an instance's calls in one conversation; NULL: out of
+ * memory.  The owner may call the same instance again with it. */
+struct till_context *context_new(const char *instance, enum till_facility,
+    const struct context_ops *, void *owner);
+void context_free(struct till_context *); /* wipes; NULL is fine */
+
+/*
+ * Take in a reply; the bytes are copied into secure memory.  Refused
+ * (-1) if no open prompt has this id, its time to live has passed or a
+ * length bound is broken.
+ */
+int context_reply_put(struct till_context *, const char *id, const void *data,
+    size_t len, const char *format, struct till_error *err);
+/* Wipe the replies; done by instance_call after each call. */
+void context_replies_clear(struct till_context *);
+/* Forget prompts, why, methods and limits before a new call; replies and
+ * state stay. */
+void context_begin(struct till_context *);
+
+/* The table that modules get; one for the whole process. */
+const struct till_host *context_host(void);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * generation.h - one complete configuration at work: the conf, its open
+ * instances, its stacks.
+ *
+ * Orders hold the generation they began with; a reload makes a new one
+ * and the old one goes when its last order has.  Counting is atomic.
+ */
+#ifndef STACK_GENERATION_H
+#define STACK_GENERATION_H
+
+#include "config/conf.h"
+#include "module/instance.h"
+
+struct generation {
+	struct conf *conf;
+	struct instance **instances; /* as conf->instances, same order */
+	bool needs_strong; /* some guard asks for since-strong counters */
+	uint64_t number; /* 1 for the first of the process */
+	struct loader *loader; /* not owned */
+	unsigned int refs; /* atomic */
+};
+
+/* Parse, check, load, open.  Findings go to diag; -1 on any error, with
+ * nothing left open. */
+int generation_build(const char *conf_path, struct loader *, bool check_only,
+    struct diag *, struct generation **generation_r);
+struct generation *generation_ref(struct generation *);
+void generation_unref(struct generation *); /* NULL is fine */
+
+/* The open instance of a rule; NULL for refuse lines. */
+struct instance *generation_instance(const struct generation *,
+    const struct conf_rule *);
+
+/* Checks that need both the stacks and the modules: facility fits, a
+ * module that can only abstain as sole or sufficient factor, a route
+ * with a timeout but without QUERY and IDEMPOTENT, bank routes with
+ * amounts finer than the minor unit.  Part of generation_build. */
+void generation_check(const struct generation *, struct diag *);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * guard.h - is this rule for this ticket?
+ *
+ * A guard is a pure function of facts: of the ticket, the clock and the
+ * customer's counters.  It cannot fail.
+ */
+#ifndef STACK_GUARD_H
+#define STACK_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/conf.h"
+
+struct facts {
+	struct till_money amount;
+	const char *merchant;
+	const char *customer; /* "" while unknown */
+	const char *kind; /* "single", "basket", "identity" */
+	const char *channel; /* "browser", "api" */
+	unsigned int minute; /* of the day, 0..1439, in the zone of the conf */
+	unsigned int weekday; /* 0 Sunday .. 6 */
+	int64_t auth_level;
+	/* Sum, in the amount's currency, and number of the payments since
+	 * the customer's last strong authentication, this one included. */
+	int64_t strong_micro;
+	int64_t strong_count;
+};
+
+/* NULL is always true.  A comparison of amounts is false where the
+ * currencies differ, whatever the comparison; "not" turns that round. */
+bool guard_holds(const struct guard *, const struct facts *);
+
+/* Whether a guard asks for since-strong counters anywhere. */
+bool guard_needs_strong(const struct guard *);
+
+/* Set minute and weekday from a time in the zone (tzdata name). */
+void facts_set_time(struct facts *, int64_t time_s, const char *zone);
+
+#endif
