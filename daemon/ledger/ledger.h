@@ -1,0 +1,374 @@
+/*
+ * ledger.h - accounts, orders and the register: what must never be lost.
+ *
+ * All changes go through ledger_submit to one writer thread, which
+ * applies all requests that wait at that moment (up to LEDGER_BATCH_MAX,
+ * never waiting for more) inside one transaction, commits it with one
+ * sync, and then answers each.  A request that is refused spoils none
+ * beside it.  What has been answered LEDGER_DONE is on disk.
+ *
+ * Double entry: the postings of every entry add up to zero per currency.
+ * The register is a gapless chain: each entry holds the SHA-256 of the
+ * one before.  If a commit or a log write fails the process aborts:
+ * nothing is answered that is not certain.
+ *
+ * Nothing outside daemon/ledger/ knows Berkeley DB.
+ */
+#ifndef LEDGER_H
+#define LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <till/error.h>
+#include <till/key.h>
+#include <till/module.h>
+#include <till/money.h>
+#include <till/ticket.h>
+#include <till/voucher.h>
+
+#define LEDGER_BATCH_MAX 1024
+#define LEDGER_QUEUE_MAX 65536 /* requests waiting; more are refused */
+#define LEDGER_COUNTERS_MAX 12 /* of one request */
+#define LEDGER_COUNTER_NAME_MAX 192
+#define LEDGER_URLS_MAX 8 /* return addresses of one merchant */
+#define LEDGER_KEYS_MAX 4 /* keys of one merchant */
+#define LEDGER_NAME_MAX 129 /* a person's or a firm's name, with NUL */
+#define LEDGER_NOTE_MAX 256 /* free text of an entry, with NUL */
+#define LEDGER_DECISION_MAX 512 /* the rules that decided, with NUL */
+#define LEDGER_HASH_SIZE 32
+#define LEDGER_WORD_MAX 33 /* name of an instance or a way, with NUL */
+
+struct ledger;
+
+struct ledger_options {
+	const char *dir; /* holds the environment; made by ledger_create */
+	size_t cache_size; /* octets; 0: 64 MB */
+	uint64_t ballast; /* octets kept free for recovery; 0: by cache */
+	/* Wall clock in ms since 1970; NULL: the system's.  For tests. */
+	int64_t (*time_ms)(void *arg);
+	void *time_arg;
+	/* One line for the log: recovery, low disk, checkpoints. */
+	void (*log)(void *arg, enum till_log_level, const char *text);
+	void *log_arg;
+};
+
+/* Make a new empty ledger in dir (which must not hold one). */
+int ledger_create(const struct ledger_options *, struct till_error *err);
+
+/*
+ * Open: run recovery, check the format version, the head of the chain
+ * and that the clock is not behind the newest entry, start the writer.
+ * Refuses a newer format, a wrong clock, a dir that another process has
+ * open.  Returns when the ledger may be used.
+ */
+int ledger_open(const struct ledger_options *, struct ledger **ledger_r,
+    struct till_error *err);
+
+/* Finish what waits, checkpoint, close.  NULL is fine. */
+void ledger_close(struct ledger *);
+
+/* Orders ------------------------------------------------------------ */
+
+/* Zero is no state: an order that the ledger does not know. */
+enum order_state {
+	ORDER_NONE = 0,
+	ORDER_INTENT, /* a settlement may have begun */
+	ORDER_UNKNOWN, /* its outcome must be found out */
+	ORDER_PAID, /* or, for an identity ticket, identified */
+	ORDER_REFUSED,
+	ORDER_CANCELLED,
+	ORDER_EXPIRED,
+	ORDER_REFUNDED /* in part or whole; see refunded_micro */
+};
+
+/* What is kept of an order; (merchant, jti) is its key. */
+struct ledger_order {
+	char merchant[TILL_ID_MAX];
+	char jti[TILL_JTI_MAX];
+	enum order_state state;
+	enum till_kind kind;
+	char th[TILL_TH_MAX]; /* same id with another hash is a conflict */
+	char customer[TILL_ID_MAX]; /* "" if refused before it was known */
+	struct till_money amount;
+	int64_t refunded_micro;
+	uint64_t serial; /* of the entry that paid it; else 0 */
+	int64_t time_ms; /* when this state began */
+	int64_t auth_time_s;
+	enum till_reason reason; /* refused, cancelled */
+	char code[32]; /* precise word for the customer: "funds" ... */
+	char via[LEDGER_WORD_MAX]; /* kind of the settle instance */
+	char instance[LEDGER_WORD_MAX]; /* that settled or will */
+	char amr[TILL_AMR_MAX][16];
+	uint32_t amr_len;
+	uint32_t auth_level;
+	/* The intent: made before the call, kept for ever. */
+	unsigned char key[TILL_KEY_SIZE];
+	unsigned char digest[32];
+	uint32_t attempt;
+	char reference[TILL_REF_MAX]; /* the network's, "" if none */
+	char decision[LEDGER_DECISION_MAX]; /* which rules decided */
+	/* The ticket as received, for evidence; in a request borrowed, in
+	 * an answer owned by the order: see ledger_order_clear. */
+	char *ticket;
+	size_t ticket_len;
+};
+
+/* Frees what a ledger_order that was read owns. */
+void ledger_order_clear(struct ledger_order *);
+
+/* Requests ---------------------------------------------------------- */
+
+enum ledger_op {
+	LEDGER_INTENT = 1, /* order: none -> INTENT (durable, no entry) */
+	LEDGER_PAY, /* order: none or INTENT/UNKNOWN -> PAID; postings;
+		       entry */
+	LEDGER_END, /* order: none or INTENT/UNKNOWN -> order.state, which
+		       is REFUSED, CANCELLED, EXPIRED or UNKNOWN; no entry */
+	LEDGER_BOOK, /* postings and entry without an order: a top-up */
+	LEDGER_CUSTOMER, /* put customer: new if version is 0, else it must
+			    have the version that was read */
+	LEDGER_MERCHANT, /* put merchant, likewise */
+	LEDGER_CREDENTIAL, /* put or (data NULL) remove a credential */
+	LEDGER_FAILURE, /* one more failure, or (count 0) none any more */
+	LEDGER_META /* put a small named value: key states, generation */
+};
+
+/* Zero is no result. */
+enum ledger_result {
+	LEDGER_NONE = 0,
+	LEDGER_DONE, /* applied and on disk */
+	LEDGER_REPEAT, /* the order has ended so already: *order says how */
+	LEDGER_CONFLICT, /* the id is known with another hash, the record
+			    has another version, the book id another text */
+	LEDGER_DECLINED, /* a posting's condition failed: see failed */
+	LEDGER_LIMITED, /* a counter's bound: see failed */
+	LEDGER_STALE, /* a counter is not what it was expected to be */
+	LEDGER_NO_ROOM, /* the disk is nearly full: nothing was changed */
+	LEDGER_BUSY, /* the queue is full */
+	LEDGER_INVALID /* postings do not add up, unknown account ... */
+};
+
+struct ledger_posting {
+	char account[TILL_ACCOUNT_MAX];
+	struct till_money amount; /* added; negative takes away */
+	enum till_condition condition;
+	int64_t limit_micro;
+};
+
+/* A counter of payments in one window: the row (name, window) is made
+ * when first used, and begins anew when window moves on. */
+struct ledger_counter {
+	char name[LEDGER_COUNTER_NAME_MAX]; /* "day/caps/alice/EUR" */
+	int64_t window; /* start of the window, seconds; 0: no window */
+	int64_t add_micro, add_count;
+	int64_t max_micro, max_count; /* after adding; -1: no bound */
+	bool expect; /* it must now hold expect_... (else LEDGER_STALE) */
+	int64_t expect_micro, expect_count;
+	bool reset; /* set to zero instead of adding */
+};
+
+/* Kinds of register entries. */
+enum entry_kind {
+	ENTRY_NONE = 0,
+	ENTRY_PAYMENT,
+	ENTRY_IDENTITY, /* no postings */
+	ENTRY_TOPUP,
+	ENTRY_REFUND,
+	ENTRY_PAYOUT,
+	ENTRY_ADJUSTMENT,
+	ENTRY_ADMIN /* an act of an administrator; no postings */
+};
+
+enum ledger_status { /* of a customer or merchant */
+	LEDGER_ACTIVE = 1,
+	LEDGER_SUSPENDED
+};
+
+struct ledger_customer {
+	char cid[TILL_ID_MAX];
+	enum ledger_status status;
+	char name[LEDGER_NAME_MAX];
+	char lang[16];
+	int64_t created_ms;
+	/* The customer's own ceiling per payment; 0: none. */
+	struct till_money limit;
+	uint64_t version; /* 0: not stored yet */
+};
+
+struct ledger_merchant {
+	char mid[TILL_ID_MAX];
+	enum ledger_status status;
+	char name[LEDGER_NAME_MAX]; /* legal name, shown to customers */
+	char country[3]; /* ISO 3166 alpha-2, or "" */
+	char urls[LEDGER_URLS_MAX][TILL_URL_MAX]; /* exact octets */
+	uint32_t urls_len;
+	struct ledger_key {
+		char kid[TILL_KID_MAX];
+		char jwk[TILL_JWK_MAX]; /* public */
+		bool active; /* false: kept, takes no new tickets */
+		int64_t added_ms;
+	} keys[LEDGER_KEYS_MAX];
+	uint32_t keys_len;
+	int64_t created_ms;
+	uint64_t version;
+};
+
+/*
+ * One request.  The caller owns it and all it points to until done has
+ * run; done runs on the writer's thread and must be quick (queue it).
+ */
+struct ledger_request {
+	enum ledger_op op;
+	struct ledger_order *order; /* INTENT, PAY, END: in, and out: on
+		LEDGER_REPEAT and LEDGER_CONFLICT it is filled with what is
+		stored; on LEDGER_DONE serial and time_ms are set */
+	struct ledger_posting postings[TILL_POSTINGS_MAX];
+	uint32_t postings_len;
+	struct ledger_counter counters[LEDGER_COUNTERS_MAX];
+	uint32_t counters_len;
+	enum entry_kind kind; /* PAY, BOOK */
+	const char *book_id; /* BOOK: makes a second booking of the same id
+		a LEDGER_REPEAT (serial_r set); NULL: none */
+	const char *note; /* BOOK, or NULL: what for */
+	const char *actor; /* who: "operator:root", "" */
+	struct ledger_customer *customer; /* CUSTOMER; version_r set */
+	struct ledger_merchant *merchant; /* MERCHANT */
+	const char *instance; /* CREDENTIAL, FAILURE */
+	const char *cid;
+	const struct till_credential *credential; /* data.data NULL: remove */
+	struct till_failures *failures; /* FAILURE: count 0 clears; out */
+	const char *name; /* META */
+	struct till_bytes value;
+
+	enum ledger_result result;
+	uint64_t serial_r; /* of the entry that was written, or 0 */
+	unsigned int failed; /* index of the posting or counter */
+	struct till_error err; /* when not DONE: a text for the operator */
+
+	void (*done)(struct ledger_request *, void *arg);
+	void *arg;
+	struct ledger_request *next; /* the ledger's own */
+};
+
+/* Queue it; done always runs, also for BUSY.  Any thread but the
+ * writer's. */
+void ledger_submit(struct ledger *, struct ledger_request *);
+
+/* Submit and wait: for administration, never on a payment's way. */
+enum ledger_result ledger_apply(struct ledger *, struct ledger_request *);
+
+/* Look-ups: any thread; what was committed last.  0 found, 1 not, -1. */
+int ledger_order_get(struct ledger *, const char *mid, const char *jti,
+    struct ledger_order *order_r, struct till_error *err);
+int ledger_customer_get(struct ledger *, const char *cid,
+    struct ledger_customer *customer_r, struct till_error *err);
+int ledger_merchant_get(struct ledger *, const char *mid,
+    struct ledger_merchant *merchant_r, struct till_error *err);
+/* Calls each until it returns non-zero, which is returned. */
+int ledger_merchant_each(struct ledger *,
+    int (*each)(void *arg, const struct ledger_merchant *), void *arg,
+    struct till_error *err);
+int ledger_customer_each(struct ledger *, const char *from,
+    int (*each)(void *arg, const struct ledger_customer *), void *arg,
+    struct till_error *err);
+int ledger_credential_each(struct ledger *, const char *instance,
+    const char *cid, int (*each)(void *arg, const struct till_credential *),
+    void *arg, struct till_error *err);
+int ledger_failures_get(struct ledger *, const char *instance, const char *cid,
+    struct till_failures *failures_r, struct till_error *err);
+int ledger_counter_get(struct ledger *, const char *name, int64_t window,
+    int64_t *micro_r, int64_t *count_r, struct till_error *err);
+/* The buffer is the caller's; 1 if absent, -1 if size is too small. */
+int ledger_meta_get(struct ledger *, const char *name, void *buf, size_t size,
+    size_t *len_r, struct till_error *err);
+
+struct ledger_account {
+	char account[TILL_ACCOUNT_MAX];
+	struct till_money balance; /* available + held */
+	int64_t held_micro;
+	uint64_t serial; /* of the last entry that changed it */
+};
+/* An account that was never used has balance 0 (returns 1). */
+int ledger_account_get(struct ledger *, const char *account,
+    const char *currency, struct ledger_account *account_r,
+    struct till_error *err);
+int ledger_account_each(struct ledger *, const char *prefix,
+    int (*each)(void *arg, const struct ledger_account *), void *arg,
+    struct till_error *err);
+
+/* Orders in INTENT or UNKNOWN: what a start must resolve. */
+int ledger_intent_each(struct ledger *,
+    int (*each)(void *arg, const struct ledger_order *), void *arg,
+    struct till_error *err);
+
+/* The register ------------------------------------------------------ */
+
+struct entry {
+	uint64_t serial; /* from 1, without gaps */
+	enum entry_kind kind;
+	int64_t time_ms;
+	unsigned char previous[LEDGER_HASH_SIZE]; /* zero for serial 1 */
+	unsigned char hash[LEDGER_HASH_SIZE]; /* of this entry as stored */
+	char merchant[TILL_ID_MAX];
+	char customer[TILL_ID_MAX];
+	char jti[TILL_JTI_MAX];
+	char th[TILL_TH_MAX];
+	struct till_money amount;
+	char via[LEDGER_WORD_MAX];
+	char reference[TILL_REF_MAX];
+	char book_id[TILL_TEXT_MAX];
+	char note[LEDGER_NOTE_MAX];
+	char actor[TILL_JTI_MAX];
+	struct ledger_posting postings[TILL_POSTINGS_MAX];
+	uint32_t postings_len;
+	uint64_t original; /* serial that a refund refers to, or 0 */
+};
+
+uint64_t ledger_serial(struct ledger *); /* of the newest entry, or 0 */
+/* Hash of the newest entry; base64url in the vouchers' chk. */
+void ledger_head(struct ledger *, unsigned char hash_r[LEDGER_HASH_SIZE]);
+int ledger_entry_get(struct ledger *, uint64_t serial, struct entry *entry_r,
+    struct till_error *err);
+/* From serial on, upwards; each as above. */
+int ledger_entry_each(struct ledger *, uint64_t from,
+    int (*each)(void *arg, const struct entry *), void *arg,
+    struct till_error *err);
+/* Statements: newest first from serial `before` (0: the newest). */
+int ledger_entry_each_of_customer(struct ledger *, const char *cid,
+    uint64_t before, int (*each)(void *arg, const struct entry *), void *arg,
+    struct till_error *err);
+int ledger_entry_each_of_merchant(struct ledger *, const char *mid,
+    uint64_t before, int (*each)(void *arg, const struct entry *), void *arg,
+    struct till_error *err);
+
+/*
+ * Recompute everything from the register alone: chain, postings adding
+ * up, balances, orders.  progress may be NULL.  0 if all holds; -1 with
+ * the first entry that is wrong in *err and *serial_r.
+ */
+struct ledger_sums {
+	uint64_t entries, orders, accounts;
+	/* per currency: the sum over all accounts; all zero if well */
+	struct till_money sums[16];
+	size_t sums_len;
+};
+int ledger_verify(struct ledger *,
+    void (*progress)(void *arg, uint64_t done, uint64_t all), void *arg,
+    struct ledger_sums *sums_r, uint64_t *serial_r, struct till_error *err);
+
+/* For status and /readyz. */
+struct ledger_health {
+	bool writable; /* false: disk low */
+	uint64_t disk_free, serial, batches, requests, queued;
+	int64_t last_sync_us;
+};
+void ledger_health(struct ledger *, struct ledger_health *health_r);
+
+/* Names: "paid", "intent" ... */
+const char *order_state_name(enum order_state);
+const char *entry_kind_name(enum entry_kind);
+const char *ledger_result_name(enum ledger_result);
+
+#endif
