@@ -1,0 +1,39 @@
+/*
+ * order.h - the conversation about one ticket, as it crosses the link.
+ *
+ * The front asks with FRAME_ORDER: first with TAG_TICKET, TAG_CHANNEL
+ * and an action, later with TAG_CONVERSATION.  The rear verifies the
+ * ticket from its octets, runs policy, auth and settle in that order
+ * through one function, order_settle, and answers with a status.
+ */
+#ifndef REAR_ORDER_H
+#define REAR_ORDER_H
+
+enum order_action {
+	ACTION_NONE = 0,
+	ACTION_VIEW, /* check, say what is needed; changes nothing */
+	ACTION_PAY, /* confirm: replies included; the only one that pays */
+	ACTION_CANCEL /* the customer does not want it: ends the order */
+};
+
+/* Zero is no status. */
+enum order_status {
+	STATUS_NONE = 0,
+	STATUS_PROMPTS, /* replies are needed: TAG_PROMPT_..., and whether
+			   TAG_CUSTOMER must still be said (no such tag) */
+	STATUS_READY, /* nothing is needed but ACTION_PAY */
+	STATUS_PAID, /* TAG_VOUCHER, TAG_TXN, TAG_PAID_FROM */
+	STATUS_REFUSED, /* ended: TAG_REASON, TAG_CODE; TAG_VOUCHER holds
+			   the signed refusal */
+	STATUS_CANCELLED, /* ended likewise */
+	STATUS_EXPIRED, /* the ticket's time is over; signed refusal */
+	STATUS_DECLINED, /* not now, but the order stays open (browser:
+			    no funds): TAG_REASON, TAG_CODE */
+	STATUS_PENDING, /* an answer will come: ask again (STATUS) */
+	STATUS_INVALID, /* not a ticket of ours: TAG_CODE, TAG_ERROR */
+	STATUS_CONFLICT, /* this id was used with another content */
+	STATUS_GONE, /* no such conversation (any more): begin anew */
+	STATUS_BUSY /* TAG_RETRY_AFTER_S; nothing was done */
+};
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * rear.h - the protected unit (seed: 42): database, seal key, stacks.
+ *
+ * rear_run starts all parts in their order (ledger and recovery, then
+ * resolution of open intents, then the sockets), serves until told to
+ * stop, and ends them in the opposite order.
+ */
+#ifndef REAR_H
+#define REAR_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <till/error.h>
+#include <till/key.h>
+
+#include "config/diag.h"
+#include "ledger/ledger.h"
+#include "link/link.h"
+#include "module/loader.h"
+#include "stack/generation.h"
+
+struct rear_options {
+	const char *conf_path;
+	const char *state_dir; /* ledger/, keys/ */
+	const char *link_path; /* socket for fronts */
+	const char *ctl_path; /* socket for tillctl */
+	struct loader_options modules;
+	uid_t front_uid; /* who may use the link, beside ourselves */
+	gid_t admin_gid; /* who may use the control socket, beside root and
+			    ourselves; (gid_t)-1: nobody else */
+	int ready_fd; /* one octet is written when serving; -1: none */
+};
+
+/* Returns at SIGTERM or SIGINT (0), or -1 with *err: could not start. */
+int rear_run(const struct rear_options *, struct till_error *err);
+
+/* What the control commands (daemon/ctl/serve_*.c) work on. */
+struct rear;
+
+struct ledger *rear_ledger(struct rear *);
+const struct rear_options *rear_options(const struct rear *);
+/* The generation at work, counted: generation_unref it. */
+struct generation *rear_generation(struct rear *);
+/* Build a new generation and put it to work; the old one keeps serving
+ * if there is an error. */
+int rear_reload(struct rear *, struct diag *);
+/* A merchant's record or keys changed: forget what is cached. */
+void rear_merchant_changed(struct rear *, const char *mid);
+void rear_customer_changed(struct rear *, const char *cid);
+
+/* Seal keys (rear/keys.c): keys/current.pem, next.pem, past-N.pem in the
+ * state dir, 0400. */
+enum seal_state {
+	SEAL_NEXT = 1, /* published, signs nothing yet */
+	SEAL_CURRENT,
+	SEAL_PAST /* published for those who check old vouchers */
+};
+int keys_create(const char *dir, enum till_alg, struct till_error *err);
+int rear_key_rotate(struct rear *, struct till_error *err);
+int rear_key_each(struct rear *,
+    int (*each)(void *arg, const struct till_key *, enum seal_state),
+    void *arg);
+
+/* Counters for status and metrics. */
+struct rear_stats {
+	int64_t started_ms;
+	uint64_t orders_paid, orders_refused, orders_open, conversations,
+	    sessions, in_flight, busy;
+	uint64_t generation;
+};
+void rear_stats(struct rear *, struct rear_stats *stats_r);
+
+#endif
