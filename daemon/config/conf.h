@@ -18,6 +18,7 @@
 #include <till/money.h>
 
 #include "config/diag.h"
+#include "config/zone.h"
 
 #define CONF_FILE_MAX (1024 * 1024) /* octets of one file */
 #define CONF_FILES_MAX 64 /* files read in all */
@@ -136,6 +137,7 @@ struct conf {
 	size_t lists_len;
 	struct conf_stack policy, auth, settle, notify;
 	const char *timezone; /* "UTC" unless set */
+	struct zone *zone; /* the same, ready to be used */
 	/* Other "set KEY VALUE" lines, already checked: see conf_set. */
 	struct conf_setting *sets;
 	size_t sets_len;

@@ -34,7 +34,8 @@ bool guard_holds(const struct guard *, const struct facts *);
 /* Whether a guard asks for since-strong counters anywhere. */
 bool guard_needs_strong(const struct guard *);
 
-/* Set minute and weekday from a time in the zone (tzdata name). */
-void facts_set_time(struct facts *, int64_t time_s, const char *zone);
+/* Set minute and weekday from a time (seconds since 1970 UTC) in the zone,
+ * which is conf->zone. */
+void facts_set_time(struct facts *, int64_t time_s, const struct zone *);
 
 #endif

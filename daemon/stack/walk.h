@@ -82,6 +82,15 @@ void walk_answer(struct walk *, enum till_result);
 
 enum verdict walk_verdict(const struct walk *);
 
+/*
+ * What the answer of a settle module with TILL_CAP_LEDGER is to the walk.
+ * Its call moves nothing and no posting of it was applied, so it leaves
+ * no money in doubt: UNAVAILABLE is NOT_ATTEMPTED, what is otherwise no
+ * clear answer is DECLINED.  Whoever drives a walk puts the answers of
+ * such modules through this.
+ */
+enum till_result walk_ledger_result(enum till_result);
+
 const char *walk_verdict_name(enum verdict);
 const char *walk_effect_name(enum line_effect);
 

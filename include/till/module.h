@@ -75,7 +75,9 @@ enum till_cap {
 	 * where it does not hold up payments. */
 	TILL_CAP_SLOW = 512,
 	/* policy: asking has no effect, so explain may ask. */
-	TILL_CAP_PURE = 1024
+	TILL_CAP_PURE = 1024,
+	/* auth: never grants, so it cannot be the factor that does. */
+	TILL_CAP_ABSTAINS = 2048
 };
 
 /*
