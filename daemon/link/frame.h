@@ -70,7 +70,7 @@ enum frame_tag {
 	TAG_LANG, /* text */
 	TAG_ADDRESS, /* text: the client's network address */
 	TAG_CUSTOMER, /* text: who the customer says to be */
-	TAG_SESSION, /* text: the session's secret */
+	TAG_SESSION, /* text, secret: the session's */
 	TAG_WANT_SESSION, /* flag: open one on success */
 	TAG_REPLY_ID, /* text, then its TAG_REPLY_DATA; repeated in pairs */
 	TAG_REPLY_DATA, /* octets, secret */
@@ -124,6 +124,7 @@ struct frame_writer {
 int frame_writer_init(struct frame_writer *, struct till_error *err);
 void frame_writer_free(struct frame_writer *); /* wipes */
 void frame_begin(struct frame_writer *, enum frame_kind, uint64_t id);
+/* text may be NULL: then the field is left out. */
 void frame_text(struct frame_writer *, enum frame_tag, const char *text);
 void frame_number(struct frame_writer *, enum frame_tag, uint64_t number);
 void frame_octets(struct frame_writer *, enum frame_tag, const void *data,
@@ -131,6 +132,8 @@ void frame_octets(struct frame_writer *, enum frame_tag, const void *data,
 /* Fill in the length and check the shape.  -1: programmer's mistake or
  * too long; the text says what. */
 int frame_end(struct frame_writer *, struct till_error *err);
+/* Give a frame that frame_end has closed another request id. */
+void frame_set_id(struct frame_writer *, uint64_t id);
 
 /* Reading.  Points into the caller's buffer. */
 struct frame_field {
@@ -155,6 +158,10 @@ const char *frame_get_text(const struct frame *, enum frame_tag);
 uint64_t frame_get_number(const struct frame *, enum frame_tag,
     uint64_t fallback);
 const struct frame_field *frame_get(const struct frame *, enum frame_tag);
+
+/* The shape alone, of a frame whose fields are already set apart; part
+ * of frame_parse, in frame_shape.c with the tables. */
+int frame_check(const struct frame *, struct till_error *err);
 
 const char *frame_kind_name(enum frame_kind);
 const char *frame_tag_name(enum frame_tag);
