@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Octets of the encoding of n octets, with its NUL. */
-#define BASE64URL_SIZE(n) (((n) * 4 + 2) / 3 + 1)
+#define BASE64URL_SIZE(n) (((n)*4 + 2) / 3 + 1)
 
 /* Encode n octets; out has BASE64URL_SIZE(n).  Returns the length
  * without the NUL that is put behind it. */

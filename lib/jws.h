@@ -28,16 +28,14 @@ struct jws {
 
 /* Sign payload; *token_r is freed with free; th_r may be NULL. */
 int jws_sign(const struct till_key *key, const char *typ, const char *payload,
-    size_t len, char **token_r, char th_r[TILL_TH_MAX],
-    struct till_error *err);
+    size_t len, char **token_r, char th_r[TILL_TH_MAX], struct till_error *err);
 
 /*
  * Verify a token whose typ must be one of types (ends with NULL).
  * *jws_r is written only if all holds.
  */
 int jws_open(const char *token, size_t len, const char *const *types,
-    till_key_find *find, void *arg, struct jws *jws_r,
-    struct till_error *err);
+    till_key_find *find, void *arg, struct jws *jws_r, struct till_error *err);
 
 /* The same checks but for key and signature: what the header says. */
 int jws_form(const char *token, size_t len, const char *const *types,
