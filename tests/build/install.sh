@@ -1,6 +1,7 @@
 #!/bin/sh
 # What "make install" puts under DESTDIR, "make uninstall" takes away: every
-# file of it, and nothing that the administrator changed.
+# file of it, and nothing that the administrator changed.  In between, a
+# module's author and a merchant find there what they need through pkg-config.
 set -eu
 root=$TMPDIR/root
 
@@ -13,59 +14,67 @@ listing() {
 	(cd "$root" && find . ! -type d | sort)
 }
 
-cd "$TILL_BUILD"
-value() {
-	sed -n "s|^$1 = ||p" Makefile
+# configured NAME: the folder that config.h gives NAME, below DESTDIR.
+configured() {
+	echo "$root$(sed -n "s/^#define $1 \"\(.*\)\"/\1/p" config.h)"
 }
-make -s install DESTDIR="$root" prefix=/usr exec_prefix=/usr libdir=/usr/lib \
-    sysconfdir=/etc >"$TMPDIR/log" 2>&1 || { cat "$TMPDIR/log"; fail "make install"; }
-listing >"$TMPDIR/installed"
 
+# exports FILE: the names that a shared object gives away.
+exports() {
+	nm -D --defined-only "$1" | awk '{ print $3 }' | grep -v '^__\?[a-z]*san_' || :
+}
+
+installed() {
+	[ -f "$1" ] || fail "missing $1"
+}
+
+cd "$TILL_BUILD"
+make -s install DESTDIR="$root" >"$TMPDIR/log" 2>&1 ||
+	{ cat "$TMPDIR/log"; fail "make install"; }
+listing >"$TMPDIR/installed"
+modules=$(configured TILL_MODULEDIR)
+lib=${modules%/till/modules}
+
+export PKG_CONFIG_PATH="$lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root"
+include=$(pkg-config --cflags till)
+include=${include#-I} include=${include% }
 for f in "$TILL_SRC"/include/till/*.h; do
-	cmp -s "$f" "$root/usr/include/till/${f##*/}" || fail "missing header $f"
+	cmp -s "$f" "$include/till/${f##*/}" || fail "missing header $f"
 done
 for d in "$TILL_SRC"/modules/*/; do
-	m=$(basename "$d")
-	[ -f "$root/usr/lib/till/modules/$m.so" ] || fail "missing module $m"
-	exported=$(nm -D --defined-only "$root/usr/lib/till/modules/$m.so" | wc -l)
-	[ "$exported" -eq 1 ] || fail "$m exports $exported symbols, not one"
+	m=$modules/$(basename "$d").so
+	installed "$m"
+	[ "$(exports "$m" | wc -l)" -eq 1 ] || fail "$m exports: $(exports "$m")"
 done
-for f in sbin/tilld sbin/tillctl bin/till-shop lib/libtill.a lib/libtill.so.1; do
-	[ -f "$root/usr/$f" ] || fail "missing $f"
+sbin=$(configured TILL_SBINDIR)
+for f in "$sbin/tilld" "$sbin/tillctl" "${sbin%/sbin}/bin/till-shop" \
+    "$lib/libtill.a" "$lib/libtill.so.1"; do
+	installed "$f"
 done
-foreign=$(nm -D --defined-only "$root/usr/lib/libtill.so.1" | grep -v ' till_') || :
+foreign=$(exports "$lib/libtill.so.1" | grep -v '^till_') || :
 [ -z "$foreign" ] || fail "libtill.so.1 exports $foreign"
 
-# A module's author and a merchant see the installed tree through pkg-config.
-export PKG_CONFIG_PATH="$root/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root"
-prefix=$(value prefix)
-cflags=$(pkg-config --define-variable=prefix=/usr --cflags till)
-[ "$cflags" = "-I$root/usr/include" ] || [ "$prefix" != /usr ] ||
-	fail "pkg-config says $cflags"
-printf '#include <till/module.h>\nint x;\n' >"$TMPDIR/m.c"
-cc -std=c17 -Wall -Wextra -Werror -I"$root/usr/include" -c -o "$TMPDIR/m.o" \
-    "$TMPDIR/m.c" || fail "the installed module.h does not compile"
+printf '#include <till/module.h>\nconst int size = TILL_MODULE_NAME_MAX;\n' \
+    >"$TMPDIR/m.c"
+# shellcheck disable=SC2046 # a list of flags
+cc -std=c17 -Wall -Wextra -Werror $(pkg-config --cflags till) -c \
+    -o "$TMPDIR/m.o" "$TMPDIR/m.c" || fail "pkg-config till is not enough"
 
 # A changed configuration stays through another install and through uninstall.
-conf=$root/etc/till/till.conf
-[ -f "$conf" ] || fail "missing till.conf"
+conf=$(configured TILL_SYSCONFDIR)/till.conf
+installed "$conf"
 echo '# changed' >>"$conf"
 cp "$conf" "$TMPDIR/changed"
-args="DESTDIR=$root prefix=/usr exec_prefix=/usr libdir=/usr/lib sysconfdir=/etc"
-# shellcheck disable=SC2086 # a list of words
-make -s install $args >/dev/null
+make -s install DESTDIR="$root" >/dev/null
 cmp -s "$conf" "$TMPDIR/changed" || fail "install overwrote a changed till.conf"
-# shellcheck disable=SC2086
-make -s uninstall $args >/dev/null
+make -s uninstall DESTDIR="$root" >/dev/null
 cmp -s "$conf" "$TMPDIR/changed" || fail "uninstall removed a changed till.conf"
-left=$(listing)
-[ "$left" = ./etc/till/till.conf ] || fail "left behind: $left"
+[ "$root/$(listing)" = "$root/.${conf#"$root"}" ] || fail "left behind: $(listing)"
 
 cp "$TILL_SRC/etc/till.conf" "$conf"
-# shellcheck disable=SC2086
-make -s uninstall $args >/dev/null
-left=$(listing)
-[ -z "$left" ] || fail "left behind: $left"
-[ ! -e "$root/etc/till" ] && [ ! -e "$root/usr/share/till" ] ||
-	fail "empty folders of its own stay"
+make -s uninstall DESTDIR="$root" >/dev/null
+[ -z "$(listing)" ] || fail "left behind: $(listing)"
+for d in TILL_SYSCONFDIR TILL_DATADIR TILL_MODULEDIR; do
+	[ ! -e "$(configured $d)" ] || fail "its own empty folder stays: $d"
+done
 echo "$(wc -l <"$TMPDIR/installed") files come and go"
