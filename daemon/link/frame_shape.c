@@ -13,6 +13,7 @@
 #include <till/ticket.h>
 
 #include "link/frame.h"
+#include "utf8.h"
 
 #define SHAPE_MAX 32 /* fields of one kind */
 #define DOCUMENT_MAX 60000 /* octets of a JSON text; leaves room beside it */
@@ -53,7 +54,6 @@ static const struct shape *shape_of(enum frame_kind);
 static const struct slot *slot_of(const struct shape *, enum frame_tag);
 static int check_field(const struct frame_field *, struct till_error *);
 static int check_text(const struct frame_field *, struct till_error *);
-static size_t utf8_len(const unsigned char *, size_t);
 static int check_place(const struct shape *, const struct slot *,
     struct tally *, struct till_error *);
 static int end_group(const struct shape *, struct tally *, struct till_error *);
@@ -297,37 +297,6 @@ check_text(const struct frame_field *field, struct till_error *err)
 			    meanings[field->tag].name);
 	}
 	return 0;
-}
-
-/* Octets of the character at p; 0 if there is none, or a NUL. */
-static size_t
-utf8_len(const unsigned char *p, size_t left)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n, i;
-
-	if (p[0] < 0x80)
-		return p[0] == 0 ? 0 : 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (n > left)
-		return 0;
-	/* No overlong form, no surrogate, nothing above U+10FFFF. */
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	else if (p[0] == 0xed)
-		high = 0x9f;
-	else if (p[0] == 0xf0)
-		low = 0x90;
-	else if (p[0] == 0xf4)
-		high = 0x8f;
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (i = 2; i < n; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return 0;
-	return n;
 }
 
 static int
