@@ -22,23 +22,33 @@ struct till_error {
 	char text[TILL_ERROR_MAX];
 };
 
-/*
- * Record why something failed.  Always returns -1, so that a caller with
- * nothing to clean up can write "return till_fail(err, ...)".
- */
+/* Record why something failed. */
 #ifdef __GNUC__
 __attribute__((format(printf, 2, 3)))
 #endif
-static inline int
-till_fail(struct till_error *err, const char *fmt, ...)
+static inline void
+till_error_set(struct till_error *err, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
+}
+
+static inline int
+till_failed(void)
+{
 	return -1;
 }
+
+/*
+ * Record why something failed.  Always returns -1, so that a caller with
+ * nothing to clean up can write "return till_fail(err, ...)".  A macro,
+ * because a compiler does not look into a variadic function and would
+ * not know the -1.
+ */
+#define till_fail(...) (till_error_set(__VA_ARGS__), till_failed())
 
 #ifdef __cplusplus
 }
