@@ -1,11 +1,11 @@
 /*
  * till/module.h - what the payment server and a module owe each other.
  *
- * A module is a shared object that exports one constant, till_module_v1,
- * and carries one ELF note that repeats its name and numbers; TILL_MODULE
- * writes both.  It uses no symbol of the server's: what it may ask
- * arrives through struct till_host, so a test can hand it a host of its
- * own, and the same file runs in the server or in a process of its own.
+ * A module is a shared object that exports one constant, till_module_v1, and
+ * carries one ELF note that repeats its name and numbers; TILL_MODULE writes
+ * both.  It uses no symbol of the server's: what it may ask arrives through
+ * struct till_host, so a test can hand it a host of its own, and the same file
+ * runs in the server or in a process of its own.
  *
  * Life: the server checks the settings and stores them in the instance,
  * calls open once, then policy, auth, settle, notify, enrol and health
