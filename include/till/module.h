@@ -7,11 +7,11 @@
  * struct till_host, so a test can hand it a host of its own, and the same file
  * runs in the server or in a process of its own.
  *
- * Life: the server checks the settings and stores them in the instance,
- * calls open once, then policy, auth, settle, notify, enrol and health
- * any number of times, then close.  From open to close the instance is
- * read-only memory: what changes is kept behind a pointer in it.  A
- * module without TILL_CAP_THREADSAFE is called by one thread at a time.
+ * Life: the server checks the settings and stores them in the instance, calls
+ * open once, then policy, auth, settle, notify, enrol and health any number of
+ * times, then close.  From open to close the instance is read-only memory:
+ * what changes is kept behind a pointer in it.  A module without
+ * TILL_CAP_THREADSAFE is called by one thread at a time.
  *
  * Unless a function says otherwise, what a pointer given to the module
  * points to lives until the call returns, and what the module gives is
