@@ -289,9 +289,8 @@ struct till_outcome {
 };
 
 /* Something that happened, for notify.  type is one of voucher.issued,
- * ticket.refused, auth.failed, auth.alert, settle.unknown,
- * settle.resolved, settle.reversed, payout.made, topup.booked,
- * config.reloaded. */
+ * ticket.refused, auth.failed, auth.alert, settle.unknown, settle.resolved,
+ * settle.reversed, payout.made, topup.booked, config.reloaded. */
 struct till_event {
 	uint32_t size;
 	uint32_t attempt; /* 1, 2 ... */
