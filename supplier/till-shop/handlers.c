@@ -1,0 +1,315 @@
+/*
+ * handlers.c - the addresses of the shop.
+ *
+ *	GET  /				the catalogue
+ *	POST /customer			who the visitor says to be: discount
+ *	POST /buy/ARTICLE		a single purchase
+ *	GET  /basket			POST /basket/add, /remove, /buy
+ *	GET  /order/ID			one sale, whatever its state
+ *	POST /order/ID/delivery		who gets the goods
+ *	POST /order/ID/pay		make the ticket; 303 to ...
+ *	GET  /order/ID/go		... the way to the payment server
+ *	GET  /return?voucher=		back from there
+ *	GET  /order/ID/file/ARTICLE	what was bought, once it is paid
+ *	GET  /order/ID/collection	or the document to collect it with
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers.h"
+
+#define ORDER_PREFIX "/order/"
+
+static void handle_get(struct request *);
+static void handle_post(struct request *);
+static void post_customer(struct request *);
+static void post_buy(struct request *, const char *article);
+static void post_basket(struct request *, const char *what);
+static void basket_change(struct visitor *, const char *article, bool add);
+static void handle_order(struct request *);
+static void order_get(struct request *, const struct sale *, const char *what);
+static void order_post(struct request *, const struct sale *, const char *what);
+static void order_go(struct request *, const struct sale *);
+static void order_file(struct request *, const struct sale *,
+    const char *article);
+static void get_return(struct request *);
+static void problem(struct request *, unsigned int status, const char *title,
+    const char *text);
+
+void
+handle(struct request *request)
+{
+	if (strncmp(request->path, ORDER_PREFIX, strlen(ORDER_PREFIX)) == 0)
+		handle_order(request);
+	else if (request->is_post)
+		handle_post(request);
+	else
+		handle_get(request);
+}
+
+static void
+handle_get(struct request *request)
+{
+	const char *path = request->path;
+
+	if (strcmp(path, "/") == 0)
+		page_catalogue(&request->page, request->shop,
+		    &request->visitor);
+	else if (strcmp(path, "/basket") == 0)
+		page_basket(&request->page, request->shop, &request->visitor);
+	else if (strcmp(path, "/return") == 0)
+		get_return(request);
+	else if (strcmp(path, "/style.css") == 0) {
+		html_raw(&request->page, page_style());
+		request->type = "text/css";
+	} else
+		request->status = 404;
+}
+
+static void
+handle_post(struct request *request)
+{
+	const char *path = request->path;
+
+	if (strcmp(path, "/customer") == 0)
+		post_customer(request);
+	else if (strncmp(path, "/buy/", 5) == 0)
+		post_buy(request, path + 5);
+	else if (strncmp(path, "/basket/", 8) == 0)
+		post_basket(request, path + 8);
+	else
+		request->status = 404;
+}
+
+static void
+post_customer(struct request *request)
+{
+	const char *customer = request_field(request, "customer");
+
+	if (customer[0] != '\0' && !till_id_ok(customer)) {
+		problem(request, 400, "Customer number",
+		    "A customer number has up to 32 small letters, digits "
+		    "and hyphens.");
+		return;
+	}
+	(void)snprintf(request->visitor.customer,
+	    sizeof(request->visitor.customer), "%s", customer);
+	sessions_put(request->shop->sessions, &request->visitor);
+	answer_redirect(request, "/", "", "");
+}
+
+static void
+post_buy(struct request *request, const char *article)
+{
+	struct sale_line line = { .qty = 1 };
+	struct till_error err;
+	char id[SHOP_ID_MAX];
+
+	if (catalogue_article(request->shop->catalogue, article) == NULL) {
+		problem(request, 404, "Not found", "There is no such article.");
+		return;
+	}
+	(void)snprintf(line.article, sizeof(line.article), "%s", article);
+	if (checkout_begin(request->shop, &request->visitor, &line, 1, false,
+		id, &err) == -1)
+		problem(request, 500, "Not possible", err.text);
+	else
+		answer_redirect(request, "/order/", id, "");
+}
+
+static void
+post_basket(struct request *request, const char *what)
+{
+	const char *article = request_field(request, "article");
+	struct visitor *v = &request->visitor;
+	struct till_error err;
+	char id[SHOP_ID_MAX];
+
+	if (strcmp(what, "buy") == 0) {
+		if (checkout_begin(request->shop, v, v->basket, v->basket_len,
+			true, id, &err) == -1) {
+			problem(request, 400, "Not possible", err.text);
+			return;
+		}
+		v->basket_len = 0;
+		sessions_put(request->shop->sessions, v);
+		answer_redirect(request, "/order/", id, "");
+		return;
+	}
+	if (catalogue_article(request->shop->catalogue, article) == NULL ||
+	    (strcmp(what, "add") != 0 && strcmp(what, "remove") != 0)) {
+		problem(request, 404, "Not found", "There is no such article.");
+		return;
+	}
+	basket_change(v, article, strcmp(what, "add") == 0);
+	sessions_put(request->shop->sessions, v);
+	answer_redirect(request, "/basket", "", "");
+}
+
+static void
+basket_change(struct visitor *v, const char *article, bool add)
+{
+	size_t i;
+
+	for (i = 0; i < v->basket_len; i++)
+		if (strcmp(v->basket[i].article, article) == 0)
+			break;
+	if (!add) {
+		if (i < v->basket_len)
+			v->basket[i] = v->basket[--v->basket_len];
+		return;
+	}
+	if (i == SHOP_LINES_MAX)
+		return; /* full: a ticket has no room for more */
+	if (i == v->basket_len) {
+		v->basket[i] = (struct sale_line){ .qty = 0 };
+		(void)snprintf(v->basket[i].article,
+		    sizeof(v->basket[i].article), "%s", article);
+		v->basket_len++;
+	}
+	if (v->basket[i].qty < TILL_QTY_MAX)
+		v->basket[i].qty++;
+}
+
+static void
+handle_order(struct request *request)
+{
+	const char *rest = request->path + strlen(ORDER_PREFIX);
+	const char *slash = strchr(rest, '/');
+	char id[SHOP_ID_MAX];
+	struct sale *sale;
+
+	(void)snprintf(id, sizeof(id), "%.*s",
+	    slash == NULL ? (int)strlen(rest) : (int)(slash - rest), rest);
+	sale = sales_get(request->shop->sales, id);
+	/* Somebody else's order looks like none. */
+	if (sale == NULL || strcmp(sale->session, request->visitor.id) != 0)
+		problem(request, 404, "Not found",
+		    "There is no such order, or it was begun in another "
+		    "browser.");
+	else if (request->is_post)
+		order_post(request, sale, slash == NULL ? "" : slash + 1);
+	else
+		order_get(request, sale, slash == NULL ? "" : slash + 1);
+	sale_free(sale);
+}
+
+static void
+order_get(struct request *request, const struct sale *sale, const char *what)
+{
+	if (what[0] == '\0')
+		page_order(&request->page, request->shop, sale);
+	else if (strcmp(what, "go") == 0)
+		order_go(request, sale);
+	else if (strncmp(what, "file/", 5) == 0)
+		order_file(request, sale, what + 5);
+	else if (strcmp(what, "collection") == 0 && sale->state == SALE_PAID &&
+	    sale->needs_delivery)
+		page_collection(&request->page, request->shop, sale);
+	else
+		request->status = 404;
+}
+
+static void
+order_post(struct request *request, const struct sale *sale, const char *what)
+{
+	const char *server = request_field(request, "server");
+	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
+	struct till_error err;
+	size_t at;
+
+	if (strcmp(what, "delivery") == 0) {
+		if (checkout_delivery(request->shop, sale->id,
+			request_field(request, "recipient"),
+			request_field(request, "address"), &err) == -1)
+			problem(request, 400, "Not possible", err.text);
+		else
+			answer_redirect(request, "/order/", sale->id, "");
+		return;
+	}
+	if (strcmp(what, "pay") != 0) {
+		request->status = 404;
+		return;
+	}
+	at = server[0] >= '0' && server[0] <= '9' && server[1] == '\0'
+	    ? (size_t)(server[0] - '0')
+	    : 0;
+	if (checkout_ticket(request->shop, sale->id, at, url, sizeof(url),
+		&err) == -1)
+		problem(request, 400, "Not possible", err.text);
+	else
+		answer_redirect(request, "/order/", sale->id, "/go");
+}
+
+static void
+order_go(struct request *request, const struct sale *sale)
+{
+	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
+	struct till_error err;
+
+	if (checkout_ticket(request->shop, sale->id, sale->server, url,
+		sizeof(url), &err) == -1) {
+		problem(request, 400, "Not possible", err.text);
+		return;
+	}
+	(void)snprintf(request->refresh, sizeof(request->refresh), "0; url=%s",
+	    url);
+	page_go(&request->page, request->shop, sale, url);
+}
+
+static void
+order_file(struct request *request, const struct sale *sale,
+    const char *article)
+{
+	const struct article *a;
+	size_t i;
+
+	for (i = 0; i < sale->lines_len; i++)
+		if (strcmp(sale->lines[i].article, article) == 0)
+			break;
+	a = catalogue_article(request->shop->catalogue, article);
+	if (sale->state != SALE_PAID || i == sale->lines_len || a == NULL ||
+	    a->file[0] == '\0') {
+		problem(request, 403, "Not possible",
+		    "This file is not part of a paid order.");
+		return;
+	}
+	request->fd = open(a->file, O_RDONLY | O_CLOEXEC);
+	if (request->fd == -1) {
+		problem(request, 500, "Not possible",
+		    "The file is missing in the shop. You have paid; please "
+		    "ask the shop.");
+		return;
+	}
+	request->type = a->type;
+}
+
+static void
+get_return(struct request *request)
+{
+	const char *voucher = request_field(request, "voucher");
+	struct till_error err;
+	char id[SHOP_ID_MAX];
+
+	if (voucher[0] == '\0') {
+		problem(request, 400, "No voucher",
+		    "The payment server sent you back without a voucher.");
+		return;
+	}
+	if (checkout_return(request->shop, &request->visitor, voucher, id,
+		&err) == -1) {
+		problem(request, 403, "The voucher was not accepted", err.text);
+		return;
+	}
+	answer_redirect(request, "/order/", id, "");
+}
+
+static void
+problem(struct request *request, unsigned int status, const char *title,
+    const char *text)
+{
+	request->status = status;
+	page_message(&request->page, request->shop, title, text);
+}

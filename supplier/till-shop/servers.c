@@ -1,0 +1,238 @@
+/*
+ * servers.c - the payment servers that the shop trusts, and their keys.
+ *
+ * A voucher is only ever checked with the keys of the server that its
+ * ticket went to.  Keys come from a file or from the server's
+ * /.well-known/jwks.json; a voucher with an unknown key makes the shop
+ * look again, but not more often than every FETCH_PAUSE_S seconds.
+ */
+#include <curl/curl.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shop.h"
+
+#define ANSWER_MAX 65536 /* octets that a server may answer */
+#define FETCH_PAUSE_S 5
+#define FETCH_TIMEOUT_S 10L
+
+struct server {
+	const char *issuer;
+	const char *keys_path; /* "": fetched */
+	struct till_keyset *keys; /* or NULL: none known yet */
+	int64_t fetched_s;
+};
+
+struct servers {
+	pthread_mutex_t lock;
+	struct server list[SHOP_SERVERS_MAX];
+	size_t len;
+};
+
+struct answer {
+	char *data; /* ANSWER_MAX octets */
+	size_t len;
+};
+
+static int load_keys(struct server *, struct till_error *);
+static int read_file(const char *path, struct answer *, struct till_error *);
+static int transfer(const char *url, const char *post, struct answer *,
+    struct till_error *);
+static size_t receive(char *, size_t, size_t, void *);
+
+int
+servers_open(const struct catalogue *catalogue, struct servers **servers_r,
+    struct till_error *err)
+{
+	struct servers *s;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		return till_fail(err, "libcurl does not start");
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return till_fail(err, "out of memory");
+	(void)pthread_mutex_init(&s->lock, NULL);
+	for (; s->len < catalogue->servers_len; s->len++) {
+		s->list[s->len].issuer = catalogue->servers[s->len].issuer;
+		s->list[s->len].keys_path =
+		    catalogue->servers[s->len].keys_path;
+	}
+	*servers_r = s;
+	return 0;
+}
+
+void
+servers_close(struct servers *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->len; i++)
+		till_keyset_free(s->list[i].keys);
+	(void)pthread_mutex_destroy(&s->lock);
+	free(s);
+	curl_global_cleanup();
+}
+
+int
+servers_voucher(struct servers *s, size_t at, const char *token,
+    struct till_voucher **voucher_r, struct till_error *err)
+{
+	struct server *server = &s->list[at];
+	struct till_error why;
+	int r = -1;
+
+	if (at >= s->len)
+		return till_fail(err, "no such payment server");
+	(void)pthread_mutex_lock(&s->lock);
+	if (server->keys != NULL)
+		r = till_voucher_open(token, strlen(token), till_keyset_find,
+		    server->keys, voucher_r, err);
+	if (r == -1 && shop_now() - server->fetched_s >= FETCH_PAUSE_S) {
+		if (load_keys(server, &why) == -1)
+			till_fail(err, "no keys of %s: %s", server->issuer,
+			    why.text);
+		else
+			r = till_voucher_open(token, strlen(token),
+			    till_keyset_find, server->keys, voucher_r, err);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+int
+servers_pay_url(struct servers *s, size_t at, const char *token, char *url,
+    size_t size, struct till_error *err)
+{
+	struct answer answer = { NULL, 0 };
+	char post[TILL_URL_MAX + sizeof("/tickets")];
+	json_t *json = NULL;
+	const char *where;
+	int n, r = -1;
+
+	if (at >= s->len)
+		return till_fail(err, "no such payment server");
+	if (strlen(token) <= TILL_TOKEN_URL_MAX) {
+		n = snprintf(url, size, "%s/pay?t=%s", s->list[at].issuer,
+		    token);
+		return n > 0 && (size_t)n < size
+		    ? 0
+		    : till_fail(err, "the address is too long");
+	}
+	(void)snprintf(post, sizeof(post), "%s/tickets", s->list[at].issuer);
+	if (transfer(post, token, &answer, err) == -1)
+		goto out;
+	json =
+	    json_loadb(answer.data, answer.len, JSON_REJECT_DUPLICATES, NULL);
+	where = json_string_value(json_object_get(json, "url"));
+	/* The customer is only ever sent to that server itself. */
+	if (where == NULL || !till_url_ok(where) ||
+	    strncmp(where, s->list[at].issuer, strlen(s->list[at].issuer)) !=
+		0 ||
+	    where[strlen(s->list[at].issuer)] != '/') {
+		till_fail(err, "%s did not answer with an address of its own",
+		    s->list[at].issuer);
+		goto out;
+	}
+	n = snprintf(url, size, "%s", where);
+	r = n > 0 && (size_t)n < size
+	    ? 0
+	    : till_fail(err, "the address is too long");
+out:
+	json_decref(json);
+	free(answer.data);
+	return r;
+}
+
+static int
+load_keys(struct server *server, struct till_error *err)
+{
+	char url[TILL_URL_MAX + sizeof("/.well-known/jwks.json")];
+	struct answer answer = { NULL, 0 };
+	struct till_keyset *keys;
+	int r;
+
+	server->fetched_s = shop_now();
+	(void)snprintf(url, sizeof(url), "%s/.well-known/jwks.json",
+	    server->issuer);
+	r = server->keys_path[0] != '\0'
+	    ? read_file(server->keys_path, &answer, err)
+	    : transfer(url, NULL, &answer, err);
+	if (r == 0)
+		r = till_keyset_from_json(answer.data, answer.len, &keys, err);
+	free(answer.data);
+	if (r == -1)
+		return -1;
+	till_keyset_free(server->keys);
+	server->keys = keys;
+	return 0;
+}
+
+static int
+read_file(const char *path, struct answer *answer, struct till_error *err)
+{
+	FILE *file;
+
+	file = fopen(path, "re");
+	if (file == NULL)
+		return till_fail(err, "%s: %s", path, strerror(errno));
+	answer->data = malloc(ANSWER_MAX);
+	if (answer->data != NULL)
+		answer->len = fread(answer->data, 1, ANSWER_MAX, file);
+	(void)fclose(file);
+	return answer->data == NULL ? till_fail(err, "out of memory") : 0;
+}
+
+/* GET, or POST of a text; only a plain 200 or 201 counts. */
+static int
+transfer(const char *url, const char *post, struct answer *answer,
+    struct till_error *err)
+{
+	struct curl_slist *headers = NULL;
+	CURLcode code = CURLE_FAILED_INIT;
+	long status = 0;
+	CURL *curl;
+
+	curl = curl_easy_init();
+	answer->data = malloc(ANSWER_MAX);
+	if (curl == NULL || answer->data == NULL)
+		goto out;
+	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, FETCH_TIMEOUT_S);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	if (post != NULL) {
+		headers =
+		    curl_slist_append(NULL, "Content-Type: application/jose");
+		(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post);
+	}
+	code = curl_easy_perform(curl);
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+out:
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(curl);
+	if (code != CURLE_OK)
+		return till_fail(err, "%s: %s", url, curl_easy_strerror(code));
+	if (status != 200 && status != 201)
+		return till_fail(err, "%s: answered %ld", url, status);
+	return 0;
+}
+
+static size_t
+receive(char *data, size_t size, size_t n, void *arg)
+{
+	struct answer *answer = arg;
+
+	if (size * n > ANSWER_MAX - answer->len)
+		return 0; /* makes libcurl fail the transfer */
+	memcpy(answer->data + answer->len, data, size * n);
+	answer->len += size * n;
+	return size * n;
+}

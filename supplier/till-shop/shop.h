@@ -1,0 +1,253 @@
+/*
+ * shop.h - a small merchant server: the supplier of the seed.
+ *
+ * It sells the articles of one catalogue file.  A sale is made, bound to
+ * the visitor's browser session, carried to a payment server as a
+ * ticket, and delivered against a voucher, once.  The parts, each a file:
+ *
+ *	catalogue	what is sold, to whom with which discount
+ *	sales		the sales register, durable
+ *	servers		the payment servers trusted, and their keys
+ *	session		visitors and their baskets, in memory
+ *	checkout	from goods to ticket, from voucher to delivery
+ *	web		HTTP
+ *	pages		what visitors see
+ */
+#ifndef SHOP_H
+#define SHOP_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <till/error.h>
+#include <till/key.h>
+#include <till/money.h>
+#include <till/ticket.h>
+#include <till/voucher.h>
+
+#define SHOP_ARTICLES_MAX 4096
+#define SHOP_CUSTOMERS_MAX 4096
+#define SHOP_SERVERS_MAX 8
+#define SHOP_LINES_MAX TILL_ITEMS_MAX /* goods of one sale */
+#define SHOP_PATH_MAX 1024
+#define SHOP_FIELD_MAX 257 /* one field of a form, with NUL */
+#define SHOP_TICKET_S 900 /* seconds that a ticket is valid */
+#define SHOP_ID_MAX 23 /* a random id of 128 bits in base64url, with NUL */
+
+/* The catalogue ------------------------------------------------------- */
+
+struct article {
+	char id[TILL_JTI_MAX];
+	char title[TILL_TEXT_MAX];
+	char blurb[TILL_TEXT_MAX]; /* or "" */
+	int64_t price_micro; /* VAT included */
+	int64_t vat_micro; /* millionths of a percent */
+	/* One of: a file that is delivered at once ... */
+	char file[SHOP_PATH_MAX]; /* absolute, or "" */
+	char type[80]; /* its media type */
+	/* ... or goods that are collected or sent. */
+	char place[TILL_TEXT_MAX]; /* where, or "" */
+};
+
+struct shop_customer {
+	char id[TILL_ID_MAX];
+	int64_t discount_micro; /* millionths of a percent */
+};
+
+struct catalogue {
+	char merchant[TILL_ID_MAX];
+	char name[TILL_TEXT_MAX];
+	char url[TILL_URL_MAX]; /* of this shop, without a slash at its end */
+	char currency[TILL_CURRENCY_MAX];
+	char key_path[SHOP_PATH_MAX];
+	char sales_path[SHOP_PATH_MAX];
+	char listen[80]; /* "127.0.0.1:8081" */
+	int64_t identity_above_micro; /* ask who it is above; -1: never */
+	struct article *articles;
+	size_t articles_len;
+	struct shop_customer *customers;
+	size_t customers_len;
+	struct {
+		char issuer[TILL_URL_MAX];
+		char name[TILL_TEXT_MAX];
+		char keys_path[SHOP_PATH_MAX]; /* "": fetched from issuer */
+	} servers[SHOP_SERVERS_MAX];
+	size_t servers_len;
+};
+
+/* Read a catalogue file (JSON; doc/man/till-shop.1).  Relative paths in
+ * it are relative to its folder.  *err names the member that is wrong. */
+int catalogue_read(const char *path, struct catalogue **catalogue_r,
+    struct till_error *err);
+const struct article *catalogue_article(const struct catalogue *,
+    const char *id);
+/* The customer's discount in millionths of a percent; 0 if unknown. */
+int64_t catalogue_discount(const struct catalogue *, const char *customer);
+/* What an article costs less a discount, rounded half up to whole minor
+ * units unless the article's own price is finer. */
+int64_t catalogue_price(const struct catalogue *, const struct article *,
+    int64_t discount_micro);
+/* The VAT that is contained in a gross amount, rounded half up to minor
+ * units. */
+int64_t vat_within(const char *currency, int64_t gross_micro,
+    int64_t rate_micro);
+void catalogue_free(struct catalogue *);
+
+/* Sales --------------------------------------------------------------- */
+
+enum sale_state {
+	SALE_NONE = 0,
+	SALE_OPEN, /* being put together: delivery data, identity */
+	SALE_TICKETED, /* a ticket was issued */
+	SALE_PAID, /* a voucher was accepted: deliver */
+	SALE_REFUSED /* a refusal came back */
+};
+
+struct sale_line {
+	char article[TILL_JTI_MAX];
+	uint32_t qty;
+	int64_t price_micro; /* of one, after discount */
+};
+
+/* One sale; all its texts are its own. */
+struct sale {
+	char id[SHOP_ID_MAX]; /* also the ticket's jti */
+	char session[SHOP_ID_MAX]; /* the visitor it belongs to */
+	char customer[TILL_ID_MAX]; /* who he says to be here, or "" */
+	enum sale_state state;
+	int64_t time_s;
+	struct sale_line lines[SHOP_LINES_MAX];
+	size_t lines_len;
+	bool basket; /* bought as a basket, also with one line */
+	int64_t total_micro;
+	/* Goods that are not files: who gets them. */
+	bool needs_delivery;
+	char recipient[SHOP_FIELD_MAX];
+	char address[SHOP_FIELD_MAX];
+	/* Large orders: the identity that the payment server vouched for. */
+	bool needs_identity;
+	char identity[TILL_TEXT_MAX]; /* the pairwise id, or "" */
+	char identity_jti[SHOP_ID_MAX]; /* of the identity ticket, or "" */
+	char *identity_ticket; /* the token, or NULL */
+	char *ticket; /* the token as issued, or NULL */
+	size_t server; /* index of the payment server it went to */
+	uint64_t txn; /* when paid: serial number at that server */
+	char *voucher; /* as received, or NULL */
+	char reason[32]; /* when refused */
+};
+
+struct sales;
+
+/*
+ * The sales register: one JSON line for each change, appended and synced
+ * before the change counts.  A last line that was torn by a crash is cut
+ * off; any other damage is an error with its line.
+ */
+int sales_open(const char *path, struct sales **sales_r,
+    struct till_error *err);
+void sales_close(struct sales *);
+/* Write the sale as it now is and remember it.  On -1 nothing counts. */
+int sales_put(struct sales *, const struct sale *, struct till_error *err);
+/* A copy of the sale with this id, or with this identity ticket; the
+ * caller frees it with sale_free.  NULL: none. */
+struct sale *sales_get(struct sales *, const char *id);
+struct sale *sales_get_by_identity(struct sales *, const char *jti);
+/* Was this serial number of this server used for another sale? */
+bool sales_txn_used(struct sales *, size_t server, uint64_t txn,
+    const char *id);
+/* Calls each with every sale, oldest first. */
+void sales_each(struct sales *, void (*each)(void *arg, const struct sale *),
+    void *arg);
+void sale_free(struct sale *); /* NULL is fine */
+/* Hold off other changes of sales while one is checked and put. */
+void sales_lock(struct sales *);
+void sales_unlock(struct sales *);
+
+/* Payment servers ------------------------------------------------------ */
+
+struct servers;
+
+int servers_open(const struct catalogue *, struct servers **servers_r,
+    struct till_error *err);
+void servers_close(struct servers *);
+/*
+ * Open a voucher with the keys of one server only.  A key that is not
+ * known yet makes the keys be fetched anew, at most every 5 seconds.
+ */
+int servers_voucher(struct servers *, size_t server, const char *token,
+    struct till_voucher **voucher_r, struct till_error *err);
+/* Where the customer carries the ticket: ISSUER/pay?t=..., or, for one
+ * that is too long for a URL, the address that pushing it gave. */
+int servers_pay_url(struct servers *, size_t server, const char *token,
+    char *url, size_t size, struct till_error *err);
+
+/* The shop -------------------------------------------------------------- */
+
+struct shop {
+	struct catalogue *catalogue;
+	struct till_key *key;
+	struct sales *sales;
+	struct servers *servers;
+	struct sessions *sessions;
+};
+
+/* Seconds since 1970. */
+int64_t shop_now(void);
+/* 128 random bits. */
+int shop_random_id(char id[SHOP_ID_MAX], struct till_error *err);
+
+/* Sessions: a visitor's customer number and basket; bounded, the oldest
+ * goes first. */
+struct visitor {
+	char id[SHOP_ID_MAX];
+	char customer[TILL_ID_MAX];
+	struct sale_line basket[SHOP_LINES_MAX];
+	size_t basket_len;
+};
+struct sessions;
+struct sessions *sessions_new(void);
+void sessions_free(struct sessions *);
+/* A copy of the visitor with this id, or a new one. */
+int sessions_get(struct sessions *, const char *id, struct visitor *visitor_r,
+    struct till_error *err);
+void sessions_put(struct sessions *, const struct visitor *);
+
+/* Checkout -------------------------------------------------------------- */
+
+/* Begin a sale of these lines for the visitor and register it. */
+int checkout_begin(struct shop *, const struct visitor *,
+    const struct sale_line *, size_t len, bool basket, char id_r[SHOP_ID_MAX],
+    struct till_error *err);
+/* Fill in who gets the goods. */
+int checkout_delivery(struct shop *, const char *id, const char *recipient,
+    const char *address, struct till_error *err);
+/*
+ * Make (or find) the ticket that this sale needs next: an identity
+ * ticket first for a large order, else the payment ticket.  url_r is
+ * where the customer goes.  An expired ticket is never issued again
+ * under the same id: the caller begins a new sale.
+ */
+int checkout_ticket(struct shop *, const char *id, size_t server, char *url_r,
+    size_t size, struct till_error *err);
+
+/*
+ * A voucher came back in the browser of visitor.  Every check of the
+ * protocol: type, issuer's key, issuer, audience, time, ticket id and
+ * hash, goods and kind, amount and currency, this visitor's sale, and a
+ * serial number that no other sale has used; only then is the sale paid.
+ * The same voucher again (a reload) is accepted again for the same sale.
+ * id_r is the sale.  -1: *err says which check failed.
+ */
+int checkout_return(struct shop *, const struct visitor *, const char *token,
+    char id_r[SHOP_ID_MAX], struct till_error *err);
+
+/* HTTP ------------------------------------------------------------------ */
+
+struct web;
+int web_start(struct shop *, struct web **web_r, struct till_error *err);
+void web_stop(struct web *);
+unsigned int web_port(const struct web *);
+
+#endif
