@@ -62,6 +62,7 @@ FNR == FILE_LINES + 1 {
 
 {
 	code = " " strip($0) " "
+	sub(/^ *# *include.*/, "", code)
 	while (match(code, "[^A-Za-z0-9_](" BANNED ")[^A-Za-z0-9_]")) {
 		complain(FNR, "'" substr(code, RSTART + 1, RLENGTH - 2) \
 		    "' is not used here")

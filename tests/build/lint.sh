@@ -72,6 +72,7 @@ for word in float double; do
 	finds "^text: daemon/part/a.c:8: '$word'"
 done
 # Words in comments and literals are only words.
+line lib/a.c '#include <openssl/rand.h>'
 printf '/*\n * A double strcpy,\n * or atoi.\n */\nconst char *a = "system \\" popen";\n' \
     >>lib/a.c
 sh tests/lint >"$TMPDIR/out" 2>&1 || fail "words in comments are refused"
