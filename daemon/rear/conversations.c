@@ -1,0 +1,247 @@
+/*
+ * conversations.c - a table by id, and a list from the longest idle on.
+ *
+ * The list holds those that are not taken, so that what makes room or is
+ * swept is never in use.
+ */
+#include <assert.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64url.h"
+#include "rear/conversations.h"
+#include "rear/hash.h"
+
+#define BUCKETS 4096 /* a power of two */
+#define ID_OCTETS 24
+#define SWEEP_MAX 64 /* forgotten in one sweep */
+
+struct conversations {
+	pthread_mutex_t lock;
+	size_t len, max;
+	int64_t ttl_ms;
+	void (*free_content)(void *);
+	struct conversation *oldest, *newest; /* that are not taken */
+	struct conversation *buckets[BUCKETS];
+};
+
+static struct conversation **at_id(struct conversations *, const char *);
+static void list(struct conversations *, struct conversation *);
+static void unlist(struct conversations *, struct conversation *);
+static struct conversation *remove_oldest(struct conversations *);
+static void forget(struct conversations *, struct conversation *);
+
+struct conversations *
+conversations_new(size_t max, int64_t ttl_ms, void (*free_content)(void *))
+{
+	struct conversations *all = calloc(1, sizeof(*all));
+
+	assert(max > 0);
+	if (all == NULL)
+		return NULL;
+	(void)pthread_mutex_init(&all->lock, NULL);
+	all->max = max;
+	all->ttl_ms = ttl_ms;
+	all->free_content = free_content;
+	return all;
+}
+
+void
+conversations_free(struct conversations *all)
+{
+	if (all == NULL)
+		return;
+	while (all->oldest != NULL)
+		forget(all, remove_oldest(all));
+	assert(all->len == 0);
+	(void)pthread_mutex_destroy(&all->lock);
+	free(all);
+}
+
+void
+conversations_set_ttl(struct conversations *all, int64_t ttl_ms)
+{
+	(void)pthread_mutex_lock(&all->lock);
+	all->ttl_ms = ttl_ms;
+	(void)pthread_mutex_unlock(&all->lock);
+}
+
+struct conversation *
+conversations_begin(struct conversations *all, void *content, int64_t now_ms)
+{
+	struct conversation *new = calloc(1, sizeof(*new)), *old = NULL;
+	unsigned char octets[ID_OCTETS];
+	bool full = false;
+
+	_Static_assert(BASE64URL_SIZE(ID_OCTETS) == CONVERSATION_ID_MAX,
+	    "an id must fit");
+	if (new == NULL || RAND_bytes(octets, sizeof(octets)) != 1) {
+		free(new);
+		return NULL;
+	}
+	(void)base64url_encode(octets, sizeof(octets), new->id);
+	new->content = content;
+	new->used_ms = now_ms;
+	new->taken = true;
+	new->last = &new->first;
+	(void)pthread_mutex_lock(&all->lock);
+	if (all->len == all->max) {
+		full = all->oldest == NULL;
+		if (!full)
+			old = remove_oldest(all);
+	}
+	if (!full) {
+		*at_id(all, new->id) = new;
+		all->len++;
+	}
+	(void)pthread_mutex_unlock(&all->lock);
+	forget(all, old);
+	if (full) {
+		free(new);
+		return NULL;
+	}
+	return new;
+}
+
+enum conversation_take
+conversations_take(struct conversations *all, const char *id, int64_t now_ms,
+    struct conversation_waiter *waiter, struct conversation **conversation_r)
+{
+	enum conversation_take answer = CONVERSATION_GONE;
+	struct conversation *found;
+
+	(void)pthread_mutex_lock(&all->lock);
+	found = *at_id(all, id);
+	if (found == NULL) {
+		answer = CONVERSATION_GONE;
+	} else if (!found->taken && now_ms - found->used_ms >= all->ttl_ms) {
+		answer = CONVERSATION_GONE; /* a sweep will take it */
+	} else if (!found->taken) {
+		unlist(all, found);
+		found->taken = true;
+		*conversation_r = found;
+		answer = CONVERSATION_TAKEN;
+	} else if (found->waiting == CONVERSATION_WAITERS_MAX) {
+		answer = CONVERSATION_CROWDED;
+	} else {
+		waiter->next = NULL;
+		*found->last = waiter;
+		found->last = &waiter->next;
+		found->waiting++;
+		answer = CONVERSATION_WAITS;
+	}
+	(void)pthread_mutex_unlock(&all->lock);
+	return answer;
+}
+
+struct conversation_waiter *
+conversations_give(struct conversations *all, struct conversation *given,
+    int64_t now_ms)
+{
+	struct conversation_waiter *waiter;
+
+	(void)pthread_mutex_lock(&all->lock);
+	assert(given->taken);
+	given->used_ms = now_ms;
+	waiter = given->first;
+	if (waiter != NULL) {
+		given->first = waiter->next;
+		if (given->first == NULL)
+			given->last = &given->first;
+		given->waiting--;
+		waiter->next = NULL;
+	} else {
+		given->taken = false;
+		list(all, given);
+	}
+	(void)pthread_mutex_unlock(&all->lock);
+	return waiter;
+}
+
+void
+conversations_sweep(struct conversations *all, int64_t now_ms)
+{
+	struct conversation *old;
+	size_t n;
+
+	for (n = 0; n < SWEEP_MAX; n++) {
+		(void)pthread_mutex_lock(&all->lock);
+		old = all->oldest;
+		if (old != NULL && now_ms - old->used_ms >= all->ttl_ms)
+			old = remove_oldest(all);
+		else
+			old = NULL;
+		(void)pthread_mutex_unlock(&all->lock);
+		if (old == NULL)
+			return;
+		forget(all, old);
+	}
+}
+
+size_t
+conversations_len(struct conversations *all)
+{
+	size_t len;
+
+	(void)pthread_mutex_lock(&all->lock);
+	len = all->len;
+	(void)pthread_mutex_unlock(&all->lock);
+	return len;
+}
+
+static struct conversation **
+at_id(struct conversations *all, const char *id)
+{
+	struct conversation **at = &all->buckets[hash_text(0, id) % BUCKETS];
+
+	while (*at != NULL && strcmp((*at)->id, id) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+list(struct conversations *all, struct conversation *idle)
+{
+	idle->newer = NULL;
+	idle->older = all->newest;
+	if (all->newest != NULL)
+		all->newest->newer = idle;
+	else
+		all->oldest = idle;
+	all->newest = idle;
+}
+
+static void
+unlist(struct conversations *all, struct conversation *idle)
+{
+	if (idle->older != NULL)
+		idle->older->newer = idle->newer;
+	else
+		all->oldest = idle->newer;
+	if (idle->newer != NULL)
+		idle->newer->older = idle->older;
+	else
+		all->newest = idle->older;
+}
+
+static struct conversation *
+remove_oldest(struct conversations *all)
+{
+	struct conversation *old = all->oldest;
+
+	*at_id(all, old->id) = old->next;
+	unlist(all, old);
+	all->len--;
+	return old;
+}
+
+static void
+forget(struct conversations *all, struct conversation *old)
+{
+	if (old == NULL)
+		return;
+	all->free_content(old->content);
+	free(old);
+}

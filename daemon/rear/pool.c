@@ -1,0 +1,151 @@
+/*
+ * pool.c - a queue and the threads behind it.
+ */
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rear/pool.h"
+
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	struct job *head, **tail;
+	size_t waiting, bound;
+	unsigned int idle; /* threads that wait for a job */
+	bool stop;
+	unsigned int threads;
+	pthread_t thread[POOL_THREADS_MAX];
+	struct worker worker[POOL_THREADS_MAX];
+};
+
+static void *pool_thread(void *);
+static struct job *take(struct pool *);
+static void put(struct pool *, struct job *);
+
+int
+pool_start(struct rear *rear, unsigned int threads, size_t bound,
+    struct pool **pool_r, struct till_error *err)
+{
+	struct worker *worker;
+	struct pool *pool;
+
+	assert(threads > 0 && threads <= POOL_THREADS_MAX);
+	pool = calloc(1, sizeof(*pool));
+	if (pool == NULL)
+		return till_fail(err, "out of memory");
+	(void)pthread_mutex_init(&pool->lock, NULL);
+	(void)pthread_cond_init(&pool->work, NULL);
+	pool->tail = &pool->head;
+	pool->bound = bound;
+	while (pool->threads < threads) {
+		worker = &pool->worker[pool->threads];
+		worker->rear = rear;
+		worker->pool = pool;
+		if (frame_writer_init(&worker->writer, err) == -1)
+			goto fail;
+		if (pthread_create(&pool->thread[pool->threads], NULL,
+			pool_thread, worker) != 0) {
+			frame_writer_free(&worker->writer);
+			(void)till_fail(err, "no thread can be started");
+			goto fail;
+		}
+		pool->threads++;
+	}
+	*pool_r = pool;
+	return 0;
+fail:
+	pool_stop(pool);
+	return -1;
+}
+
+bool
+pool_submit(struct pool *pool, struct job *job)
+{
+	bool fits;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	fits = pool->waiting < pool->bound;
+	if (fits)
+		put(pool, job);
+	(void)pthread_mutex_unlock(&pool->lock);
+	return fits;
+}
+
+void
+pool_push(struct pool *pool, struct job *job)
+{
+	(void)pthread_mutex_lock(&pool->lock);
+	put(pool, job);
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
+void
+pool_stop(struct pool *pool)
+{
+	unsigned int i;
+
+	if (pool == NULL)
+		return;
+	(void)pthread_mutex_lock(&pool->lock);
+	pool->stop = true;
+	(void)pthread_cond_broadcast(&pool->work);
+	(void)pthread_mutex_unlock(&pool->lock);
+	for (i = 0; i < pool->threads; i++) {
+		(void)pthread_join(pool->thread[i], NULL);
+		frame_writer_free(&pool->worker[i].writer);
+	}
+	(void)pthread_cond_destroy(&pool->work);
+	(void)pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+static void *
+pool_thread(void *arg)
+{
+	struct worker *worker = arg;
+	struct job *job;
+
+	for (;;) {
+		job = take(worker->pool);
+		if (job == NULL)
+			return NULL;
+		job->run(worker, job);
+	}
+}
+
+/* The next job; NULL when the pool stops and nothing waits. */
+static struct job *
+take(struct pool *pool)
+{
+	struct job *job;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	while (pool->head == NULL && !pool->stop) {
+		pool->idle++;
+		(void)pthread_cond_wait(&pool->work, &pool->lock);
+		pool->idle--;
+	}
+	job = pool->head;
+	if (job != NULL) {
+		pool->head = job->next;
+		if (pool->head == NULL)
+			pool->tail = &pool->head;
+		pool->waiting--;
+		job->next = NULL;
+	}
+	(void)pthread_mutex_unlock(&pool->lock);
+	return job;
+}
+
+static void
+put(struct pool *pool, struct job *job)
+{
+	job->next = NULL;
+	*pool->tail = job;
+	pool->tail = &job->next;
+	pool->waiting++;
+	if (pool->idle > 0)
+		(void)pthread_cond_signal(&pool->work);
+}

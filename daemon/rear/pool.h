@@ -1,0 +1,48 @@
+/*
+ * pool.h - threads that take jobs from one queue, first come first served.
+ *
+ * The rear unit has three: workers for what is quick (signatures, guards,
+ * policy, vouchers), hashers for calls into modules that use much time
+ * (TILL_CAP_SLOW), callers for settlements outside the ledger.  A job is
+ * part of what it works on and is in one queue at most, so that queues
+ * need no memory of their own and are as bounded as what they hold.
+ */
+#ifndef REAR_POOL_H
+#define REAR_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <till/error.h>
+
+#include "link/frame.h"
+
+#define POOL_THREADS_MAX 64
+
+struct pool;
+struct rear;
+
+/* What a thread of a pool has for itself. */
+struct worker {
+	struct rear *rear;
+	struct pool *pool;
+	struct frame_writer writer; /* for the answer that it is making */
+};
+
+struct job {
+	void (*run)(struct worker *, struct job *);
+	struct job *next; /* the pool's own */
+};
+
+/* bound is the number of jobs that pool_submit lets wait. */
+int pool_start(struct rear *, unsigned int threads, size_t bound,
+    struct pool **pool_r, struct till_error *err);
+/* False if the queue is full. */
+bool pool_submit(struct pool *, struct job *);
+/* For what was admitted before: never refused. */
+void pool_push(struct pool *, struct job *);
+/* Runs what waits, also what that brings, then ends the threads.  NULL
+ * is fine. */
+void pool_stop(struct pool *);
+
+#endif

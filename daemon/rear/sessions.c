@@ -1,0 +1,216 @@
+/*
+ * sessions.c - a table by hash, and a list from the longest idle on.
+ */
+#include <assert.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64url.h"
+#include "rear/sessions.h"
+#include "sha256.h"
+
+#define BUCKETS 4096 /* a power of two */
+#define SECRET_OCTETS 32
+
+struct entry {
+	struct entry *next; /* in the bucket */
+	struct entry *older, *newer; /* by last use */
+	unsigned char name[SHA256_SIZE];
+	int64_t used_ms;
+	struct session session;
+};
+
+struct sessions {
+	pthread_mutex_t lock;
+	size_t len, max;
+	struct entry *oldest, *newest;
+	struct entry *buckets[BUCKETS];
+};
+
+static int name_of(const char *, unsigned char[SHA256_SIZE]);
+static struct entry **at_name(struct sessions *, const unsigned char *);
+static void use(struct sessions *, struct entry *, int64_t);
+static void unlist(struct sessions *, struct entry *);
+static void drop(struct sessions *, struct entry **);
+
+struct sessions *
+sessions_new(size_t max)
+{
+	struct sessions *sessions = calloc(1, sizeof(*sessions));
+
+	assert(max > 0);
+	if (sessions == NULL)
+		return NULL;
+	(void)pthread_mutex_init(&sessions->lock, NULL);
+	sessions->max = max;
+	return sessions;
+}
+
+void
+sessions_free(struct sessions *sessions)
+{
+	if (sessions == NULL)
+		return;
+	while (sessions->oldest != NULL)
+		drop(sessions, at_name(sessions, sessions->oldest->name));
+	(void)pthread_mutex_destroy(&sessions->lock);
+	free(sessions);
+}
+
+int
+sessions_open(struct sessions *sessions, const struct session *session,
+    int64_t now_ms, char secret_r[SESSION_SECRET_MAX])
+{
+	unsigned char octets[SECRET_OCTETS];
+	struct entry *entry, **at;
+
+	if (RAND_bytes(octets, sizeof(octets)) != 1)
+		return -1;
+	(void)base64url_encode(octets, sizeof(octets), secret_r);
+	OPENSSL_cleanse(octets, sizeof(octets));
+	entry = calloc(1, sizeof(*entry));
+	if (entry == NULL || name_of(secret_r, entry->name) == -1) {
+		free(entry);
+		return -1;
+	}
+	entry->session = *session;
+	(void)pthread_mutex_lock(&sessions->lock);
+	if (sessions->len == sessions->max)
+		drop(sessions, at_name(sessions, sessions->oldest->name));
+	at = at_name(sessions, entry->name);
+	*at = entry;
+	sessions->len++;
+	use(sessions, entry, now_ms);
+	(void)pthread_mutex_unlock(&sessions->lock);
+	return 0;
+}
+
+bool
+sessions_find(struct sessions *sessions, const char *secret, int64_t now_ms,
+    int64_t idle_ms, int64_t max_ms, struct session *session_r)
+{
+	unsigned char name[SHA256_SIZE];
+	struct entry **at, *entry;
+	bool found = false;
+
+	if (name_of(secret, name) == -1)
+		return false;
+	(void)pthread_mutex_lock(&sessions->lock);
+	at = at_name(sessions, name);
+	entry = *at;
+	if (entry != NULL) {
+		found = now_ms - entry->used_ms < idle_ms &&
+		    now_ms - entry->session.created_ms < max_ms;
+		if (found) {
+			unlist(sessions, entry);
+			use(sessions, entry, now_ms);
+			*session_r = entry->session;
+		} else {
+			drop(sessions, at);
+		}
+	}
+	(void)pthread_mutex_unlock(&sessions->lock);
+	return found;
+}
+
+bool
+sessions_end(struct sessions *sessions, const char *secret)
+{
+	unsigned char name[SHA256_SIZE];
+	struct entry **at;
+	bool found;
+
+	if (name_of(secret, name) == -1)
+		return false;
+	(void)pthread_mutex_lock(&sessions->lock);
+	at = at_name(sessions, name);
+	found = *at != NULL;
+	if (found)
+		drop(sessions, at);
+	(void)pthread_mutex_unlock(&sessions->lock);
+	return found;
+}
+
+void
+sessions_end_customer(struct sessions *sessions, const char *cid)
+{
+	struct entry *entry, *newer;
+
+	(void)pthread_mutex_lock(&sessions->lock);
+	for (entry = sessions->oldest; entry != NULL; entry = newer) {
+		newer = entry->newer;
+		if (strcmp(entry->session.cid, cid) == 0)
+			drop(sessions, at_name(sessions, entry->name));
+	}
+	(void)pthread_mutex_unlock(&sessions->lock);
+}
+
+size_t
+sessions_len(struct sessions *sessions)
+{
+	size_t len;
+
+	(void)pthread_mutex_lock(&sessions->lock);
+	len = sessions->len;
+	(void)pthread_mutex_unlock(&sessions->lock);
+	return len;
+}
+
+/* A secret is looked up by its hash, so that the time a look-up takes
+ * says nothing of the secrets that are kept. */
+static int
+name_of(const char *secret, unsigned char name[SHA256_SIZE])
+{
+	return sha256(secret, strlen(secret), name);
+}
+
+static struct entry **
+at_name(struct sessions *sessions, const unsigned char *name)
+{
+	size_t bucket = ((size_t)name[0] << 8 | name[1]) % BUCKETS;
+	struct entry **at = &sessions->buckets[bucket];
+
+	while (*at != NULL && memcmp((*at)->name, name, SHA256_SIZE) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+use(struct sessions *sessions, struct entry *entry, int64_t now_ms)
+{
+	entry->used_ms = now_ms;
+	entry->newer = NULL;
+	entry->older = sessions->newest;
+	if (sessions->newest != NULL)
+		sessions->newest->newer = entry;
+	else
+		sessions->oldest = entry;
+	sessions->newest = entry;
+}
+
+static void
+unlist(struct sessions *sessions, struct entry *entry)
+{
+	if (entry->older != NULL)
+		entry->older->newer = entry->newer;
+	else
+		sessions->oldest = entry->newer;
+	if (entry->newer != NULL)
+		entry->newer->older = entry->older;
+	else
+		sessions->newest = entry->older;
+}
+
+static void
+drop(struct sessions *sessions, struct entry **at)
+{
+	struct entry *entry = *at;
+
+	*at = entry->next;
+	unlist(sessions, entry);
+	sessions->len--;
+	free(entry);
+}

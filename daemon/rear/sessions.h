@@ -1,0 +1,65 @@
+/*
+ * sessions.h - customers who have shown who they are.
+ *
+ * A session is named by a secret of 256 random bits that only its owner
+ * has; here only the SHA-256 of it is kept, in memory alone.  It
+ * remembers which auth instances granted, so that they need not be asked
+ * again for each order; the auth stack itself runs each time.  It ends
+ * when it was idle too long, when it is too old, at sign-out, and when
+ * its customer is suspended.
+ */
+#ifndef REAR_SESSIONS_H
+#define REAR_SESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <till/ticket.h>
+#include <till/voucher.h>
+
+#include "config/conf.h"
+
+#define SESSIONS_MAX 65536 /* the one idle longest makes room */
+#define SESSION_GRANTS_MAX 4
+#define SESSION_AMR_MAX 2 /* methods of one grant */
+#define SESSION_SECRET_MAX 44 /* base64url of 32 octets, with NUL */
+
+/* What one auth instance granted, and when. */
+struct session_grant {
+	char instance[CONF_NAME_MAX];
+	char module[TILL_MODULE_NAME_MAX];
+	uint32_t level;
+	int64_t time_s;
+	uint32_t amr_len;
+	char amr[SESSION_AMR_MAX][16];
+};
+
+/* A session's content, as a value. */
+struct session {
+	char cid[TILL_ID_MAX];
+	int64_t created_ms; /* clock_ms */
+	uint32_t grants_len;
+	struct session_grant grants[SESSION_GRANTS_MAX];
+};
+
+struct sessions;
+
+struct sessions *sessions_new(size_t max); /* NULL: out of memory */
+void sessions_free(struct sessions *); /* NULL is fine */
+
+/* Open one; the secret is for its owner and is wiped by the caller.  -1
+ * without memory or random numbers. */
+int sessions_open(struct sessions *, const struct session *, int64_t now_ms,
+    char secret_r[SESSION_SECRET_MAX]);
+
+/* Look a secret up and count it as used.  False if there is no such
+ * session, or not any more. */
+bool sessions_find(struct sessions *, const char *secret, int64_t now_ms,
+    int64_t idle_ms, int64_t max_ms, struct session *session_r);
+
+bool sessions_end(struct sessions *, const char *secret);
+void sessions_end_customer(struct sessions *, const char *cid);
+size_t sessions_len(struct sessions *);
+
+#endif
