@@ -9,6 +9,7 @@
 #ifndef MODULE_CONTEXT_H
 #define MODULE_CONTEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,6 +66,15 @@ struct prompt {
 	size_t choices_len;
 };
 
+/* A reply as kept: its octets lie in secure memory. */
+struct reply {
+	char id[TILL_PROMPT_ID_MAX];
+	char format[32];
+	int64_t set_ms; /* when its prompt was set */
+	unsigned char *data;
+	size_t len;
+};
+
 struct context_limit {
 	char name[32];
 	enum till_scope scope;
@@ -90,11 +100,13 @@ struct till_context {
 	uint32_t step_up;
 	struct context_limit limits[CONTEXT_LIMITS_MAX];
 	size_t limits_len;
+	size_t alerts; /* raised in this call */
 	unsigned char state[TILL_STATE_MAX];
 	size_t state_len;
 
-	/* Replies: secure memory, see context_reply_put. */
-	struct reply *replies;
+	/* See context_reply_put. */
+	struct reply replies[TILL_PROMPT_MAX];
+	size_t replies_len;
 };
 
 /* Make one for an instance's calls in one conversation; NULL: out of
@@ -110,11 +122,24 @@ void context_free(struct till_context *); /* wipes; NULL is fine */
  */
 int context_reply_put(struct till_context *, const char *id, const void *data,
     size_t len, const char *format, struct till_error *err);
-/* Wipe the replies; done by instance_call after each call. */
+/* The same for what no prompt asks: TILL_ENROL_REMOVE's "credential". */
+int context_reply_give(struct till_context *, const char *id, const void *data,
+    size_t len, struct till_error *err);
+/* The reply to an id; NULL if there is none. */
+const struct reply *context_reply(const struct till_context *, const char *id);
+/* Wipe the replies; done by the instance_ functions after each call. */
 void context_replies_clear(struct till_context *);
 /* Forget prompts, why, methods and limits before a new call; replies and
- * state stay. */
+ * state stay.  Done by the instance_ functions before each call. */
 void context_begin(struct till_context *);
+
+/* On the owner's clock, or CLOCK_MONOTONIC. */
+int64_t context_now_ms(const struct till_context *);
+/* A line of the owner's log on behalf of the instance. */
+void context_log(struct till_context *, enum till_log_level, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+void context_vlog(struct till_context *, enum till_log_level, const char *fmt,
+    va_list) __attribute__((format(printf, 3, 0)));
 
 /* The table that modules get; one for the whole process. */
 const struct till_host *context_host(void);

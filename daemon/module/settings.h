@@ -4,6 +4,8 @@
 #ifndef MODULE_SETTINGS_H
 #define MODULE_SETTINGS_H
 
+#include <stdbool.h>
+
 #include <till/module.h>
 
 #include "config/conf.h"
@@ -22,6 +24,9 @@ struct settings_store; /* owns strings and lists of one instance */
 int settings_apply(const struct till_module *, const struct conf_instance *,
     void *self, bool check_only, struct settings_store **store_r,
     struct diag *);
-void settings_free(struct settings_store *); /* wipes secrets */
+void settings_free(struct settings_store *); /* wipes; NULL is fine */
+
+/* Whether a key belongs to the core: "isolate", "timeout". */
+bool setting_is_cores(const char *key);
 
 #endif

@@ -1,0 +1,16 @@
+/*
+ * names.h - the names of modules.
+ */
+#ifndef MODULE_NAMES_H
+#define MODULE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* [a-z0-9_], fewer than TILL_MODULE_NAME_MAX characters: never a path. */
+bool name_is_module(const char *name);
+
+/* See loader_names; the folders need not exist. */
+const char **names_in_dirs(char *const *dirs, size_t len);
+
+#endif
