@@ -30,6 +30,7 @@
 #define CONF_LISTS_MAX 64
 #define CONF_LIST_MAX 4096 /* members of one list */
 #define CONF_GUARD_MAX 64 /* nodes of one guard */
+#define CONF_SETS_MAX 64 /* keys of set */
 
 struct conf_setting {
 	struct diag_place place; /* of KEY=VALUE */
@@ -111,7 +112,6 @@ enum conf_control {
  * closed set per facility; only what is sound is accepted. */
 #define CONF_ON_DECLINED_NEXT 1u
 #define CONF_ON_NOT_ATTEMPTED_REFUSE 2u
-#define CONF_ON_UNAVAILABLE_REFUSE 4u
 
 struct conf_rule {
 	struct diag_place place; /* of the facility word */
@@ -136,11 +136,13 @@ struct conf {
 	struct conf_list *lists;
 	size_t lists_len;
 	struct conf_stack policy, auth, settle, notify;
+	unsigned int broken; /* facilities of which a line was in error */
 	const char *timezone; /* "UTC" unless set */
 	struct zone *zone; /* the same, ready to be used */
 	/* Other "set KEY VALUE" lines, already checked: see conf_set. */
 	struct conf_setting *sets;
 	size_t sets_len;
+	const char *file; /* the one that was asked for */
 	void *mem; /* the arena behind all pointers */
 };
 
@@ -161,6 +163,8 @@ int conf_parse_text(const char *name, const char *text, size_t len,
  * skipped, a stack without an end, an unused instance, unreachable
  * rules.  Runs at the end of conf_parse; its own file: conf_check.c. */
 void conf_check(const struct conf *, struct diag *);
+/* Its part about instances and lists: conf_names.c. */
+void conf_check_names(const struct conf *, struct diag *);
 
 /* Canonical form, each rule with its origin as a comment; conf_parse of
  * it gives the same conf. */
@@ -175,6 +179,11 @@ int64_t conf_set_number(const struct conf *, const char *key);
 
 const char *conf_facility_name(enum till_facility);
 const char *conf_control_name(enum conf_control);
+/* The name of a rule's instance, "" for a refuse line. */
+const char *conf_target(const struct conf_rule *);
+/* Key number i of set with its line of help, in the order of the table;
+ * NULL behind the last. */
+const char *conf_set_key(size_t i, const char **help_r);
 void conf_free(struct conf *);
 
 #endif

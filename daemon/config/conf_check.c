@@ -1,0 +1,254 @@
+/*
+ * conf_check.c - what is wrong with the stacks as a whole.
+ *
+ * Every finding here is certain whatever a ticket is like: what depends
+ * on amounts is for the analysis of coverage.  A stack of which a line
+ * could not be read is passed over, for what seems to be missing in it
+ * may stand there.
+ */
+#include <string.h>
+
+#include "config/conf.h"
+
+static struct diag_place whole(const struct conf *);
+static void check_auth(const struct conf *, struct diag *);
+static void check_skipped(const struct conf_stack *, size_t i, struct diag *);
+static void check_settle(const struct conf *, struct diag *);
+static void check_last(const struct conf *, struct diag *);
+static bool check_refused(const struct conf_stack *, size_t i, struct diag *);
+static void check_route(const struct conf_stack *, size_t i, struct diag *);
+static void check_fallback(const struct conf_stack *, size_t i, struct diag *);
+static void check_next(const struct conf_stack *, size_t i, struct diag *);
+static bool goes_on(const struct conf_rule *);
+static bool same_guard(const struct guard *, const struct guard *);
+static bool same_atom(const struct guard *, const struct guard *);
+
+void
+conf_check(const struct conf *conf, struct diag *diag)
+{
+	if ((conf->broken & TILL_AUTH) == 0)
+		check_auth(conf, diag);
+	if ((conf->broken & TILL_SETTLE) == 0)
+		check_settle(conf, diag);
+	conf_check_names(conf, diag);
+}
+
+/* Where something is missing altogether. */
+static struct diag_place
+whole(const struct conf *conf)
+{
+	return (struct diag_place){ .file = conf->file };
+}
+
+static void
+check_auth(const struct conf *conf, struct diag *diag)
+{
+	const struct diag_place file = whole(conf);
+	const struct conf_stack *stack = &conf->auth;
+	bool can_grant = false;
+	size_t i;
+
+	for (i = 0; i < stack->len; i++) {
+		if (stack->rules[i].control == CONTROL_REQUIRED ||
+		    stack->rules[i].control == CONTROL_REQUISITE) {
+			can_grant = true;
+			check_skipped(stack, i, diag);
+		}
+		if (stack->rules[i].control == CONTROL_SUFFICIENT)
+			can_grant = true;
+	}
+	if (can_grant)
+		return;
+	diag_error(diag, stack->len > 0 ? &stack->rules[0].place : &file,
+	    "the auth stack can never grant: it has no required, requisite "
+	    "or sufficient line");
+}
+
+/* A sufficient line ends the stack when it grants. */
+static void
+check_skipped(const struct conf_stack *stack, size_t i, struct diag *diag)
+{
+	const struct conf_rule *rule = &stack->rules[i], *above;
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		above = &stack->rules[j];
+		if (above->control != CONTROL_SUFFICIENT)
+			continue;
+		diag_error(diag, &rule->place,
+		    "'%s %s' can be skipped by the 'sufficient' line %u above "
+		    "it",
+		    conf_control_name(rule->control), conf_target(rule),
+		    above->place.line);
+		diag_note(diag, "move it above that line");
+		return;
+	}
+}
+
+static void
+check_settle(const struct conf *conf, struct diag *diag)
+{
+	const struct conf_stack *stack = &conf->settle;
+	size_t i;
+
+	check_last(conf, diag);
+	for (i = 0; i < stack->len; i++) {
+		if (check_refused(stack, i, diag))
+			continue;
+		if (stack->rules[i].control == CONTROL_ROUTE)
+			check_route(stack, i, diag);
+		if (stack->rules[i].control == CONTROL_FALLBACK)
+			check_fallback(stack, i, diag);
+		check_next(stack, i, diag);
+	}
+}
+
+static void
+check_last(const struct conf *conf, struct diag *diag)
+{
+	const struct diag_place file = whole(conf);
+	const struct conf_stack *stack = &conf->settle;
+	const struct conf_rule *last = NULL;
+
+	if (stack->len > 0)
+		last = &stack->rules[stack->len - 1];
+	if (last == NULL) {
+		diag_error(diag, &file,
+		    "there is no settle stack: nothing could be paid");
+		diag_note(diag,
+		    "it ends with: settle refuse \"what the customer reads\"");
+	} else if (last->control != CONTROL_REFUSE) {
+		diag_error(diag, &last->place,
+		    "the last settle line must be 'refuse'");
+		diag_note(diag,
+		    "add: settle refuse \"what the customer reads\"");
+	} else if (last->when != NULL) {
+		diag_error(diag, &last->when->place,
+		    "the last settle line must refuse whatever comes");
+		diag_note(diag, "a refuse line with 'when' may stand above it");
+	}
+}
+
+/* Nothing is reached behind a refuse line without a guard. */
+static bool
+check_refused(const struct conf_stack *stack, size_t i, struct diag *diag)
+{
+	const struct conf_rule *rule = &stack->rules[i], *above;
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		above = &stack->rules[j];
+		if (above->control != CONTROL_REFUSE ||
+		    (above->when != NULL &&
+			(rule->control != CONTROL_REFUSE ||
+			    !same_guard(above->when, rule->when))))
+			continue;
+		diag_error(diag, &rule->place,
+		    "'%s%s%s' can never be reached: line %u refuses every "
+		    "ticket it would take",
+		    conf_control_name(rule->control),
+		    rule->instance != NULL ? " " : "", conf_target(rule),
+		    above->place.line);
+		return true;
+	}
+	return false;
+}
+
+/* The first route whose guard matches is the route. */
+static void
+check_route(const struct conf_stack *stack, size_t i, struct diag *diag)
+{
+	const struct conf_rule *rule = &stack->rules[i], *above;
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		above = &stack->rules[j];
+		if (above->control == CONTROL_FALLBACK ||
+		    (above->when != NULL &&
+			!same_guard(above->when, rule->when)))
+			continue;
+		diag_error(diag, &rule->place,
+		    "'route %s' can never be reached: line %u takes every "
+		    "ticket it would",
+		    conf_target(rule), above->place.line);
+		if (above->control == CONTROL_ROUTE)
+			diag_note(diag,
+			    "what is tried when a route did not work is "
+			    "called 'fallback'");
+		return;
+	}
+}
+
+static void
+check_fallback(const struct conf_stack *stack, size_t i, struct diag *diag)
+{
+	const struct conf_rule *rule = &stack->rules[i], *above;
+	bool route = false, next = false;
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		above = &stack->rules[j];
+		route = route || above->control == CONTROL_ROUTE;
+		next =
+		    next || (above->control == CONTROL_ROUTE && goes_on(above));
+	}
+	if (!route)
+		diag_error(diag, &rule->place,
+		    "'fallback %s' has no route above it", conf_target(rule));
+	else if (!next)
+		diag_error(diag, &rule->place,
+		    "'fallback %s' can never be reached: no route above it "
+		    "goes on",
+		    conf_target(rule));
+}
+
+/* "declined=next" with nothing to go on to is not what was meant. */
+static void
+check_next(const struct conf_stack *stack, size_t i, struct diag *diag)
+{
+	const struct conf_rule *rule = &stack->rules[i];
+	size_t j;
+
+	if ((rule->on & CONF_ON_DECLINED_NEXT) == 0)
+		return;
+	for (j = i + 1; j < stack->len; j++)
+		if (stack->rules[j].control == CONTROL_FALLBACK)
+			return;
+	diag_warning(diag, &rule->place,
+	    "'declined=next' has no effect: there is no fallback below");
+}
+
+static bool
+goes_on(const struct conf_rule *rule)
+{
+	return (rule->on & CONF_ON_DECLINED_NEXT) != 0 ||
+	    (rule->on & CONF_ON_NOT_ATTEMPTED_REFUSE) == 0;
+}
+
+/* Written alike; guards that mean the same may be written in other ways. */
+static bool
+same_guard(const struct guard *a, const struct guard *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	if (a->op != b->op)
+		return false;
+	if (a->left != NULL)
+		return same_guard(a->left, b->left) &&
+		    same_guard(a->right, b->right);
+	return same_atom(a, b);
+}
+
+static bool
+same_atom(const struct guard *a, const struct guard *b)
+{
+	if ((a->word == NULL) != (b->word == NULL))
+		return false;
+	if (a->word != NULL && strcmp(a->word, b->word) != 0)
+		return false;
+	return a->cmp == b->cmp && a->list == b->list &&
+	    a->number == b->number && a->from == b->from && a->to == b->to &&
+	    a->money.micro == b->money.micro &&
+	    memcmp(a->money.currency, b->money.currency, TILL_CURRENCY_MAX) ==
+	    0;
+}
