@@ -103,6 +103,20 @@ frame_set_id(struct frame_writer *w, uint64_t id)
 	put(w->data + ID_AT, 8, id);
 }
 
+uint64_t
+frame_writer_id(const struct frame_writer *w)
+{
+	assert(w->len >= HEAD_SIZE);
+	return take(w->data + ID_AT, 8);
+}
+
+enum frame_kind
+frame_writer_kind(const struct frame_writer *w)
+{
+	assert(w->len >= HEAD_SIZE);
+	return (enum frame_kind)take(w->data + LENGTH_SIZE, 2);
+}
+
 int
 frame_parse(const void *data, size_t len, struct frame *frame,
     struct till_error *err)
@@ -119,8 +133,11 @@ frame_parse(const void *data, size_t len, struct frame *frame,
 	/* An unknown kind is refused by frame_check. */
 	frame->kind = (enum frame_kind)take(octets + LENGTH_SIZE, 2);
 	frame->id = take(octets + ID_AT, 8);
-	if (parse_fields(octets + HEAD_SIZE, len - HEAD_SIZE, frame, err) == -1)
+	if (parse_fields(octets + HEAD_SIZE, len - HEAD_SIZE, frame, err) ==
+	    -1) {
+		frame->kind = FRAME_NONE;
 		return -1;
+	}
 	return frame_check(frame, err);
 }
 

@@ -45,7 +45,9 @@ enum frame_kind {
 	FRAME_HEALTH_REPLY = 12,
 	/* tillctl -> rear, on the control socket. */
 	FRAME_CTL = 101,
-	FRAME_CTL_REPLY = 102
+	FRAME_CTL_REPLY = 102,
+	/* The answer to a request of a kind that is unknown here. */
+	FRAME_REFUSED = 110
 };
 
 /* Fields.  A text ends with a NUL that is counted in its length and has
@@ -134,6 +136,8 @@ void frame_octets(struct frame_writer *, enum frame_tag, const void *data,
 int frame_end(struct frame_writer *, struct till_error *err);
 /* Give a frame that frame_end has closed another request id. */
 void frame_set_id(struct frame_writer *, uint64_t id);
+uint64_t frame_writer_id(const struct frame_writer *);
+enum frame_kind frame_writer_kind(const struct frame_writer *);
 
 /* Reading.  Points into the caller's buffer. */
 struct frame_field {
@@ -149,7 +153,8 @@ struct frame {
 	struct frame_field fields[FRAME_FIELDS_MAX];
 };
 
-/* Parse a whole frame and check its shape. */
+/* Parse a whole frame and check its shape.  -1: the octets are no frame
+ * (then kind is FRAME_NONE), or one that has not the shape of its kind. */
 int frame_parse(const void *data, size_t len, struct frame *frame_r,
     struct till_error *err);
 
@@ -163,6 +168,7 @@ const struct frame_field *frame_get(const struct frame *, enum frame_tag);
  * of frame_parse, in frame_shape.c with the tables. */
 int frame_check(const struct frame *, struct till_error *err);
 
+bool frame_kind_known(enum frame_kind);
 const char *frame_kind_name(enum frame_kind);
 const char *frame_tag_name(enum frame_tag);
 

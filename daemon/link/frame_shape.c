@@ -179,6 +179,7 @@ static const struct shape shapes[] = {
 		TIMES(TAG_SECRET, SECRETS_MAX) } },
 	[FRAME_CTL_REPLY] = { "ctl-reply", true,
 	    { MUST(TAG_EXIT), MAY(TAG_JSON), MAY(TAG_TEXT) } },
+	[FRAME_REFUSED] = { "refused", true, { { 0 } } },
 };
 
 static const struct slot error_slot = MAY(TAG_ERROR);
@@ -212,6 +213,12 @@ frame_check(const struct frame *frame, struct till_error *err)
 	if (tally.seen[TAG_ERROR] > 0)
 		return 0;
 	return check_required(shape, TAG_NONE, &tally, err);
+}
+
+bool
+frame_kind_known(enum frame_kind kind)
+{
+	return shape_of(kind) != NULL;
 }
 
 const char *

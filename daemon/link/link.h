@@ -20,7 +20,16 @@
 #include "link/frame.h"
 
 #define LINK_PEERS_MAX 64 /* connections to one server */
-#define LINK_IN_FLIGHT_MAX 4096 /* requests of one connection */
+#define LINK_IN_FLIGHT_MAX                                                     \
+	4096 /* requests of one connection; the server                         \
+reads no more of them until some are answered */
+#define LINK_QUEUE_MAX                                                         \
+	((size_t)8 * 1024 * 1024) /* octets that wait for a                    \
+peer to read them; beyond it the peer is dropped */
+#define LINK_TICK_MS 100 /* how late a deadline may be noticed */
+
+/* The clock of all deadlines: CLOCK_MONOTONIC in milliseconds. */
+int64_t link_now_ms(void);
 
 /* Server side: one thread of its own that reads; any thread answers. */
 struct link_server;
@@ -33,7 +42,8 @@ struct link_server_options {
 	/* May this peer connect? uid, gid, pid as of SO_PEERCRED. */
 	bool (*allow)(void *arg, uid_t uid, gid_t gid, pid_t pid);
 	/* A checked request.  Runs on the server's thread: hand it to a
-	 * worker quickly.  The frame lives until the handler returns. */
+	 * worker quickly.  The frame lives until the handler returns.
+	 * Each must be answered once, with its id. */
 	void (*request)(void *arg, struct link_peer *, const struct frame *);
 	void (*gone)(void *arg, struct link_peer *); /* or NULL */
 	void *arg;
@@ -65,18 +75,20 @@ struct link_client_options {
 	void *arg;
 };
 
-/* Runs once per request, on the client's thread: the reply, or NULL
- * with the connection lost (the request may or may not have been done)
- * or deadline passed. */
+/* Runs once per request, on the client's thread: the reply, which may
+ * be no more than a TAG_ERROR, or NULL with the connection lost (the
+ * request may or may not have been done) or the deadline passed. */
 typedef void link_reply(void *arg, const struct frame *reply);
 
 int link_client_start(const struct link_client_options *,
     struct link_client **client_r, struct till_error *err);
-/* The id of the frame is replaced by the link's own.  -1 if the link is
- * down or full: then reply does not run. */
+/* The id of the frame is replaced by the link's own.  deadline_ms is on
+ * the clock of link_now_ms.  -1 if the link is down or full: then reply
+ * does not run.  Any thread. */
 int link_client_send(struct link_client *, struct frame_writer *,
     int64_t deadline_ms, link_reply *reply, void *arg);
 bool link_client_up(struct link_client *);
+/* Every request that waits gets NULL.  NULL is fine. */
 void link_client_stop(struct link_client *);
 
 /* One request and its answer, blocking: for tillctl.  The reply's fields
