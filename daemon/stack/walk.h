@@ -61,7 +61,11 @@ struct walk {
 	size_t at; /* line that is being asked, or next to look at */
 	enum verdict verdict;
 	bool granted, failed, step_up, routed, next_route;
-	const struct conf_rule *decided_by; /* the line that made the verdict */
+	/* The line that made the verdict; NULL where none did: nothing
+	 * spoke against a policy, no line granted, no route matched.
+	 * Behind a route that did not settle it is the last one asked, not
+	 * the refuse line that followed. */
+	const struct conf_rule *decided_by;
 	struct walk_line lines[CONF_RULES_MAX];
 };
 
