@@ -18,7 +18,8 @@
 #define CURRENCIES_TEXT_MAX 256 /* octets of a list of currencies */
 
 enum set_type {
-	SET_TEXT = 1, /* at most high octets */
+	SET_TEXT = 1, /* low..high octets */
+	SET_URL, /* absolute, https or loopback */
 	SET_NUMBER, /* low..high */
 	SET_DURATION, /* milliseconds, low..high */
 	SET_SIZE, /* octets, low..high */
@@ -37,6 +38,27 @@ struct set_key {
 static const struct set_key keys[] = {
 	{ "timezone", SET_ZONE, "UTC", 0, 0,
 	    "zone of hours, weekdays and daily limits" },
+	{ "issuer", SET_URL, "", 0, 0,
+	    "this server's own URL: tickets' aud, vouchers' iss" },
+	{ "listen", SET_TEXT, "127.0.0.1:8080", 1, 128,
+	    "where the front unit listens: ADDRESS:PORT or unix:PATH" },
+	{ "admin-listen", SET_TEXT, "", 0, 128,
+	    "where it answers /livez, /readyz and /metrics; or nothing" },
+	{ "tls-certificate", SET_TEXT, "", 0, 256,
+	    "file with the certificate chain, PEM; or nothing" },
+	{ "tls-key", SET_TEXT, "", 0, 256, "file with its key, PEM" },
+	{ "proxies", SET_TEXT, "", 0, 256,
+	    "addresses whose X-Forwarded headers are believed" },
+	{ "rear-user", SET_TEXT, "till", 0, 32,
+	    "user of the rear unit; nothing: nobody else" },
+	{ "front-user", SET_TEXT, "till-front", 0, 32,
+	    "user of the front unit; nothing: nobody else" },
+	{ "admin-group", SET_TEXT, "", 0, 32,
+	    "group that may use tillctl, beside root; or nothing" },
+	{ "state-dir", SET_TEXT, "", 0, 128,
+	    "folder of ledger and keys; nothing: the built-in one" },
+	{ "run-dir", SET_TEXT, "", 0, 80,
+	    "folder of the sockets; nothing: the built-in one" },
 	{ "operator", SET_TEXT, "till", 1, 64,
 	    "name of this payment server on its pages" },
 	{ "currencies", SET_CURRENCIES, "EUR", 0, 0,
@@ -233,10 +255,19 @@ check_value(struct parser *parser, const struct set_key *key,
 	case SET_CURRENCIES:
 		return;
 	case SET_TEXT:
+		if (value->text[0] == '\0' && key->low == 0)
+			return;
 		if (!till_text_ok(value->text, (size_t)key->high))
 			diag_error(parser->diag, &value->place,
-			    "%s has 1 to %lld octets", key->name,
-			    (long long)key->high);
+			    "%s has %lld to %lld octets", key->name,
+			    (long long)key->low, (long long)key->high);
+		return;
+	case SET_URL:
+		if (!till_url_ok(value->text))
+			diag_error(parser->diag, &value->place,
+			    "%s is an https URL (http for loopback only), "
+			    "not '%s'",
+			    key->name, value->text);
 		return;
 	case SET_NUMBER:
 	case SET_DURATION:
@@ -267,6 +298,7 @@ number_of(const struct set_key *key, const char *text, int64_t *number_r)
 	case SET_SIZE:
 		return value_size(text, number_r);
 	case SET_TEXT:
+	case SET_URL:
 	case SET_ZONE:
 	case SET_CURRENCIES:
 		break;

@@ -25,6 +25,7 @@
 struct rear_options {
 	const char *conf_path;
 	const char *state_dir; /* ledger/, keys/ */
+	const char *issuer; /* instead of "set issuer"; NULL: that one */
 	const char *link_path; /* socket for fronts */
 	const char *ctl_path; /* socket for tillctl */
 	struct loader_options modules;
