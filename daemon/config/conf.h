@@ -43,7 +43,8 @@ struct conf_setting {
 struct conf_instance {
 	struct diag_place place; /* of NAME */
 	struct diag_place module_place;
-	const char *name, *module;
+	const char *name;
+	const char *module; /* "": what was written is no module's name */
 	struct conf_setting *settings; /* the core's own included */
 	size_t settings_len;
 	/* Settings of every instance, which the core keeps to itself. */
@@ -155,7 +156,14 @@ struct conf {
  */
 int conf_parse(const char *path, struct diag *, struct conf **conf_r);
 
-/* The same for a text in memory, for tests; includes are refused. */
+/*
+ * The same, but *conf_r is what could be read even if there were errors,
+ * so that modules and settings can be looked at in the same run; such a
+ * conf is good for nothing else.  NULL: there is nothing.
+ */
+int conf_read(const char *path, struct diag *, struct conf **conf_r);
+
+/* conf_parse of a text in memory, for tests; includes are refused. */
 int conf_parse_text(const char *name, const char *text, size_t len,
     struct diag *, struct conf **conf_r);
 

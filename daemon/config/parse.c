@@ -17,7 +17,22 @@ static void describe(const struct token *, char *buf, size_t size);
 int
 conf_parse(const char *path, struct diag *diag, struct conf **conf_r)
 {
+	struct conf *conf;
+
+	if (conf_read(path, diag, &conf) == -1) {
+		conf_free(conf);
+		return -1;
+	}
+	*conf_r = conf;
+	return 0;
+}
+
+int
+conf_read(const char *path, struct diag *diag, struct conf **conf_r)
+{
 	struct parser *parser;
+
+	*conf_r = NULL;
 
 	parser = begin(strcmp(path, "-") == 0 ? "stdin" : path, diag);
 	if (parser == NULL)
@@ -31,13 +46,19 @@ conf_parse_text(const char *name, const char *text, size_t len,
     struct diag *diag, struct conf **conf_r)
 {
 	struct parser *parser;
+	struct conf *conf;
 
 	parser = begin(name, diag);
 	if (parser == NULL)
 		return -1;
 	parser->in_memory = true;
 	(void)parse_text(parser, name, text, len);
-	return finish(parser, conf_r);
+	if (finish(parser, &conf) == -1) {
+		conf_free(conf);
+		return -1;
+	}
+	*conf_r = conf;
+	return 0;
 }
 
 void
@@ -222,18 +243,13 @@ out:
 static int
 finish(struct parser *parser, struct conf **conf_r)
 {
-	struct conf *conf = parser->conf;
-	int r = -1;
+	int r;
 
 	resolve(parser);
 	load_zone(parser);
-	conf_check(conf, parser->diag);
-	if (diag_errors(parser->diag) == parser->errors_before) {
-		*conf_r = conf;
-		conf = NULL;
-		r = 0;
-	}
-	conf_free(conf);
+	conf_check(parser->conf, parser->diag);
+	r = diag_errors(parser->diag) == parser->errors_before ? 0 : -1;
+	*conf_r = parser->conf;
 	free(parser);
 	return r;
 }

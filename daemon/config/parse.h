@@ -41,6 +41,7 @@ struct parser {
 	size_t files_len;
 	unsigned int depth;
 	struct pending *pending, **pending_end;
+	const struct conf_instance *nobody;
 	size_t guard_nodes; /* of the guard that is being read */
 	struct conf_setting settings[CONF_SETTINGS_MAX];
 	const char *members[CONF_LIST_MAX];
@@ -88,6 +89,8 @@ int parse_set(struct parser *);
 /* parse_name.c */
 int pending_instance(struct parser *, const struct token *,
     const struct conf_instance **instance_r);
+/* The name is still to be known, but not for this rule. */
+void pending_forget(struct parser *, const struct conf_instance **instance);
 int pending_list(struct parser *, const struct token *, struct guard *);
 void resolve(struct parser *);
 

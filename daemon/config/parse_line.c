@@ -19,7 +19,7 @@ static int parse_module(struct parser *);
 static int expect_name(struct parser *, const char *what, struct token *);
 static void check_new(struct parser *, const struct token *, const char *what,
     const struct diag_place *before);
-static void check_module_name(struct parser *, const struct token *);
+static bool check_module_name(struct parser *, const struct token *);
 static int parse_settings(struct parser *, struct conf_instance *);
 static int parse_setting(struct parser *, struct conf_setting *);
 static int take_core_setting(struct parser *, struct conf_instance *,
@@ -99,7 +99,8 @@ parse_module(struct parser *parser)
 		return unexpected(parser, "the module's name");
 	module = *look(parser);
 	advance(parser);
-	check_module_name(parser, &module);
+	if (!check_module_name(parser, &module))
+		module.text = "";
 	instance.name = name.text;
 	instance.place = name.place;
 	instance.module = module.text;
@@ -133,7 +134,7 @@ check_new(struct parser *parser, const struct token *name, const char *what,
 	    before->line);
 }
 
-static void
+static bool
 check_module_name(struct parser *parser, const struct token *module)
 {
 	const size_t len = strlen(module->text);
@@ -141,14 +142,15 @@ check_module_name(struct parser *parser, const struct token *module)
 	if (strchr(module->text, '/') != NULL) {
 		diag_error(parser->diag, &module->place,
 		    "a module is called by its name, never by a path");
-		return;
+		return false;
 	}
 	if (len < TILL_MODULE_NAME_MAX &&
 	    strspn(module->text, MODULE_LETTERS) == len)
-		return;
+		return true;
 	diag_error(parser->diag, &module->place,
 	    "a module's name has 1 to %d of the characters a-z, 0-9 and '_'",
 	    TILL_MODULE_NAME_MAX - 1);
+	return false;
 }
 
 static int

@@ -36,6 +36,17 @@ pending_list(struct parser *parser, const struct token *name,
 }
 
 void
+pending_forget(struct parser *parser, const struct conf_instance **instance)
+{
+	struct pending *pending;
+
+	for (pending = parser->pending; pending != NULL;
+	     pending = pending->next)
+		if (pending->instance_r == instance)
+			pending->instance_r = &parser->nobody;
+}
+
+void
 resolve(struct parser *parser)
 {
 	const struct pending *pending;

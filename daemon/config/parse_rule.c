@@ -58,6 +58,7 @@ parse_rule(struct parser *parser, enum till_facility facility,
 out:
 	/* What is missing here must not be found missing a second time. */
 	parser->conf->broken |= (unsigned int)facility;
+	pending_forget(parser, &rule->instance);
 	return -1;
 }
 

@@ -8,6 +8,10 @@
 #ifndef STACK_GENERATION_H
 #define STACK_GENERATION_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "config/conf.h"
 #include "module/instance.h"
 
@@ -15,13 +19,13 @@ struct generation {
 	struct conf *conf;
 	struct instance **instances; /* as conf->instances, same order */
 	bool needs_strong; /* some guard asks for since-strong counters */
-	uint64_t number; /* 1 for the first of the process */
-	struct loader *loader; /* not owned */
-	unsigned int refs; /* atomic */
+	uint64_t number; /* 1; whoever replaces a generation counts on */
+	atomic_uint refs;
 };
 
-/* Parse, check, load, open.  Findings go to diag; -1 on any error, with
- * nothing left open. */
+/* Parse, check, load, open.  All findings go to diag, those of modules
+ * and settings even if the file has errors; -1 on any error, with nothing
+ * left open.  The loader stays the caller's and must outlive it. */
 int generation_build(const char *conf_path, struct loader *, bool check_only,
     struct diag *, struct generation **generation_r);
 struct generation *generation_ref(struct generation *);
@@ -32,9 +36,9 @@ struct instance *generation_instance(const struct generation *,
     const struct conf_rule *);
 
 /* Checks that need both the stacks and the modules: facility fits, a
- * module that can only abstain as sole or sufficient factor, a route
- * with a timeout but without QUERY and IDEMPOTENT, bank routes with
- * amounts finer than the minor unit.  Part of generation_build. */
+ * module that can only abstain as the factor that grants, a route with a
+ * timeout but without QUERY and IDEMPOTENT, bank routes with amounts
+ * finer than the minor unit.  Part of generation_build. */
 void generation_check(const struct generation *, struct diag *);
 
 #endif
