@@ -38,7 +38,8 @@ defines TILL_DATADIR /usr/share/till
 defines TILL_LOCALSTATEDIR /var
 defines TILL_RUNSTATEDIR /run
 ! grep -F '${' config.h || fail "a variable is left in config.h"
-grep -q 'ignoring --disable-silent-rules' out || fail "ignores without a word"
+grep -q 'ignoring --disable-maintainer-mode' out || fail "ignores without a word"
+grep -qx 'V = 1' Makefile || fail "commands would not be shown"
 grep -q '^CFLAGS = -g -O2 -Wformat' Makefile || fail "CFLAGS are not kept"
 
 # The same again by config.status: nothing changes, so nothing is made anew.
