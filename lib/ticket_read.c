@@ -13,15 +13,14 @@
 #include "ticket_types.h"
 #include "vat.h"
 
-/* What till_ticket_open returns, in one block. */
+/* What till_ticket_open returns, in one block: behind it the strings. */
 struct opened {
 	struct till_ticket ticket;
 	struct till_vat vat[TILL_VAT_MAX];
-	struct till_item items[TILL_ITEMS_MAX];
-	char text[]; /* every string, one behind the other */
+	struct till_item items[];
 };
 
-static int read_payload(const struct jws *, struct opened *,
+static int read_payload(const struct jws *, json_t *, struct till_ticket **,
     struct till_error *);
 static int read_ticket(struct claims *, struct opened *, struct till_error *);
 static int read_names(struct claims *, struct till_ticket *,
@@ -39,21 +38,17 @@ int
 till_ticket_open(const char *token, size_t len, till_key_find *find, void *arg,
     struct till_ticket **ticket_r, struct till_error *err)
 {
-	struct opened *opened;
+	json_t *object = NULL;
 	struct jws jws;
+	int r;
 
-	if (jws_open(token, len, ticket_types, find, arg, &jws, err) == -1)
+	if (jws_open(token, len, ticket_types, find, arg, &jws, err) == -1 ||
+	    claims_load(jws.payload, jws.payload_len, "the payload", &object,
+		err) == -1)
 		return -1;
-	opened = calloc(1, sizeof(*opened) + jws.payload_len);
-	if (opened == NULL)
-		return till_fail(err, "out of memory");
-	if (read_payload(&jws, opened, err) == -1) {
-		free(opened);
-		return -1;
-	}
-	memcpy(opened->ticket.th, jws.th, sizeof(opened->ticket.th));
-	*ticket_r = &opened->ticket;
-	return 0;
+	r = read_payload(&jws, object, ticket_r, err);
+	json_decref(object);
+	return r;
 }
 
 void
@@ -63,31 +58,42 @@ till_ticket_free(struct till_ticket *ticket)
 	free(ticket);
 }
 
+/*
+ * The block is no larger than this ticket needs: nearly all are small,
+ * and a large block costs the allocator more than all the rest here.
+ */
 static int
-read_payload(const struct jws *jws, struct opened *opened,
-    struct till_error *err)
+read_payload(const struct jws *jws, json_t *object,
+    struct till_ticket **ticket_r, struct till_error *err)
 {
-	struct claims claims = { .within = "",
-		.text = opened->text,
+	size_t items = json_array_size(json_object_get(object, "items"));
+	struct claims claims = { .object = object,
+		.within = "",
 		.left = jws->payload_len };
-	json_t *object = NULL;
-	int r = -1;
+	struct opened *opened;
 
-	if (claims_load(jws->payload, jws->payload_len, "the payload", &object,
-		err) == -1)
-		return -1;
-	claims.object = object;
+	if (items > TILL_ITEMS_MAX)
+		return till_fail(err, "items: must be a list of 1 to %d",
+		    TILL_ITEMS_MAX);
+	opened = calloc(1,
+	    sizeof(*opened) + items * sizeof(opened->items[0]) +
+		jws->payload_len);
+	if (opened == NULL)
+		return till_fail(err, "out of memory");
+	claims.text = (char *)(opened->items + items);
 	if (read_ticket(&claims, opened, err) == -1 ||
 	    ticket_rules(&opened->ticket, err) == -1)
-		goto out;
+		goto refused;
 	if (strcmp(ticket_type(opened->ticket.kind), jws->typ) != 0) {
 		till_fail(err, "kind: does not belong to typ %s", jws->typ);
-		goto out;
+		goto refused;
 	}
-	r = 0;
-out:
-	json_decref(object);
-	return r;
+	memcpy(opened->ticket.th, jws->th, sizeof(opened->ticket.th));
+	*ticket_r = &opened->ticket;
+	return 0;
+refused:
+	free(opened);
+	return -1;
 }
 
 static int
