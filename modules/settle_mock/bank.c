@@ -1,0 +1,214 @@
+/*
+ * bank.c - the memory of settle_mock's bank.
+ *
+ * A bank does not forget with whom it has dealt because a payment server
+ * was killed; so with a journal neither does this one.
+ */
+#include "settle_mock.h"
+
+#define JOURNAL_LINE_MAX 512
+#define HEX_MAX (2 * TILL_KEY_SIZE + 1)
+
+static unsigned int bucket_of(const unsigned char *key);
+static int restore_line(struct bank *, const char *);
+static int hex_read(const char *, unsigned char *, size_t);
+static void hex_print(const unsigned char *, size_t, char *);
+static void end_original(struct bank *, const char *reference);
+
+struct bank *
+bank_new(void)
+{
+	struct bank *bank;
+
+	bank = calloc(1, sizeof(*bank));
+	if (bank == NULL)
+		return NULL;
+	if (pthread_mutex_init(&bank->lock, NULL) != 0) {
+		free(bank);
+		return NULL;
+	}
+	return bank;
+}
+
+void
+bank_free(struct bank *bank)
+{
+	struct bank_entry *entry;
+	size_t i;
+
+	if (bank == NULL)
+		return;
+	for (i = 0; i < BANK_BUCKETS; i++) {
+		while (bank->buckets[i] != NULL) {
+			entry = bank->buckets[i];
+			bank->buckets[i] = entry->next;
+			free(entry);
+		}
+	}
+	(void)pthread_mutex_destroy(&bank->lock);
+	free(bank);
+}
+
+int
+bank_restore(struct bank *bank, const char *journal, struct till_error *err)
+{
+	char line[JOURNAL_LINE_MAX];
+	unsigned int n = 0;
+	FILE *file;
+	int r = 0;
+
+	file = fopen(journal, "re");
+	if (file == NULL && errno == ENOENT)
+		return 0;
+	if (file == NULL)
+		return till_fail(err, "%s: %s", journal, strerror(errno));
+	while (r == 0 && fgets(line, sizeof(line), file) != NULL) {
+		n++;
+		/* The last line may have been cut short by a kill. */
+		if (strncmp(line, "done ", 5) != 0 ||
+		    strchr(line, '\n') == NULL)
+			continue;
+		if (restore_line(bank, line + 5) == -1)
+			r = till_fail(err, "%s:%u: is no journal of mine",
+			    journal, n);
+	}
+	(void)fclose(file);
+	return r;
+}
+
+struct bank_entry *
+bank_find(struct bank *bank, const unsigned char *key)
+{
+	struct bank_entry *entry = bank->buckets[bucket_of(key)];
+
+	while (entry != NULL && memcmp(entry->key, key, TILL_KEY_SIZE) != 0)
+		entry = entry->next;
+	return entry;
+}
+
+struct bank_entry *
+bank_by_reference(struct bank *bank, const char *reference)
+{
+	struct bank_entry *entry;
+	size_t i;
+
+	if (reference == NULL || reference[0] == '\0')
+		return NULL;
+	for (i = 0; i < BANK_BUCKETS; i++) {
+		for (entry = bank->buckets[i]; entry != NULL;
+		     entry = entry->next) {
+			if (strcmp(entry->reference, reference) == 0)
+				return entry;
+		}
+	}
+	return NULL;
+}
+
+struct bank_entry *
+bank_add(struct bank *bank, const struct till_settlement *s,
+    enum till_result result)
+{
+	struct bank_entry *entry, **bucket = &bank->buckets[bucket_of(s->key)];
+
+	if (bank->len == BANK_ENTRIES_MAX)
+		return NULL;
+	entry = calloc(1, sizeof(*entry));
+	if (entry == NULL)
+		return NULL;
+	memcpy(entry->key, s->key, sizeof(entry->key));
+	memcpy(entry->digest, s->digest, sizeof(entry->digest));
+	entry->verb = s->verb;
+	entry->result = result;
+	entry->amount = s->amount;
+	(void)snprintf(entry->reference, sizeof(entry->reference), "mock-%u",
+	    ++bank->len);
+	entry->next = *bucket;
+	*bucket = entry;
+	return entry;
+}
+
+int
+bank_note(const struct mock *mock, const struct bank_entry *entry,
+    const char *original)
+{
+	char key[HEX_MAX], digest[HEX_MAX];
+
+	hex_print(entry->key, sizeof(entry->key), key);
+	hex_print(entry->digest, sizeof(entry->digest), digest);
+	return mock_note(mock, "done %s %s %d %lld %s %d %s %s %s", key, digest,
+	    (int)entry->verb, (long long)entry->amount.micro,
+	    entry->amount.currency, (int)entry->result, entry->reference,
+	    entry->code[0] != '\0' ? entry->code : "-",
+	    original != NULL && original[0] != '\0' ? original : "-");
+}
+
+static unsigned int
+bucket_of(const unsigned char *key)
+{
+	return (key[0] | (unsigned int)key[1] << 8) % BANK_BUCKETS;
+}
+
+static int
+restore_line(struct bank *bank, const char *line)
+{
+	char key[HEX_MAX], digest[HEX_MAX], reference[TILL_REF_MAX];
+	char code[32], original[TILL_REF_MAX];
+	struct till_settlement s = { .size = sizeof(s) };
+	struct bank_entry *entry;
+	long long micro;
+	int verb, result;
+
+	if (sscanf(line, "%64s %64s %d %lld %3s %d %63s %31s %63s", key, digest,
+		&verb, &micro, s.amount.currency, &result, reference, code,
+		original) != 9 ||
+	    hex_read(key, s.key, sizeof(s.key)) == -1 ||
+	    hex_read(digest, s.digest, sizeof(s.digest)) == -1)
+		return -1;
+	s.verb = (enum till_verb)verb;
+	s.amount.micro = micro;
+	entry = bank_add(bank, &s, (enum till_result)result);
+	if (entry == NULL)
+		return -1;
+	(void)snprintf(entry->reference, sizeof(entry->reference), "%s",
+	    reference);
+	if (strcmp(code, "-") != 0)
+		(void)snprintf(entry->code, sizeof(entry->code), "%s", code);
+	if (entry->result != TILL_DECLINED)
+		end_original(bank, original);
+	return 0;
+}
+
+static int
+hex_read(const char *text, unsigned char *octets, size_t len)
+{
+	unsigned int octet;
+	size_t i;
+
+	if (strlen(text) != 2 * len ||
+	    strspn(text, "0123456789abcdef") != 2 * len)
+		return -1;
+	for (i = 0; i < len; i++) {
+		if (sscanf(text + 2 * i, "%2x", &octet) != 1)
+			return -1;
+		octets[i] = (unsigned char)octet;
+	}
+	return 0;
+}
+
+static void
+hex_print(const unsigned char *octets, size_t len, char *text)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		(void)snprintf(text + 2 * i, 3, "%02x", octets[i]);
+}
+
+static void
+end_original(struct bank *bank, const char *reference)
+{
+	struct bank_entry *entry = bank_by_reference(bank, reference);
+
+	if (entry != NULL)
+		entry->ended = 1;
+}
