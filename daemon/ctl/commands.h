@@ -10,4 +10,8 @@
 /* What a ticket, voucher or refusal says. */
 int cmd_token(int argc, char **argv);
 
+/* Say what is wrong with a configuration; print the effective one. */
+int cmd_check(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+
 #endif
