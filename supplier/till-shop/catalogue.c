@@ -159,7 +159,7 @@ read_shop(struct catalogue *c, json_t *root, struct till_error *err)
 		true, err) == -1 ||
 	    get_text(root, &top, "name", c->name, sizeof(c->name), true, err) ==
 		-1 ||
-	    get_text(root, &top, "url", c->url, sizeof(c->url), true, err) ==
+	    get_text(root, &top, "url", c->url, sizeof(c->url), false, err) ==
 		-1 ||
 	    get_text(root, &top, "listen", c->listen, sizeof(c->listen), true,
 		err) == -1 ||
@@ -170,7 +170,8 @@ read_shop(struct catalogue *c, json_t *root, struct till_error *err)
 		return -1;
 	if (!till_id_ok(c->merchant))
 		return fail_at(&top, "merchant", err, "not a merchant id");
-	if (!till_url_ok(c->url) || c->url[strlen(c->url) - 1] == '/')
+	if (c->url[0] != '\0' &&
+	    (!till_url_ok(c->url) || c->url[strlen(c->url) - 1] == '/'))
 		return fail_at(&top, "url", err,
 		    "not an https address without a slash at its end");
 	if (till_currency_exponent(c->currency) == -1)

@@ -59,7 +59,8 @@ struct shop_customer {
 struct catalogue {
 	char merchant[TILL_ID_MAX];
 	char name[TILL_TEXT_MAX];
-	char url[TILL_URL_MAX]; /* of this shop, without a slash at its end */
+	char url[TILL_URL_MAX]; /* of this shop, without a slash at its end;
+		"": web_start makes it of the address listened on */
 	char currency[TILL_CURRENCY_MAX];
 	char key_path[SHOP_PATH_MAX];
 	char sales_path[SHOP_PATH_MAX];

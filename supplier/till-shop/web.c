@@ -42,6 +42,7 @@ static struct MHD_Response *response_of(struct request *);
 static void common_headers(struct MHD_Response *, const struct request *);
 static int listen_address(const char *, struct sockaddr_storage *,
     struct till_error *);
+static void own_url(struct web *);
 
 int
 web_start(struct shop *shop, struct web **web_r, struct till_error *err)
@@ -68,6 +69,8 @@ web_start(struct shop *shop, struct web **web_r, struct till_error *err)
 		return till_fail(err, "cannot listen on %s: %s",
 		    shop->catalogue->listen, strerror(errno));
 	}
+	if (shop->catalogue->url[0] == '\0')
+		own_url(web);
 	*web_r = web;
 	return 0;
 }
@@ -357,4 +360,15 @@ listen_address(const char *text, struct sockaddr_storage *address,
 		return till_fail(err, "listen: '%s' is no address", host);
 	}
 	return 0;
+}
+
+/* http://ADDRESS:PORT as it is known now that the port is. */
+static void
+own_url(struct web *web)
+{
+	struct catalogue *c = web->shop->catalogue;
+	int host = (int)(strrchr(c->listen, ':') - c->listen);
+
+	(void)snprintf(c->url, sizeof(c->url), "http://%.*s:%u", host,
+	    c->listen, web_port(web));
 }
