@@ -1,0 +1,38 @@
+/*
+ * check.c - tilld -n: is the configuration fit to start with?
+ */
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "module/loader.h"
+#include "stack/generation.h"
+#include "super/check.h"
+
+int
+check_configuration(const struct settings *settings)
+{
+	struct generation *generation = NULL;
+	struct loader *loader;
+	struct diag *diag;
+	int r = EX_CONFIG;
+
+	loader = loader_new(&settings->modules);
+	diag = diag_new();
+	if (loader == NULL || diag == NULL) {
+		r = EX_OSERR;
+		goto out;
+	}
+	if (generation_build(settings->conf_path, loader, true, diag,
+		&generation) == 0)
+		r = EX_OK;
+	diag_print(diag, stderr);
+	if (r == EX_OK && settings->check > 1)
+		conf_dump(generation->conf, stdout);
+	else if (r == EX_OK)
+		puts("configuration OK");
+out:
+	generation_unref(generation);
+	diag_free(diag);
+	loader_free(loader);
+	return r;
+}

@@ -1,0 +1,39 @@
+/*
+ * harden.c - what every process of tilld gives up.
+ *
+ * A core file or a debugger of the same user would show keys and
+ * passwords.  The sanitizers need to look at their own process, so where
+ * they are compiled in it stays open to them.
+ */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "super/harden.h"
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+void
+harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+	struct rlimit files;
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (!SANITIZED)
+		(void)prctl(PR_SET_DUMPABLE, 0);
+}
