@@ -81,11 +81,14 @@ note_parse(const void *file, size_t len, struct till_note *note_r,
 	for (i = 0; i < head.e_phnum; i++) {
 		memcpy(&segment, octets + head.e_phoff + i * sizeof(segment),
 		    sizeof(segment));
+		/* The loader of programs believes these: it would run into
+		 * the missing pages. */
+		if ((segment.p_type == PT_NOTE || segment.p_type == PT_LOAD) &&
+		    (segment.p_offset > len ||
+			segment.p_filesz > len - segment.p_offset))
+			return till_fail(err, "is cut short");
 		if (segment.p_type != PT_NOTE)
 			continue;
-		if (segment.p_offset > len ||
-		    segment.p_filesz > len - segment.p_offset)
-			return till_fail(err, "its notes lie outside of it");
 		if (segment_parse(octets + segment.p_offset, segment.p_filesz,
 			segment.p_align == 8 ? 8 : 4, &found, &note, err) == -1)
 			return -1;
