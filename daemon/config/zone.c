@@ -338,18 +338,30 @@ floor_div(int64_t a, int64_t b)
 }
 
 /*
- * The time at which a clock in the zone shows local.  Where the clock
- * shows it twice this is the first time; where it is never shown, a time
- * within the change.  It depends on local only, so that all moments of a
- * day agree on when the day began.
+ * The first time at which a clock in the zone shows local or, where it
+ * leaps over it, more.  It depends on local only, so that all moments of
+ * a day agree on when the day began.
  */
 static int64_t
 local_to_time(const struct zone *zone, int64_t local)
 {
-	int64_t time_s;
+	int64_t low, high, middle;
+	int32_t before;
 
-	time_s = local - zone_offset(zone, local - DAY);
-	if (time_s + zone_offset(zone, time_s) == local)
-		return time_s;
-	return local - zone_offset(zone, local + DAY);
+	before = zone_offset(zone, local - DAY);
+	high = local - before;
+	if (zone_offset(zone, high) == before)
+		return high;
+	low = local - zone_offset(zone, local + DAY);
+	if (low + zone_offset(zone, low) == local)
+		return low;
+	/* The clock leaps behind low, and not behind high. */
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (middle + zone_offset(zone, middle) < local)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
 }
