@@ -39,6 +39,7 @@
 #define LEDGER_DECISION_MAX 512 /* the rules that decided, with NUL */
 #define LEDGER_HASH_SIZE 32
 #define LEDGER_WORD_MAX 33 /* name of an instance or a way, with NUL */
+#define LEDGER_VALUE_MAX 8192 /* octets of a named value */
 
 struct ledger;
 
@@ -120,8 +121,23 @@ void ledger_order_clear(struct ledger_order *);
 
 /* Requests ---------------------------------------------------------- */
 
+/*
+ * Rules of orders.  What has ended stays so: LEDGER_REPEAT.  PAY and END
+ * of an order in INTENT or UNKNOWN need the intent's key; with another
+ * they are LEDGER_INVALID.  An END without a key (all zeros), as of a
+ * customer who cancels, is a LEDGER_REPEAT that says INTENT or UNKNOWN:
+ * it is being settled.  UNKNOWN ends as PAID or REFUSED only.
+ *
+ * Rules of postings.  One currency, that of the order; no account twice;
+ * no wallet but that of the customer and no till but that of the
+ * merchant; what is given is exactly the order's amount.  A wallet or
+ * till is made by its first posting if its owner is known.
+ */
+
 enum ledger_op {
-	LEDGER_INTENT = 1, /* order: none -> INTENT (durable, no entry) */
+	LEDGER_INTENT = 1, /* order: none -> INTENT (durable, no entry); or
+		       INTENT -> INTENT of the next attempt, when the one
+		       before is known to have moved nothing */
 	LEDGER_PAY, /* order: none or INTENT/UNKNOWN -> PAID; postings;
 		       entry */
 	LEDGER_END, /* order: none or INTENT/UNKNOWN -> order.state, which
@@ -132,7 +148,8 @@ enum ledger_op {
 	LEDGER_MERCHANT, /* put merchant, likewise */
 	LEDGER_CREDENTIAL, /* put or (data NULL) remove a credential */
 	LEDGER_FAILURE, /* one more failure, or (count 0) none any more */
-	LEDGER_META /* put a small named value: key states, generation */
+	LEDGER_META /* put a small named value: key states, generation;
+		       names with "ledger." before them are the ledger's */
 };
 
 /* Zero is no result. */
@@ -223,7 +240,8 @@ struct ledger_request {
 	enum ledger_op op;
 	struct ledger_order *order; /* INTENT, PAY, END: in, and out: on
 		LEDGER_REPEAT and LEDGER_CONFLICT it is filled with what is
-		stored; on LEDGER_DONE serial and time_ms are set */
+		stored, but the ticket stays the caller's; on LEDGER_DONE
+		state, serial and time_ms are set */
 	struct ledger_posting postings[TILL_POSTINGS_MAX];
 	uint32_t postings_len;
 	struct ledger_counter counters[LEDGER_COUNTERS_MAX];
@@ -324,6 +342,9 @@ struct entry {
 	struct ledger_posting postings[TILL_POSTINGS_MAX];
 	uint32_t postings_len;
 	uint64_t original; /* serial that a refund refers to, or 0 */
+	/* The entry before it of the same merchant and of the same
+	 * customer, or 0: a statement is a chain within the register. */
+	uint64_t merchant_previous, customer_previous;
 };
 
 uint64_t ledger_serial(struct ledger *); /* of the newest entry, or 0 */

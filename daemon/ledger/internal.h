@@ -1,0 +1,379 @@
+/*
+ * internal.h - what the files of the ledger share with one another.
+ *
+ * Tables.  A key is octets that sort as a person would: ids with a NUL
+ * between them, numbers with the most significant octet first.
+ *
+ *	customers	CId
+ *	merchants	MId
+ *	credentials	instance NUL CId NUL credential id
+ *	failures	instance NUL CId
+ *	accounts	account: a part for each currency, and the serial
+ *			of the newest entry in the statement of its owner
+ *	register	serial: the entry
+ *	orders		MId NUL jti: state, serial, number of its evidence
+ *	evidence	number, part: part 0 what is known of an order, the
+ *			others its ticket in pieces
+ *	intents		MId NUL jti of each order in INTENT or UNKNOWN
+ *	counters	name
+ *	books		book id: serial, digest of what was booked
+ *	meta		name
+ *
+ * Statements need no index of their own: each entry names the entry
+ * before it of the same customer and of the same merchant, and an
+ * account row holds the newest.  That saves two B-tree insertions of a
+ * payment's seven and makes a statement as tamper-proof as the register.
+ * Evidence is numbered as it comes, which is the cheapest place for the
+ * many octets that are hardly ever read again.
+ */
+#ifndef LEDGER_INTERNAL_H
+#define LEDGER_INTERNAL_H
+
+#include <sys/types.h>
+
+#include <db.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "ledger/ledger.h"
+#include "ledger/record.h"
+#include "sha256.h"
+
+#define LEDGER_FORMAT 1 /* of the tables and records; see meta */
+#define LEDGER_KEY_SIZE 272 /* octets of the longest key */
+#define LEDGER_META_PREFIX "ledger." /* names that are ours alone */
+#define LEDGER_META_FORMAT LEDGER_META_PREFIX "format"
+#define LEDGER_META_EPOCH LEDGER_META_PREFIX "epoch"
+#define LEDGER_META_CLOCK LEDGER_META_PREFIX "clock"
+#define LEDGER_META_NAME_MAX 65 /* with NUL */
+#define LEDGER_CURRENCIES_MAX 16 /* of one account */
+#define LEDGER_EVIDENCE_PART 900 /* octets of a ticket in one record */
+#define LEDGER_RETRIES 1000 /* of a read that met a deadlock */
+#define LEDGER_LOG_FILE (32u << 20) /* octets of one log file */
+#define LEDGER_LOG_BUFFER (4u << 20)
+#define LEDGER_CHECKPOINT_KB (64u << 10) /* of log between checkpoints */
+#define LEDGER_CLOCK_BACK_MS 2000 /* that the clock may be behind */
+
+enum table {
+	TABLE_CUSTOMERS,
+	TABLE_MERCHANTS,
+	TABLE_CREDENTIALS,
+	TABLE_FAILURES,
+	TABLE_ACCOUNTS,
+	TABLE_REGISTER,
+	TABLE_ORDERS,
+	TABLE_EVIDENCE,
+	TABLE_INTENTS,
+	TABLE_COUNTERS,
+	TABLE_BOOKS,
+	TABLE_META,
+	TABLES
+};
+
+struct batch;
+
+struct ledger {
+	char *dir;
+	size_t cache_size;
+	uint64_t ballast; /* octets; also the low-water mark of the disk */
+	int64_t (*time_ms)(void *arg);
+	void *time_arg;
+	void (*log)(void *arg, enum till_log_level, const char *text);
+	void *log_arg;
+
+	int lock_fd;
+	DB_ENV *env;
+	DB *table[TABLES];
+
+	pthread_mutex_t queue_lock;
+	pthread_cond_t queue_filled;
+	struct ledger_request *queue_first, **queue_last;
+	size_t queued;
+	bool stopping;
+
+	/* Held by the writer from its first look at a batch until that is
+	 * committed; whoever else holds it sees the tables at rest. */
+	pthread_mutex_t gate;
+	struct batch *batch; /* the writer's */
+	uint64_t evidence; /* number of the newest, the writer's */
+
+	pthread_mutex_t head_lock; /* the three that follow */
+	uint64_t serial;
+	unsigned char head[LEDGER_HASH_SIZE];
+	int64_t newest_ms; /* time of the newest record */
+
+	pthread_mutex_t keeper_lock;
+	pthread_cond_t keeper_wake;
+	bool keeper_stop;
+	pthread_t writer, keeper;
+
+	_Atomic(bool) disk_low, ballast_missing, panicked;
+	_Atomic(uint64_t) disk_free, batches, requests;
+	_Atomic(int64_t) last_sync_us;
+};
+
+/* Keys -------------------------------------------------------------- */
+
+struct key {
+	size_t len;
+	unsigned char data[LEDGER_KEY_SIZE];
+};
+
+void key_text(struct key *key, const char *text);
+void key_pair(struct key *key, const char *a, const char *b);
+void key_triple(struct key *key, const char *a, const char *b, const char *c);
+void key_serial(struct key *key, uint64_t serial);
+void key_part(struct key *key, uint64_t number, uint8_t part);
+bool key_is_prefix(const struct key *prefix, const struct key *key);
+/* -1 if data is no such key. */
+int key_read_pair(const struct key *key, char *a, size_t a_size, char *b,
+    size_t b_size);
+int key_read_serial(const struct key *key, uint64_t *serial_r);
+
+/* Records ----------------------------------------------------------- */
+
+struct account {
+	uint64_t newest; /* entry of its owner's statement */
+	uint32_t parts_len;
+	struct account_part {
+		char currency[TILL_CURRENCY_MAX];
+		int64_t balance_micro, held_micro;
+		uint64_t serial; /* of the entry that changed it last */
+	} parts[LEDGER_CURRENCIES_MAX];
+};
+
+struct counter {
+	int64_t window, micro, count;
+};
+
+struct book {
+	uint64_t serial;
+	unsigned char digest[32];
+};
+
+struct order_row {
+	enum order_state state;
+	enum till_kind kind;
+	char th[TILL_TH_MAX];
+	uint64_t serial, evidence;
+	int64_t time_ms, refunded_micro;
+};
+
+/* Each writes to out, which is checked for bad by the caller, or reads
+ * exactly len octets: -1 if they are not such a record. */
+void account_write(struct record_out *out, void *buf, const struct account *);
+int account_read(const void *data, size_t len, struct account *);
+void counter_write(struct record_out *out, void *buf, const struct counter *);
+int counter_read(const void *data, size_t len, struct counter *);
+void book_write(struct record_out *out, void *buf, const struct book *);
+int book_read(const void *data, size_t len, struct book *);
+void number_write(struct record_out *out, void *buf, int64_t number);
+int number_read(const void *data, size_t len, int64_t *number_r);
+void customer_write(struct record_out *out, void *buf,
+    const struct ledger_customer *);
+int customer_read(const void *data, size_t len, struct ledger_customer *);
+void merchant_write(struct record_out *out, void *buf,
+    const struct ledger_merchant *);
+int merchant_read(const void *data, size_t len, struct ledger_merchant *);
+void credential_write(struct record_out *out, void *buf,
+    const struct till_credential *);
+/* The credential's pointers lead into data and into texts. */
+struct credential_texts {
+	char id[TILL_JTI_MAX];
+	char label[LEDGER_NAME_MAX];
+};
+int credential_read(const void *data, size_t len, struct till_credential *,
+    struct credential_texts *texts);
+void failures_write(struct record_out *out, void *buf,
+    const struct till_failures *);
+int failures_read(const void *data, size_t len, struct till_failures *);
+void order_row_write(struct record_out *out, void *buf,
+    const struct order_row *);
+int order_row_read(const void *data, size_t len, struct order_row *);
+/* All of an order that is not in its row, but not the ticket itself. */
+void evidence_write(struct record_out *out, void *buf,
+    const struct ledger_order *);
+int evidence_read(const void *data, size_t len, struct ledger_order *);
+/* Reading also computes the hash. */
+void entry_write(struct record_out *out, void *buf, const struct entry *);
+int entry_read(const void *data, size_t len, struct entry *);
+
+/* Environment ------------------------------------------------------- */
+
+extern const char *const table_names[TABLES];
+
+int dir_make(const char *dir, struct till_error *err);
+int dir_check(const char *dir, struct till_error *err);
+/* Is there a ledger in it? */
+int dir_holds(const char *dir, struct till_error *err);
+int dir_sync(const char *dir, struct till_error *err);
+/* The lock file: only one process has a ledger open. */
+int dir_lock(const char *dir, int *fd_r, struct till_error *err);
+
+int env_open(struct ledger *, struct till_error *err);
+/* Create or open all tables. */
+int env_open_tables(struct ledger *, bool create, struct till_error *err);
+/* Checkpoint, unless damaged, and close all that is open. */
+void env_close(struct ledger *);
+
+void ledger_log(struct ledger *, enum till_log_level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Nothing that is not certain may be answered: log and abort. */
+void ledger_die(struct ledger *, const char *what, const char *why)
+    __attribute__((noreturn));
+int64_t ledger_time(struct ledger *);
+
+/* The disk: ballast and low-water mark ------------------------------ */
+
+/* Before recovery: give it room if there is too little. */
+int disk_before(struct ledger *, struct till_error *err);
+/* Make the ballast again if it is missing and fits. */
+void disk_keep(struct ledger *);
+/* Look how much is free; false if too little for a batch. */
+bool disk_look(struct ledger *);
+
+/* Reading ----------------------------------------------------------- */
+
+/* 0 found, 1 not, -1.  Any thread; sees what was committed last. */
+int table_get(struct ledger *, enum table, const struct key *, void *buf,
+    size_t *len_r, struct till_error *err);
+
+/* Walk over keys with a prefix, copying some records at a time, so that
+ * no lock is held while the caller looks at them.  From the key `from`
+ * (NULL: the first that has the prefix, or the last if backwards), itself
+ * included. */
+struct scan;
+
+int scan_new(struct scan **scan_r, struct ledger *, enum table,
+    const struct key *prefix, const struct key *from, bool backwards,
+    struct till_error *err);
+/* 0 and a record, valid until the next call; 1 at the end; -1. */
+int scan_next(struct scan *, struct key *key_r, struct till_bytes *value_r,
+    struct till_error *err);
+void scan_free(struct scan *);
+
+/* Where an order's records come from: the tables, or a batch. */
+struct source {
+	int (*get)(void *arg, enum table, const struct key *, void *buf,
+	    size_t *len_r, struct till_error *err);
+	void *arg;
+};
+int order_load(const struct source *, const char *mid, const char *jti,
+    bool with_ticket, struct order_row *row_r, struct ledger_order *order_r,
+    struct till_error *err);
+bool order_is_open(enum order_state);
+int damaged(struct till_error *err, enum table, const struct key *);
+
+/* A batch: what the writer has read and will write ------------------- */
+
+int batch_new(struct ledger *, struct batch **batch_r, struct till_error *err);
+void batch_free(struct batch *);
+/* Room for one more request; false if memory is short. */
+bool batch_reserve(struct batch *);
+/* What this batch or, if it has said nothing, the table holds.  The
+ * value stays where it is until the key is put again. */
+bool batch_get(struct batch *, enum table, const struct key *,
+    struct till_bytes *value_r);
+void batch_put(struct batch *, enum table, const struct key *,
+    const struct till_bytes *value);
+/* Likewise, of a key that never was: saves the look at the table. */
+void batch_add(struct batch *, enum table, const struct key *,
+    const struct till_bytes *value);
+void batch_remove(struct batch *, enum table, const struct key *);
+/* How many keys have this prefix now. */
+int batch_count(struct batch *, enum table, const struct key *prefix,
+    size_t *count_r, struct till_error *err);
+/* Write all that was put, in one transaction with one sync.  Returns only
+ * when that is certain. */
+void batch_commit(struct batch *);
+bool batch_is_clean(const struct batch *);
+/* Begin anew. */
+void batch_forget(struct batch *);
+
+/* What one batch adds to; becomes the ledger's when it is committed. */
+struct plan {
+	struct ledger *ledger;
+	struct batch *batch;
+	int64_t time_ms;
+	uint64_t serial, evidence;
+	unsigned char head[LEDGER_HASH_SIZE];
+};
+
+/* Applying a request ------------------------------------------------- */
+
+/* The accounts and counters of one request: read and changed here, and
+ * put only when all conditions hold. */
+#define STAGE_ACCOUNTS_MAX (TILL_POSTINGS_MAX + 2)
+
+struct stage {
+	uint32_t accounts_len;
+	struct staged_account {
+		char name[TILL_ACCOUNT_MAX];
+		struct account account;
+	} accounts[STAGE_ACCOUNTS_MAX];
+	uint32_t counters_len;
+	struct staged_counter {
+		const char *name;
+		struct counter counter;
+	} counters[LEDGER_COUNTERS_MAX];
+};
+
+/* For "return refuse(request, LEDGER_INVALID, ...)". */
+enum ledger_result refuse(struct ledger_request *, enum ledger_result,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Checks all conditions before the first put: whatever is not
+ * LEDGER_DONE has changed nothing. */
+enum ledger_result apply_request(struct plan *, struct ledger_request *);
+enum ledger_result apply_order(struct plan *, struct ledger_request *);
+enum ledger_result apply_book(struct plan *, struct ledger_request *);
+enum ledger_result apply_customer(struct plan *, struct ledger_request *);
+enum ledger_result apply_merchant(struct plan *, struct ledger_request *);
+enum ledger_result apply_credential(struct plan *, struct ledger_request *);
+enum ledger_result apply_failure(struct plan *, struct ledger_request *);
+enum ledger_result apply_meta(struct plan *, struct ledger_request *);
+
+/* Is the request well formed, whatever the ledger holds?  LEDGER_DONE if
+ * so. */
+enum ledger_result check_order(struct ledger_request *);
+enum ledger_result check_book(struct ledger_request *);
+enum ledger_result check_counters(struct ledger_request *);
+/* Postings of one currency that add up to zero; *moved_r is what is
+ * given to those who get something. */
+enum ledger_result check_postings(struct ledger_request *,
+    struct till_money *moved_r);
+bool text_ends(const char *text, size_t size);
+bool word_ok(const char *word);
+
+/* "wallet:alice": class, and perhaps id, [a-z0-9-] with colons between. */
+#define CLASS_WALLET "wallet:"
+#define CLASS_TILL "till:"
+bool account_ok(const char *account);
+/* The customer or merchant whose account it is, or NULL. */
+const char *account_customer(const char *account);
+const char *account_merchant(const char *account);
+
+enum ledger_result stage_counters(struct plan *, struct ledger_request *,
+    struct stage *);
+enum ledger_result stage_postings(struct plan *, struct ledger_request *,
+    struct stage *);
+/* The rows that hold the ends of the statements of those whom the entry
+ * names ("" for nobody). */
+enum ledger_result stage_owners(struct plan *, struct ledger_request *,
+    struct stage *, const struct entry *);
+/* From here on nothing can fail.  Complete the entry (serial, time,
+ * links, hash), add it to the register and put the accounts. */
+void stage_enter(struct plan *, struct ledger_request *, struct stage *,
+    struct entry *);
+void stage_count(struct plan *, struct stage *);
+
+/* batch_put and batch_add of what was just written. */
+void put_record(struct plan *, enum table, const struct key *,
+    const struct record_out *);
+void add_record(struct plan *, enum table, const struct key *,
+    const struct record_out *);
+
+void *writer_main(void *ledger);
+void *keeper_main(void *ledger);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * order_record.c - an order is kept in two places: a short row under its
+ * key, where random access must be cheap, and the rest as evidence.
+ */
+#include <string.h>
+
+#include "ledger/internal.h"
+
+#define ORDER_VERSION 1
+#define EVIDENCE_VERSION 1
+
+static bool has_intent(const struct ledger_order *);
+
+void
+order_row_write(struct record_out *out, void *buf, const struct order_row *row)
+{
+	record_write(out, buf, RECORD_MAX, ORDER_VERSION);
+	record_put_u8(out, (uint8_t)row->state);
+	record_put_u8(out, (uint8_t)row->kind);
+	record_put_text(out, row->th);
+	record_put_u64(out, row->serial);
+	record_put_u64(out, row->evidence);
+	record_put_i64(out, row->time_ms);
+	record_put_i64(out, row->refunded_micro);
+}
+
+int
+order_row_read(const void *data, size_t len, struct order_row *row)
+{
+	struct record_in in;
+
+	memset(row, 0, sizeof(*row));
+	record_read(&in, data, len, ORDER_VERSION);
+	row->state = (enum order_state)record_get_enum(&in, ORDER_INTENT,
+	    ORDER_REFUNDED);
+	row->kind = (enum till_kind)record_get_enum(&in, TILL_KIND_SINGLE,
+	    TILL_KIND_IDENTITY);
+	record_get_text(&in, row->th, sizeof(row->th));
+	row->serial = record_get_u64(&in);
+	row->evidence = record_get_u64(&in);
+	row->time_ms = record_get_i64(&in);
+	row->refunded_micro = record_get_i64(&in);
+	return record_end(&in) ? 0 : -1;
+}
+
+void
+evidence_write(struct record_out *out, void *buf,
+    const struct ledger_order *order)
+{
+	bool intent = has_intent(order);
+	uint32_t i;
+
+	record_write(out, buf, RECORD_MAX, EVIDENCE_VERSION);
+	record_put_text(out, order->customer);
+	record_put_money(out, &order->amount);
+	record_put_i64(out, order->auth_time_s);
+	record_put_u8(out, (uint8_t)order->reason);
+	record_put_text(out, order->code);
+	record_put_text(out, order->via);
+	record_put_text(out, order->instance);
+	record_put_u8(out, (uint8_t)order->amr_len);
+	for (i = 0; i < order->amr_len; i++)
+		record_put_text(out, order->amr[i]);
+	record_put_u32(out, order->auth_level);
+	record_put_u8(out, intent);
+	if (intent) {
+		record_put_octets(out, order->key, sizeof(order->key));
+		record_put_octets(out, order->digest, sizeof(order->digest));
+		record_put_u32(out, order->attempt);
+	}
+	record_put_text(out, order->reference);
+	record_put_text(out, order->decision);
+	record_put_u32(out, (uint32_t)order->ticket_len);
+}
+
+int
+evidence_read(const void *data, size_t len, struct ledger_order *order)
+{
+	struct record_in in;
+	uint32_t i;
+
+	record_read(&in, data, len, EVIDENCE_VERSION);
+	record_get_text(&in, order->customer, sizeof(order->customer));
+	record_get_money(&in, &order->amount);
+	order->auth_time_s = record_get_i64(&in);
+	order->reason = (enum till_reason)record_get_enum(&in, TILL_REASON_NONE,
+	    TILL_REASON_CURRENCY);
+	record_get_text(&in, order->code, sizeof(order->code));
+	record_get_text(&in, order->via, sizeof(order->via));
+	record_get_text(&in, order->instance, sizeof(order->instance));
+	order->amr_len = record_get_enum(&in, 0, TILL_AMR_MAX);
+	for (i = 0; i < order->amr_len; i++)
+		record_get_text(&in, order->amr[i], sizeof(order->amr[i]));
+	order->auth_level = record_get_u32(&in);
+	if (record_get_bool(&in)) {
+		record_get_octets(&in, order->key, sizeof(order->key));
+		record_get_octets(&in, order->digest, sizeof(order->digest));
+		order->attempt = record_get_u32(&in);
+		if (!has_intent(order))
+			in.bad = true;
+	}
+	record_get_text(&in, order->reference, sizeof(order->reference));
+	record_get_text(&in, order->decision, sizeof(order->decision));
+	order->ticket_len = record_get_u32(&in);
+	if (order->ticket_len > TILL_TOKEN_MAX)
+		in.bad = true;
+	return record_end(&in) ? 0 : -1;
+}
+
+static bool
+has_intent(const struct ledger_order *order)
+{
+	static const unsigned char none[TILL_KEY_SIZE];
+
+	return order->attempt != 0 ||
+	    memcmp(order->key, none, sizeof(none)) != 0 ||
+	    memcmp(order->digest, none, sizeof(order->digest)) != 0;
+}

@@ -1,0 +1,55 @@
+/*
+ * verify.h - what the files that verify a ledger share.
+ */
+#ifndef LEDGER_VERIFY_H
+#define LEDGER_VERIFY_H
+
+#include "ledger/internal.h"
+
+/* What the register says of an account's part in one currency or, under
+ * an account's bare name, where the statement of its owner ends. */
+struct node {
+	struct node *next; /* of the same slot */
+	int64_t micro;
+	uint64_t serial; /* of the newest entry */
+	bool checked; /* the table says the same */
+	size_t len;
+	char name[]; /* account NUL currency NUL */
+};
+
+struct map {
+	struct node **slots;
+	size_t slots_len, len;
+};
+
+int map_init(struct map *map);
+void map_free(struct map *map);
+/* The node of this name, made if it is new; NULL out of memory. */
+struct node *map_node(struct map *map, const char *account,
+    const char *currency);
+/* Until it returns non-zero, which is returned. */
+int map_each(const struct map *map, int (*each)(void *arg, struct node *node),
+    void *arg);
+const char *node_currency(const struct node *node);
+
+struct check {
+	struct ledger *ledger;
+	struct till_error *err;
+	uint64_t serial; /* of the newest entry that was looked at */
+	unsigned char head[LEDGER_HASH_SIZE];
+	int64_t time_ms;
+	uint64_t settled, booked; /* entries with an order, with a book id */
+	uint64_t orders;
+	struct map map;
+};
+
+/* -1 with a sentence in check->err.  `serial` tells the entry. */
+int check_entry(struct check *check, const struct key *key,
+    const struct till_bytes *value);
+/* Do the tables say what entries up to check->serial say?  Rows that
+ * newer ones have changed are left for check_rest. */
+int check_tables(struct check *check);
+/* All that is unchecked; nobody may write meanwhile. */
+int check_rest(struct check *check);
+
+#endif
