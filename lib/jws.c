@@ -101,6 +101,20 @@ jws_open(const char *token, size_t len, const char *const *types,
 }
 
 int
+jws_peek(const char *token, size_t len, const char *const *types,
+    struct jws *jws_r, struct till_error *err)
+{
+	struct parts parts;
+
+	if (parse(token, len, types, &parts, err) == -1)
+		return -1;
+	parts.jws.th[0] = '\0';
+	memcpy(jws_r, &parts.jws,
+	    offsetof(struct jws, payload) + parts.jws.payload_len + 1);
+	return 0;
+}
+
+int
 jws_form(const char *token, size_t len, const char *const *types,
     struct till_error *err)
 {

@@ -37,7 +37,12 @@ int jws_sign(const struct till_key *key, const char *typ, const char *payload,
 int jws_open(const char *token, size_t len, const char *const *types,
     till_key_find *find, void *arg, struct jws *jws_r, struct till_error *err);
 
-/* The same checks but for key and signature: what the header says. */
+/* The same checks but for key and signature, so what it says is not
+ * proven; th is "". */
+int jws_peek(const char *token, size_t len, const char *const *types,
+    struct jws *jws_r, struct till_error *err);
+
+/* Only those checks: what the header says. */
 int jws_form(const char *token, size_t len, const char *const *types,
     struct till_error *err);
 
