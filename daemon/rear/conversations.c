@@ -123,6 +123,8 @@ conversations_take(struct conversations *all, const char *id, int64_t now_ms,
 		found->taken = true;
 		*conversation_r = found;
 		answer = CONVERSATION_TAKEN;
+	} else if (found->parked) {
+		answer = CONVERSATION_PARKED;
 	} else if (found->waiting == CONVERSATION_WAITERS_MAX) {
 		answer = CONVERSATION_CROWDED;
 	} else {
@@ -145,6 +147,7 @@ conversations_give(struct conversations *all, struct conversation *given,
 	(void)pthread_mutex_lock(&all->lock);
 	assert(given->taken);
 	given->used_ms = now_ms;
+	given->parked = false;
 	waiter = given->first;
 	if (waiter != NULL) {
 		given->first = waiter->next;
@@ -158,6 +161,22 @@ conversations_give(struct conversations *all, struct conversation *given,
 	}
 	(void)pthread_mutex_unlock(&all->lock);
 	return waiter;
+}
+
+struct conversation_waiter *
+conversations_park(struct conversations *all, struct conversation *taken)
+{
+	struct conversation_waiter *waiters;
+
+	(void)pthread_mutex_lock(&all->lock);
+	assert(taken->taken);
+	taken->parked = true;
+	waiters = taken->first;
+	taken->first = NULL;
+	taken->last = &taken->first;
+	taken->waiting = 0;
+	(void)pthread_mutex_unlock(&all->lock);
+	return waiters;
 }
 
 void

@@ -31,7 +31,7 @@ struct conversation {
 	/* The table's own. */
 	struct conversation *next, *older, *newer;
 	int64_t used_ms;
-	bool taken;
+	bool taken, parked;
 	struct conversation_waiter *first, **last;
 	size_t waiting;
 };
@@ -41,6 +41,8 @@ enum conversation_take {
 	CONVERSATION_NONE = 0,
 	CONVERSATION_TAKEN, /* *conversation_r is the caller's */
 	CONVERSATION_WAITS, /* the waiter is queued */
+	CONVERSATION_PARKED, /* its step waits for an answer that may take
+				long: do not wait */
 	CONVERSATION_CROWDED, /* too many wait already */
 	CONVERSATION_GONE
 };
@@ -63,6 +65,10 @@ enum conversation_take conversations_take(struct conversations *,
  * returned. */
 struct conversation_waiter *conversations_give(struct conversations *,
     struct conversation *, int64_t now_ms);
+
+/* It stays taken, for long: returns those that wait, linked by next. */
+struct conversation_waiter *conversations_park(struct conversations *,
+    struct conversation *);
 
 /* Forget what has been idle too long; at most some at one time. */
 void conversations_sweep(struct conversations *, int64_t now_ms);

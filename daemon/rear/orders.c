@@ -14,8 +14,8 @@
 #define PARTS 64 /* a power of two */
 #define BUCKETS 64 /* of one part; a power of two */
 
-struct entry {
-	struct entry *next;
+struct slot {
+	struct slot *next;
 	struct orders_claim *owner;
 	struct orders_claim *first, **last; /* who waits */
 	size_t waiting;
@@ -31,7 +31,7 @@ struct recent {
 struct part {
 	pthread_mutex_t lock;
 	size_t len;
-	struct entry *buckets[BUCKETS];
+	struct slot *buckets[BUCKETS];
 	size_t at; /* of recent: where the next one goes */
 	struct recent recent[ORDERS_RECENT_MAX];
 };
@@ -42,19 +42,19 @@ struct orders {
 
 static uint64_t hash_of(const char *, const char *);
 static struct part *part_of(struct orders *, uint64_t);
-static struct entry **entry_at(struct part *, uint64_t, const char *,
+static struct slot **slot_at(struct part *, uint64_t, const char *,
     const char *);
-static enum orders_answer join(struct entry *, struct orders_claim *);
-static struct orders_claim *take_waiters(struct entry *);
+static enum orders_answer join(struct slot *, struct orders_claim *);
+static struct orders_claim *take_waiters(struct slot *);
 static void keep(struct part *, const char *, const char *,
     const struct voucher_kept *);
 static struct recent *recent_of(struct part *, const char *, const char *);
 
-struct token *
-token_new(const char *text)
+struct sealed *
+sealed_new(const char *text)
 {
 	size_t size = strlen(text) + 1;
-	struct token *token = malloc(sizeof(*token) + size);
+	struct sealed *token = malloc(sizeof(*token) + size);
 
 	if (token == NULL)
 		return NULL;
@@ -63,15 +63,15 @@ token_new(const char *text)
 	return token;
 }
 
-struct token *
-token_ref(struct token *token)
+struct sealed *
+sealed_ref(struct sealed *token)
 {
 	(void)__atomic_add_fetch(&token->refs, 1, __ATOMIC_RELAXED);
 	return token;
 }
 
 void
-token_unref(struct token *token)
+sealed_unref(struct sealed *token)
 {
 	if (token != NULL &&
 	    __atomic_sub_fetch(&token->refs, 1, __ATOMIC_ACQ_REL) == 0)
@@ -102,7 +102,7 @@ orders_free(struct orders *orders)
 	for (i = 0; i < PARTS; i++) {
 		part = &orders->parts[i];
 		for (k = 0; k < ORDERS_RECENT_MAX; k++)
-			token_unref(part->recent[k].kept.token);
+			sealed_unref(part->recent[k].kept.token);
 		(void)pthread_mutex_destroy(&part->lock);
 	}
 	free(orders);
@@ -114,11 +114,11 @@ orders_claim(struct orders *orders, struct orders_claim *claim)
 	uint64_t hash = hash_of(claim->mid, claim->jti);
 	struct part *part = part_of(orders, hash);
 	enum orders_answer answer;
-	struct entry **at;
+	struct slot **at;
 
 	claim->next = NULL;
 	(void)pthread_mutex_lock(&part->lock);
-	at = entry_at(part, hash, claim->mid, claim->jti);
+	at = slot_at(part, hash, claim->mid, claim->jti);
 	if (*at != NULL) {
 		answer = join(*at, claim);
 	} else {
@@ -140,13 +140,13 @@ orders_park(struct orders *orders, struct orders_claim *claim)
 	uint64_t hash = hash_of(claim->mid, claim->jti);
 	struct part *part = part_of(orders, hash);
 	struct orders_claim *waiters = NULL;
-	struct entry *entry;
+	struct slot *slot;
 
 	(void)pthread_mutex_lock(&part->lock);
-	entry = *entry_at(part, hash, claim->mid, claim->jti);
-	if (entry != NULL && entry->owner == claim) {
-		entry->parked = true;
-		waiters = take_waiters(entry);
+	slot = *slot_at(part, hash, claim->mid, claim->jti);
+	if (slot != NULL && slot->owner == claim) {
+		slot->parked = true;
+		waiters = take_waiters(slot);
 	}
 	(void)pthread_mutex_unlock(&part->lock);
 	return waiters;
@@ -159,16 +159,16 @@ orders_release(struct orders *orders, struct orders_claim *claim,
 	uint64_t hash = hash_of(claim->mid, claim->jti);
 	struct part *part = part_of(orders, hash);
 	struct orders_claim *waiters = NULL;
-	struct entry **at, *entry;
+	struct slot **at, *slot;
 
 	(void)pthread_mutex_lock(&part->lock);
-	at = entry_at(part, hash, claim->mid, claim->jti);
-	entry = *at;
-	if (entry != NULL && entry->owner == claim) {
-		*at = entry->next;
+	at = slot_at(part, hash, claim->mid, claim->jti);
+	slot = *at;
+	if (slot != NULL && slot->owner == claim) {
+		*at = slot->next;
 		part->len--;
-		waiters = take_waiters(entry);
-		free(entry);
+		waiters = take_waiters(slot);
+		free(slot);
 	}
 	if (kept != NULL)
 		keep(part, claim->mid, claim->jti, kept);
@@ -188,7 +188,7 @@ orders_recent(struct orders *orders, const char *mid, const char *jti,
 	recent = recent_of(part, mid, jti);
 	if (recent != NULL && now_ms < recent->kept.until_ms) {
 		*kept_r = recent->kept;
-		(void)token_ref(kept_r->token);
+		(void)sealed_ref(kept_r->token);
 		found = true;
 	}
 	(void)pthread_mutex_unlock(&part->lock);
@@ -231,10 +231,10 @@ part_of(struct orders *orders, uint64_t hash)
 	return &orders->parts[(hash >> 32) % PARTS];
 }
 
-static struct entry **
-entry_at(struct part *part, uint64_t hash, const char *mid, const char *jti)
+static struct slot **
+slot_at(struct part *part, uint64_t hash, const char *mid, const char *jti)
 {
-	struct entry **at = &part->buckets[hash % BUCKETS];
+	struct slot **at = &part->buckets[hash % BUCKETS];
 
 	while (*at != NULL &&
 	    (strcmp((*at)->owner->jti, jti) != 0 ||
@@ -244,26 +244,26 @@ entry_at(struct part *part, uint64_t hash, const char *mid, const char *jti)
 }
 
 static enum orders_answer
-join(struct entry *entry, struct orders_claim *claim)
+join(struct slot *slot, struct orders_claim *claim)
 {
-	if (entry->parked)
+	if (slot->parked)
 		return ORDERS_PARKED;
-	if (entry->waiting == ORDERS_WAITERS_MAX)
+	if (slot->waiting == ORDERS_WAITERS_MAX)
 		return ORDERS_CROWDED;
-	*entry->last = claim;
-	entry->last = &claim->next;
-	entry->waiting++;
+	*slot->last = claim;
+	slot->last = &claim->next;
+	slot->waiting++;
 	return ORDERS_WAITS;
 }
 
 static struct orders_claim *
-take_waiters(struct entry *entry)
+take_waiters(struct slot *slot)
 {
-	struct orders_claim *waiters = entry->first;
+	struct orders_claim *waiters = slot->first;
 
-	entry->first = NULL;
-	entry->last = &entry->first;
-	entry->waiting = 0;
+	slot->first = NULL;
+	slot->last = &slot->first;
+	slot->waiting = 0;
 	return waiters;
 }
 
@@ -277,9 +277,9 @@ keep(struct part *part, const char *mid, const char *jti,
 		recent = &part->recent[part->at];
 		part->at = (part->at + 1) % ORDERS_RECENT_MAX;
 	}
-	token_unref(recent->kept.token);
+	sealed_unref(recent->kept.token);
 	recent->kept = *kept;
-	(void)token_ref(recent->kept.token);
+	(void)sealed_ref(recent->kept.token);
 	memcpy(recent->mid, mid, strlen(mid) + 1);
 	memcpy(recent->jti, jti, strlen(jti) + 1);
 }

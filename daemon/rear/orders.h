@@ -29,17 +29,17 @@ struct orders_claim {
 };
 
 /* A token that several answers share; counted. */
-struct token {
+struct sealed {
 	unsigned int refs; /* atomic */
 	char text[];
 };
-struct token *token_new(const char *text); /* NULL: out of memory */
-struct token *token_ref(struct token *);
-void token_unref(struct token *); /* NULL is fine */
+struct sealed *sealed_new(const char *text); /* NULL: out of memory */
+struct sealed *sealed_ref(struct sealed *);
+void sealed_unref(struct sealed *); /* NULL is fine */
 
 /* A voucher that was just given. */
 struct voucher_kept {
-	struct token *token; /* counted */
+	struct sealed *token; /* counted */
 	char th[TILL_TH_MAX];
 	char customer[TILL_ID_MAX];
 	char via[LEDGER_WORD_MAX];

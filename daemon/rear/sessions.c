@@ -18,7 +18,7 @@
 struct entry {
 	struct entry *next; /* in the bucket */
 	struct entry *older, *newer; /* by last use */
-	unsigned char name[SHA256_SIZE];
+	unsigned char name[SESSION_NAME_SIZE];
 	int64_t used_ms;
 	struct session session;
 };
@@ -30,7 +30,6 @@ struct sessions {
 	struct entry *buckets[BUCKETS];
 };
 
-static int name_of(const char *, unsigned char[SHA256_SIZE]);
 static struct entry **at_name(struct sessions *, const unsigned char *);
 static void use(struct sessions *, struct entry *, int64_t);
 static void unlist(struct sessions *, struct entry *);
@@ -61,6 +60,12 @@ sessions_free(struct sessions *sessions)
 }
 
 int
+session_name(const char *secret, unsigned char name_r[SESSION_NAME_SIZE])
+{
+	return sha256(secret, strlen(secret), name_r);
+}
+
+int
 sessions_open(struct sessions *sessions, const struct session *session,
     int64_t now_ms, char secret_r[SESSION_SECRET_MAX])
 {
@@ -72,7 +77,7 @@ sessions_open(struct sessions *sessions, const struct session *session,
 	(void)base64url_encode(octets, sizeof(octets), secret_r);
 	OPENSSL_cleanse(octets, sizeof(octets));
 	entry = calloc(1, sizeof(*entry));
-	if (entry == NULL || name_of(secret_r, entry->name) == -1) {
+	if (entry == NULL || session_name(secret_r, entry->name) == -1) {
 		free(entry);
 		return -1;
 	}
@@ -89,15 +94,12 @@ sessions_open(struct sessions *sessions, const struct session *session,
 }
 
 bool
-sessions_find(struct sessions *sessions, const char *secret, int64_t now_ms,
-    int64_t idle_ms, int64_t max_ms, struct session *session_r)
+sessions_find(struct sessions *sessions, const unsigned char *name,
+    int64_t now_ms, int64_t idle_ms, int64_t max_ms, struct session *session_r)
 {
-	unsigned char name[SHA256_SIZE];
 	struct entry **at, *entry;
 	bool found = false;
 
-	if (name_of(secret, name) == -1)
-		return false;
 	(void)pthread_mutex_lock(&sessions->lock);
 	at = at_name(sessions, name);
 	entry = *at;
@@ -117,14 +119,11 @@ sessions_find(struct sessions *sessions, const char *secret, int64_t now_ms,
 }
 
 bool
-sessions_end(struct sessions *sessions, const char *secret)
+sessions_end(struct sessions *sessions, const unsigned char *name)
 {
-	unsigned char name[SHA256_SIZE];
 	struct entry **at;
 	bool found;
 
-	if (name_of(secret, name) == -1)
-		return false;
 	(void)pthread_mutex_lock(&sessions->lock);
 	at = at_name(sessions, name);
 	found = *at != NULL;
@@ -159,21 +158,13 @@ sessions_len(struct sessions *sessions)
 	return len;
 }
 
-/* A secret is looked up by its hash, so that the time a look-up takes
- * says nothing of the secrets that are kept. */
-static int
-name_of(const char *secret, unsigned char name[SHA256_SIZE])
-{
-	return sha256(secret, strlen(secret), name);
-}
-
 static struct entry **
 at_name(struct sessions *sessions, const unsigned char *name)
 {
 	size_t bucket = ((size_t)name[0] << 8 | name[1]) % BUCKETS;
 	struct entry **at = &sessions->buckets[bucket];
 
-	while (*at != NULL && memcmp((*at)->name, name, SHA256_SIZE) != 0)
+	while (*at != NULL && memcmp((*at)->name, name, SESSION_NAME_SIZE) != 0)
 		at = &(*at)->next;
 	return at;
 }

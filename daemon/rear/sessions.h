@@ -24,6 +24,7 @@
 #define SESSION_GRANTS_MAX 4
 #define SESSION_AMR_MAX 2 /* methods of one grant */
 #define SESSION_SECRET_MAX 44 /* base64url of 32 octets, with NUL */
+#define SESSION_NAME_SIZE 32 /* SHA-256 of the secret */
 
 /* What one auth instance granted, and when. */
 struct session_grant {
@@ -53,12 +54,19 @@ void sessions_free(struct sessions *); /* NULL is fine */
 int sessions_open(struct sessions *, const struct session *, int64_t now_ms,
     char secret_r[SESSION_SECRET_MAX]);
 
-/* Look a secret up and count it as used.  False if there is no such
- * session, or not any more. */
-bool sessions_find(struct sessions *, const char *secret, int64_t now_ms,
+/*
+ * A session is looked up by the SHA-256 of its secret, so that the secret
+ * goes no further than it must, and the time a look-up takes says nothing
+ * of those that are kept.  -1 if the library fails.
+ */
+int session_name(const char *secret, unsigned char name_r[SESSION_NAME_SIZE]);
+
+/* Look a session up and count it as used.  False if there is none of this
+ * name, or not any more. */
+bool sessions_find(struct sessions *, const unsigned char *name, int64_t now_ms,
     int64_t idle_ms, int64_t max_ms, struct session *session_r);
 
-bool sessions_end(struct sessions *, const char *secret);
+bool sessions_end(struct sessions *, const unsigned char *name);
 void sessions_end_customer(struct sessions *, const char *cid);
 size_t sessions_len(struct sessions *);
 

@@ -1,0 +1,311 @@
+/*
+ * finish.c - the end of a run: give back what it has, tell the front,
+ * log, and wake who waits for the same.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "rear/clock.h"
+#include "rear/herald.h"
+#include "rear/run.h"
+
+#define TICKET_LOG_LEN 16 /* characters of a ticket's hash in the log */
+
+static void say_balance(struct order_run *);
+static bool keeps_conversation(const struct order_run *);
+static void keep_purchase(struct order_run *);
+static void release_order(struct order_run *);
+static void share(struct order_run *, struct order_run *);
+static bool may_share(const struct order_run *, const struct order_run *);
+static void send_pending(struct order_run *, struct orders_claim *);
+static void release_purchase(struct order_run *);
+static struct order_run *run_of_claim(struct orders_claim *);
+static struct order_run *run_of_waiter(struct conversation_waiter *);
+static void write_log(const struct order_run *);
+static const char *event_name(enum order_status);
+
+void
+order_finish(struct order_run *run)
+{
+	struct rear *rear = run->rear;
+
+	if (run->purchase != NULL && run->purchase->merchant != NULL) {
+		say_balance(run);
+		keep_purchase(run);
+	}
+	release_order(run);
+	answer_send(run);
+	write_log(run);
+	herald_order(run);
+	services_clear(run);
+	release_purchase(run);
+	runs_give(rear->runs, run);
+}
+
+void
+order_park(struct order_run *run)
+{
+	struct conversations *all = run->rear->conversations;
+	struct conversation_waiter *waiter, *after;
+	struct order_run *other;
+
+	run->answer.status = STATUS_PENDING;
+	send_pending(run, orders_park(run->rear->orders, &run->claim));
+	keep_purchase(run);
+	run->answer.status = STATUS_PENDING;
+	run->answer.retry_after_s = REAR_BUSY_S;
+	if (run->conversation != NULL)
+		for (waiter = conversations_park(all, run->conversation);
+		     waiter != NULL; waiter = after) {
+			after = waiter->next;
+			other = run_of_waiter(waiter);
+			pool_push(run->rear->workers, &other->job);
+		}
+	answer_send(run);
+	if (run->request.peer != NULL)
+		link_peer_unref(run->request.peer);
+	run->request.peer = NULL;
+	run->parked = true;
+	memset(&run->answer, 0, sizeof(run->answer));
+}
+
+/* What the customer who was shown has left, for a page. */
+static void
+say_balance(struct order_run *run)
+{
+	const struct purchase *purchase = run->purchase;
+	struct ledger_account account;
+	char name[TILL_ACCOUNT_MAX];
+	struct till_error err;
+
+	if (!purchase->shown || strcmp(purchase->channel, "browser") != 0 ||
+	    run->parked || run->answer.status == STATUS_INVALID)
+		return;
+	(void)snprintf(name, sizeof(name), "wallet:%s", purchase->customer);
+	if (ledger_account_get(run->rear->ledger, name,
+		purchase->ticket->amount.currency, &account, &err) != 0)
+		return;
+	account.balance.micro -= account.held_micro;
+	(void)till_money_print(&account.balance, run->answer.balance);
+}
+
+/* Is there something to come back for? */
+static bool
+keeps_conversation(const struct order_run *run)
+{
+	switch (run->answer.status) {
+	case STATUS_PROMPTS:
+	case STATUS_READY:
+	case STATUS_DECLINED:
+	case STATUS_PENDING:
+		return true;
+	case STATUS_NONE:
+	case STATUS_PAID:
+	case STATUS_REFUSED:
+	case STATUS_CANCELLED:
+	case STATUS_EXPIRED:
+	case STATUS_INVALID:
+	case STATUS_CONFLICT:
+	case STATUS_GONE:
+	case STATUS_BUSY:
+		break;
+	}
+	return false;
+}
+
+/* Begin a conversation if there is to be one. */
+static void
+keep_purchase(struct order_run *run)
+{
+	if (run->conversation != NULL || !keeps_conversation(run))
+		return;
+	run->conversation = conversations_begin(run->rear->conversations,
+	    run->purchase, clock_ms());
+	if (run->conversation == NULL)
+		(void)run_busy(run);
+}
+
+/* The table gives the order up and remembers the voucher; who waits for
+ * the same is handed the same. */
+static void
+release_order(struct order_run *run)
+{
+	const struct voucher_kept *kept = run->keep ? &run->kept : NULL;
+	struct orders_claim *claim, *next;
+
+	if (!run->claimed) {
+		if (kept != NULL)
+			orders_keep(run->rear->orders, run->claim.mid,
+			    run->claim.jti, kept);
+		return;
+	}
+	claim = orders_release(run->rear->orders, &run->claim, kept);
+	for (; claim != NULL; claim = next) {
+		next = claim->next;
+		share(run, run_of_claim(claim));
+	}
+}
+
+static void
+share(struct order_run *run, struct order_run *other)
+{
+	if (may_share(run, other)) {
+		other->answer.status = run->answer.status;
+		other->answer.reason = run->answer.reason;
+		memcpy(other->answer.code, run->answer.code,
+		    sizeof(other->answer.code));
+		if (run->answer.voucher != NULL)
+			other->answer.voucher = sealed_ref(run->answer.voucher);
+		other->answer.txn = run->answer.txn;
+		other->answer.time_s = run->answer.time_s;
+		memcpy(other->answer.via, run->answer.via,
+		    sizeof(other->answer.via));
+		other->purchase->paid = run->answer.status == STATUS_PAID;
+		other->stage = STAGE_ANSWER;
+	}
+	pool_push(run->rear->workers, &other->job);
+}
+
+/* The same ticket, the same customer, and an end that is one. */
+static bool
+may_share(const struct order_run *run, const struct order_run *other)
+{
+	if (strcmp(run->purchase->ticket->th, other->purchase->ticket->th) !=
+		0 ||
+	    strcmp(run->purchase->customer, other->purchase->customer) != 0)
+		return false;
+	switch (run->answer.status) {
+	case STATUS_PAID:
+	case STATUS_REFUSED:
+	case STATUS_CANCELLED:
+	case STATUS_EXPIRED:
+	case STATUS_DECLINED:
+		return true;
+	case STATUS_NONE:
+	case STATUS_PROMPTS:
+	case STATUS_READY:
+	case STATUS_PENDING:
+	case STATUS_INVALID:
+	case STATUS_CONFLICT:
+	case STATUS_GONE:
+	case STATUS_BUSY:
+		break;
+	}
+	return false;
+}
+
+static void
+send_pending(struct order_run *run, struct orders_claim *claim)
+{
+	struct orders_claim *next;
+	struct order_run *other;
+
+	for (; claim != NULL; claim = next) {
+		next = claim->next;
+		other = run_of_claim(claim);
+		other->answer.status = STATUS_PENDING;
+		other->answer.retry_after_s = REAR_BUSY_S;
+		other->stage = STAGE_ANSWER;
+		pool_push(run->rear->workers, &other->job);
+	}
+}
+
+/* To the conversation, and so to whoever waits for it; or to nobody. */
+static void
+release_purchase(struct order_run *run)
+{
+	struct conversation_waiter *waiter;
+	struct order_run *other;
+
+	if (run->conversation == NULL) {
+		purchase_free(run->purchase);
+		return;
+	}
+	waiter = conversations_give(run->rear->conversations, run->conversation,
+	    clock_ms());
+	if (waiter == NULL)
+		return;
+	other = run_of_waiter(waiter);
+	other->conversation = run->conversation;
+	other->purchase = run->conversation->content;
+	pool_push(run->rear->workers, &other->job);
+}
+
+static struct order_run *
+run_of_claim(struct orders_claim *claim)
+{
+	return (struct order_run *)(void *)((char *)claim -
+	    offsetof(struct order_run, claim));
+}
+
+static struct order_run *
+run_of_waiter(struct conversation_waiter *waiter)
+{
+	return (struct order_run *)(void *)((char *)waiter -
+	    offsetof(struct order_run, waiter));
+}
+
+/* One line for each order that this run has decided. */
+static void
+write_log(const struct order_run *run)
+{
+	const struct answer *answer = &run->answer;
+	char ticket[TICKET_LOG_LEN + 1] = "", txn[LOG_NUMBER_MAX] = "";
+	char us[LOG_NUMBER_MAX], decision[LEDGER_DECISION_MAX] = "";
+	const struct purchase *purchase = run->purchase;
+	const char *event = event_name(answer->status);
+
+	if (event == NULL ||
+	    (purchase == NULL && answer->status != STATUS_BUSY))
+		return;
+	if (purchase != NULL && purchase->ticket != NULL) {
+		memcpy(ticket, purchase->ticket->th, TICKET_LOG_LEN);
+		if (run->newly)
+			decision_print(run, decision, sizeof(decision));
+	}
+	if (answer->txn != 0)
+		(void)log_number((int64_t)answer->txn, txn);
+	log_line(answer->status == STATUS_CONFLICT ? TILL_LOG_WARNING
+						   : TILL_LOG_INFO,
+	    event, "ticket", ticket, "merchant", run->claim.mid, "jti",
+	    run->claim.jti, "txn", txn[0] == '\0' ? NULL : txn, "again",
+	    answer->status == STATUS_PAID && !run->newly ? "yes" : NULL,
+	    "reason", till_reason_name(answer->reason), "code",
+	    answer->code[0] == '\0' ? NULL : answer->code, "why",
+	    answer->text[0] == '\0' ? NULL : answer->text, "rules",
+	    decision[0] == '\0' ? NULL : decision, "us",
+	    log_number(clock_us() - run->began_us, us), NULL);
+}
+
+/* NULL: nothing was decided. */
+static const char *
+event_name(enum order_status status)
+{
+	switch (status) {
+	case STATUS_PAID:
+		return "order.paid";
+	case STATUS_REFUSED:
+		return "order.refused";
+	case STATUS_CANCELLED:
+		return "order.cancelled";
+	case STATUS_EXPIRED:
+		return "order.expired";
+	case STATUS_DECLINED:
+		return "order.declined";
+	case STATUS_PENDING:
+		return "order.pending";
+	case STATUS_INVALID:
+		return "ticket.invalid";
+	case STATUS_CONFLICT:
+		return "order.conflict";
+	case STATUS_BUSY:
+		return "order.busy";
+	case STATUS_NONE:
+	case STATUS_PROMPTS:
+	case STATUS_READY:
+	case STATUS_GONE:
+		break;
+	}
+	return NULL;
+}

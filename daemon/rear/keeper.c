@@ -1,0 +1,294 @@
+/*
+ * keeper.c - deadlines, and the list of orders in doubt.
+ */
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "rear/clock.h"
+#include "rear/keeper.h"
+
+struct keeper {
+	struct rear *rear;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stop, running;
+	pthread_t thread;
+	struct order_run *watched; /* linked by watched */
+	struct doubt *doubts; /* that wait for their time */
+	size_t doubts_len; /* those at work as well */
+	struct pool *pool;
+};
+
+static int collect(void *, const struct ledger_order *);
+static struct doubt *doubt_new(struct keeper *, const char *, const char *);
+static void first_look(struct keeper *);
+static void *keeper_thread(void *);
+static void wait_tick(struct keeper *);
+static void expire(struct keeper *, int64_t);
+static void take_up(struct keeper *, int64_t);
+static void look(struct worker *, struct job *);
+static void put_back(struct keeper *, struct doubt *, int64_t);
+static int64_t pause_ms(unsigned int);
+
+int
+keeper_start(struct rear *rear, struct keeper **keeper_r,
+    struct till_error *err)
+{
+	struct keeper *keeper = calloc(1, sizeof(*keeper));
+
+	if (keeper == NULL)
+		return till_fail(err, "out of memory");
+	keeper->rear = rear;
+	(void)pthread_mutex_init(&keeper->lock, NULL);
+	(void)pthread_cond_init(&keeper->wake, NULL);
+	if (ledger_intent_each(rear->ledger, collect, keeper, err) != 0)
+		goto fail;
+	first_look(keeper);
+	if (pool_start(rear, KEEPER_THREADS, KEEPER_DOUBTS_MAX, &keeper->pool,
+		err) == -1)
+		goto fail;
+	if (pthread_create(&keeper->thread, NULL, keeper_thread, keeper) != 0) {
+		(void)till_fail(err, "no thread can be started");
+		goto fail;
+	}
+	keeper->running = true;
+	*keeper_r = keeper;
+	return 0;
+fail:
+	keeper_stop(keeper);
+	return -1;
+}
+
+void
+keeper_stop(struct keeper *keeper)
+{
+	struct doubt *doubt;
+
+	if (keeper == NULL)
+		return;
+	(void)pthread_mutex_lock(&keeper->lock);
+	keeper->stop = true;
+	(void)pthread_cond_broadcast(&keeper->wake);
+	(void)pthread_mutex_unlock(&keeper->lock);
+	if (keeper->running)
+		(void)pthread_join(keeper->thread, NULL);
+	pool_stop(keeper->pool);
+	assert(keeper->watched == NULL);
+	while (keeper->doubts != NULL) {
+		doubt = keeper->doubts;
+		keeper->doubts = doubt->next;
+		free(doubt);
+	}
+	(void)pthread_cond_destroy(&keeper->wake);
+	(void)pthread_mutex_destroy(&keeper->lock);
+	free(keeper);
+}
+
+void
+keeper_watch(struct keeper *keeper, struct order_run *run)
+{
+	(void)pthread_mutex_lock(&keeper->lock);
+	run->watched = keeper->watched;
+	keeper->watched = run;
+	(void)pthread_mutex_unlock(&keeper->lock);
+}
+
+void
+keeper_unwatch(struct keeper *keeper, struct order_run *run)
+{
+	struct order_run **at;
+
+	(void)pthread_mutex_lock(&keeper->lock);
+	at = &keeper->watched;
+	while (*at != NULL && *at != run)
+		at = &(*at)->watched;
+	if (*at != NULL)
+		*at = run->watched;
+	(void)pthread_mutex_unlock(&keeper->lock);
+}
+
+void
+keeper_resolve(struct keeper *keeper, const char *mid, const char *jti)
+{
+	struct doubt *doubt = doubt_new(keeper, mid, jti);
+
+	/* It is in the ledger, so the next start will find it. */
+	if (doubt == NULL) {
+		log_line(TILL_LOG_ERROR, "settle.not-watched", "merchant", mid,
+		    "jti", jti, NULL);
+		return;
+	}
+	put_back(keeper, doubt, RESOLVE_FIRST_MS);
+}
+
+size_t
+keeper_doubts(struct keeper *keeper)
+{
+	size_t len;
+
+	(void)pthread_mutex_lock(&keeper->lock);
+	len = keeper->doubts_len;
+	(void)pthread_mutex_unlock(&keeper->lock);
+	return len;
+}
+
+static int
+collect(void *arg, const struct ledger_order *order)
+{
+	struct keeper *keeper = arg;
+	struct doubt *doubt = doubt_new(keeper, order->merchant, order->jti);
+
+	if (doubt == NULL)
+		return -1;
+	doubt->next = keeper->doubts;
+	keeper->doubts = doubt;
+	return 0;
+}
+
+/* Counted, but in no list. */
+static struct doubt *
+doubt_new(struct keeper *keeper, const char *mid, const char *jti)
+{
+	struct doubt *doubt = NULL;
+
+	(void)pthread_mutex_lock(&keeper->lock);
+	if (keeper->doubts_len < KEEPER_DOUBTS_MAX)
+		doubt = calloc(1, sizeof(*doubt));
+	if (doubt != NULL)
+		keeper->doubts_len++;
+	(void)pthread_mutex_unlock(&keeper->lock);
+	if (doubt == NULL)
+		return NULL;
+	doubt->job.run = look;
+	doubt->keeper = keeper;
+	memcpy(doubt->mid, mid, strlen(mid) + 1);
+	memcpy(doubt->jti, jti, strlen(jti) + 1);
+	return doubt;
+}
+
+/* Nobody else is there: no lock is needed. */
+static void
+first_look(struct keeper *keeper)
+{
+	struct doubt **at = &keeper->doubts, *doubt;
+
+	while (*at != NULL) {
+		doubt = *at;
+		if (resolve_order(keeper->rear, doubt->mid, doubt->jti, 0)) {
+			*at = doubt->next;
+			free(doubt);
+			keeper->doubts_len--;
+			continue;
+		}
+		doubt->tries = 1;
+		doubt->next_ms = clock_ms() + pause_ms(1);
+		at = &doubt->next;
+	}
+}
+
+static void *
+keeper_thread(void *arg)
+{
+	struct keeper *keeper = arg;
+	struct rear *rear = keeper->rear;
+	int64_t now_ms;
+
+	(void)pthread_mutex_lock(&keeper->lock);
+	while (!keeper->stop) {
+		now_ms = clock_ms();
+		expire(keeper, now_ms);
+		take_up(keeper, now_ms);
+		(void)pthread_mutex_unlock(&keeper->lock);
+		conversations_sweep(rear->conversations, now_ms);
+		(void)pthread_mutex_lock(&keeper->lock);
+		wait_tick(keeper);
+	}
+	(void)pthread_mutex_unlock(&keeper->lock);
+	return NULL;
+}
+
+static void
+wait_tick(struct keeper *keeper)
+{
+	struct timespec until;
+
+	if (keeper->stop)
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += KEEPER_TICK_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_nsec -= 1000000000L;
+		until.tv_sec++;
+	}
+	(void)pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until);
+}
+
+/* The lock is held, so that a run that is watched is not given up
+ * meanwhile; what op_expire brings about only queues it. */
+static void
+expire(struct keeper *keeper, int64_t now_ms)
+{
+	struct order_run *run;
+
+	for (run = keeper->watched; run != NULL; run = run->watched)
+		if (now_ms >= run->settlement.deadline_ms)
+			op_expire(run->op);
+}
+
+static void
+take_up(struct keeper *keeper, int64_t now_ms)
+{
+	struct doubt **at = &keeper->doubts, *doubt;
+
+	while (*at != NULL) {
+		doubt = *at;
+		if (doubt->next_ms > now_ms ||
+		    !pool_submit(keeper->pool, &doubt->job)) {
+			at = &doubt->next;
+			continue;
+		}
+		*at = doubt->next;
+	}
+}
+
+static void
+look(struct worker *worker, struct job *job)
+{
+	struct doubt *doubt = (struct doubt *)job;
+	struct keeper *keeper = doubt->keeper;
+
+	if (!resolve_order(worker->rear, doubt->mid, doubt->jti,
+		doubt->tries)) {
+		doubt->tries++;
+		put_back(keeper, doubt, pause_ms(doubt->tries));
+		return;
+	}
+	(void)pthread_mutex_lock(&keeper->lock);
+	keeper->doubts_len--;
+	(void)pthread_mutex_unlock(&keeper->lock);
+	free(doubt);
+}
+
+static void
+put_back(struct keeper *keeper, struct doubt *doubt, int64_t pause)
+{
+	doubt->next_ms = clock_ms() + pause;
+	(void)pthread_mutex_lock(&keeper->lock);
+	doubt->next = keeper->doubts;
+	keeper->doubts = doubt;
+	(void)pthread_mutex_unlock(&keeper->lock);
+}
+
+/* Doubling, up to a bound. */
+static int64_t
+pause_ms(unsigned int tries)
+{
+	int64_t pause = RESOLVE_FIRST_MS;
+
+	while (tries-- > 0 && pause < RESOLVE_LAST_MS)
+		pause *= 2;
+	return pause < RESOLVE_LAST_MS ? pause : RESOLVE_LAST_MS;
+}

@@ -1,0 +1,56 @@
+/*
+ * keeper.h - what must happen in time, whoever has forgotten it.
+ *
+ * One thread ends pending settlements at their deadline, forgets old
+ * conversations, and finds out what became of orders whose outcome is not
+ * known.  The calls for that run on threads of their own.
+ */
+#ifndef REAR_KEEPER_H
+#define REAR_KEEPER_H
+
+#include <till/error.h>
+
+#include "rear/run.h"
+
+#define KEEPER_TICK_MS 50
+#define KEEPER_THREADS 4 /* orders looked into at one time */
+#define KEEPER_DOUBTS_MAX 100000
+#define RESOLVE_FIRST_MS 500 /* until the first look */
+#define RESOLVE_LAST_MS 600000 /* between looks, at most */
+
+struct keeper;
+
+/* What is known of an order in doubt. */
+struct doubt {
+	struct job job; /* while it is looked into */
+	struct doubt *next;
+	struct keeper *keeper;
+	char mid[TILL_ID_MAX];
+	char jti[TILL_JTI_MAX];
+	unsigned int tries;
+	int64_t next_ms;
+};
+
+/*
+ * Make a keeper and look once into every order that the ledger has in
+ * doubt, before anybody is served; those that stay in doubt are looked
+ * into again by and by.
+ */
+int keeper_start(struct rear *, struct keeper **keeper_r,
+    struct till_error *err);
+void keeper_stop(struct keeper *); /* NULL is fine */
+
+/* A pending settlement: op_expire at settlement.deadline_ms. */
+void keeper_watch(struct keeper *, struct order_run *);
+void keeper_unwatch(struct keeper *, struct order_run *);
+
+/* An order whose outcome must be found out. */
+void keeper_resolve(struct keeper *, const char *mid, const char *jti);
+size_t keeper_doubts(struct keeper *);
+
+/* resolve.c: look into one order, blocking.  True if it is settled or
+ * refused now, or no longer in doubt; false: look again later. */
+bool resolve_order(struct rear *, const char *mid, const char *jti,
+    unsigned int tries);
+
+#endif

@@ -1,0 +1,251 @@
+/*
+ * order_auth.c - the auth stack.
+ *
+ * The stack is walked anew in each step; what a line has answered for
+ * this customer in this conversation stays its answer, and a session may
+ * answer for a line whose module allows it.  A line that needs replies
+ * that are not there ends the step with its prompts.
+ *
+ * Who the customer is said to be makes no difference to the way: an
+ * unknown or suspended one is asked, waits and is refused as anybody who
+ * answers wrongly.
+ */
+#include <string.h>
+
+#include "rear/run.h"
+
+static enum till_result ask(struct order_run *, const struct conf_rule *,
+    struct auth_line *, bool *);
+static bool from_session(struct order_run *, const struct instance *,
+    struct auth_line *);
+static struct till_context *context_of(struct order_run *,
+    const struct instance *, struct auth_line *);
+static bool is_for_hashers(const struct order_run *, const struct instance *,
+    const struct till_context *);
+static bool has_reply(const struct order_run *, const struct till_context *);
+static bool give_replies(struct order_run *, struct till_context *);
+static bool is_over(const struct till_context *);
+static void keep(struct order_run *, struct auth_line *, enum till_result);
+static void count_level(struct order_run *, const struct auth_line *);
+static enum step prompt(struct order_run *, const struct till_context *);
+static enum step decide(struct order_run *);
+
+enum step
+order_auth(struct order_run *run)
+{
+	const struct conf *conf = run->purchase->generation->conf;
+	const struct conf_rule *rule;
+	struct auth_line *line;
+	struct till_error err;
+	bool moved = false;
+
+	if (run->facts.merchant == NULL && order_facts(run, &err) == -1)
+		return run_busy(run);
+	run->facts.auth_level = 0;
+	run->auth_time_s = 0;
+	walk_begin(&run->auth, &conf->auth, TILL_AUTH, &run->facts);
+	while (walk_next(&run->auth, &rule)) {
+		line = &run->purchase->lines[rule->number];
+		if (!line->answered &&
+		    ask(run, rule, line, &moved) == TILL_NEED_INPUT)
+			return prompt(run, line->context);
+		if (moved)
+			return run_to_pool(run, run->rear->hashers);
+		count_level(run, line);
+		walk_answer(&run->auth, line->result);
+	}
+	return decide(run);
+}
+
+/* Sets line->answered unless the answer is TILL_NEED_INPUT or *moved_r:
+ * then the call is one for a hasher. */
+static enum till_result
+ask(struct order_run *run, const struct conf_rule *rule, struct auth_line *line,
+    bool *moved_r)
+{
+	struct instance *instance =
+	    generation_instance(run->purchase->generation, rule);
+	struct till_context *context;
+	enum till_result result = TILL_ERROR;
+	unsigned int asks;
+
+	if (instance != NULL && from_session(run, instance, line))
+		return line->result;
+	context = instance == NULL ? NULL : context_of(run, instance, line);
+	for (asks = 0; context != NULL && asks < RUN_ASKS_MAX; asks++) {
+		if (is_for_hashers(run, instance, context)) {
+			*moved_r = true;
+			return TILL_ERROR;
+		}
+		if (!give_replies(run, context) && context->prompts_len > 0 &&
+		    !is_over(context))
+			return TILL_NEED_INPUT;
+		run->order.auth_level = (uint32_t)run->facts.auth_level;
+		result = instance_auth(instance, context);
+		if (result != TILL_NEED_INPUT || !has_reply(run, context))
+			break;
+	}
+	if (result != TILL_NEED_INPUT)
+		keep(run, line, result);
+	return result;
+}
+
+static bool
+from_session(struct order_run *run, const struct instance *instance,
+    struct auth_line *line)
+{
+	const struct till_module *module = instance_module(instance);
+	const struct session_grant *grant;
+	uint32_t i;
+
+	if (!run->has_session || (module->caps & TILL_CAP_SESSION) == 0)
+		return false;
+	for (i = 0; i < run->session.grants_len; i++) {
+		grant = &run->session.grants[i];
+		if (strcmp(grant->instance, instance_name(instance)) != 0 ||
+		    strcmp(grant->module, module->name) != 0)
+			continue;
+		line->answered = true;
+		line->remembered = true;
+		line->result = TILL_GRANT;
+		line->level = grant->level;
+		line->time_s = grant->time_s;
+		line->amr_len = grant->amr_len;
+		memcpy(line->amr, grant->amr, sizeof(grant->amr));
+		return true;
+	}
+	return false;
+}
+
+static struct till_context *
+context_of(struct order_run *run, const struct instance *instance,
+    struct auth_line *line)
+{
+	if (line->context == NULL)
+		line->context = context_new(instance_name(instance), TILL_AUTH,
+		    &run_services, run);
+	if (line->context == NULL)
+		return NULL;
+	line->context->owner = run;
+	line->context->order = &run->order;
+	return line->context;
+}
+
+static bool
+is_for_hashers(const struct order_run *run, const struct instance *instance,
+    const struct till_context *context)
+{
+	return run->worker->pool != run->rear->hashers &&
+	    (instance_module(instance)->caps & TILL_CAP_SLOW) != 0 &&
+	    has_reply(run, context);
+}
+
+/* Is there a reply, not used yet, to an open prompt?  A look has none,
+ * and one who has not said who he is cannot answer. */
+static bool
+has_reply(const struct order_run *run, const struct till_context *context)
+{
+	size_t i, k;
+
+	if (run->request.action != ACTION_PAY ||
+	    run->purchase->customer[0] == '\0')
+		return false;
+	for (i = 0; i < run->request.replies_len; i++)
+		for (k = 0; k < context->prompts_len; k++)
+			if (!run->request.replies[i].used &&
+			    strcmp(run->request.replies[i].id,
+				context->prompts[k].id) == 0)
+				return true;
+	return false;
+}
+
+/* True if one was taken in.  One that breaks a bound counts as none: the
+ * prompt stays open. */
+static bool
+give_replies(struct order_run *run, struct till_context *context)
+{
+	struct run_reply *reply;
+	struct till_error err;
+	bool given = false;
+	size_t i;
+
+	if (!has_reply(run, context))
+		return false;
+	for (i = 0; i < run->request.replies_len; i++) {
+		reply = &run->request.replies[i];
+		if (reply->used)
+			continue;
+		reply->used = true;
+		if (context_reply_put(context, reply->id, reply->data,
+			reply->len, reply->format, &err) == 0)
+			given = true;
+	}
+	return given;
+}
+
+/* Has the time of an open prompt passed?  Then the module is called for
+ * new ones. */
+static bool
+is_over(const struct till_context *context)
+{
+	const struct prompt *prompt;
+	size_t i;
+
+	for (i = 0; i < context->prompts_len; i++) {
+		prompt = &context->prompts[i];
+		if (prompt->ttl_ms > 0 &&
+		    context_now_ms(context) - prompt->set_ms >
+			(int64_t)prompt->ttl_ms)
+			return true;
+	}
+	return false;
+}
+
+static void
+keep(struct order_run *run, struct auth_line *line, enum till_result result)
+{
+	const struct till_context *context = line->context;
+	size_t i;
+
+	line->answered = true;
+	line->remembered = false;
+	line->result = result;
+	line->level = 0;
+	line->amr_len = 0;
+	line->time_s = run->now_s;
+	if (result != TILL_GRANT || context == NULL)
+		return;
+	line->level = context->level;
+	for (i = 0; i < context->amr_len; i++)
+		memcpy(line->amr[line->amr_len++], context->amr[i],
+		    sizeof(line->amr[0]));
+}
+
+/* The time of authentication is that of its oldest part. */
+static void
+count_level(struct order_run *run, const struct auth_line *line)
+{
+	if (line->result != TILL_GRANT)
+		return;
+	run->facts.auth_level += line->level;
+	if (run->auth_time_s == 0 || line->time_s < run->auth_time_s)
+		run->auth_time_s = line->time_s;
+}
+
+static enum step
+prompt(struct order_run *run, const struct till_context *context)
+{
+	run->answer.prompts = context;
+	return run_answer(run, STATUS_PROMPTS);
+}
+
+static enum step
+decide(struct order_run *run)
+{
+	/* Whatever the stack says: without a name nobody was shown. */
+	if (run->purchase->customer[0] == '\0')
+		return prompt(run, NULL);
+	if (walk_verdict(&run->auth) != VERDICT_ALLOW)
+		return order_refuse(run, TILL_REASON_AUTH, "auth");
+	return run_on(run, STAGE_CUSTOMER);
+}

@@ -1,0 +1,129 @@
+/*
+ * order_charge.c - settlements outside the ledger.
+ *
+ * The intent is durable, with the key that names this settlement for
+ * ever; then the module is called; then the ledger writes what came of
+ * it.  What is not a clear answer leaves the order UNKNOWN, and the keeper
+ * asks until it is known; no other route is tried after it.
+ */
+#include <string.h>
+
+#include "module/result.h"
+#include "rear/book.h"
+#include "rear/keeper.h"
+#include "rear/settlement.h"
+
+static void completed(void *, enum till_result, const struct till_outcome *);
+static void meet(struct order_run *);
+static enum step back(struct order_run *, enum till_result,
+    const struct till_outcome *);
+static enum step charged(struct order_run *);
+
+enum step
+order_call(struct order_run *run)
+{
+	struct instance *instance =
+	    generation_instance(run->purchase->generation, run->rule);
+	struct till_outcome outcome;
+	enum till_result result;
+
+	run->stage = STAGE_CALLED;
+	memset(&outcome, 0, sizeof(outcome));
+	outcome.size = sizeof(outcome);
+	atomic_store(&run->met, 0);
+	if ((instance_module(instance)->caps & TILL_CAP_ASYNC) != 0) {
+		run->op = op_new(completed, run);
+		if (run->op == NULL)
+			return back(run, TILL_NOT_ATTEMPTED, &outcome);
+	}
+	result = instance_settle(instance, run->settler, &run->settlement,
+	    &outcome, run->op);
+	if (result != TILL_PENDING)
+		return back(run, result, &outcome);
+	/* Its completion may be there already; it takes the run only when
+	 * this thread has left it, too. */
+	order_park(run);
+	keeper_watch(run->rear->keeper, run);
+	meet(run);
+	return STEP_WAITS;
+}
+
+enum step
+order_called(struct order_run *run)
+{
+	enum till_result result = run->result;
+
+	keeper_unwatch(run->rear->keeper, run);
+	op_release(run->op);
+	run->op = NULL;
+	if (!result_fits(TILL_CHARGE, result))
+		result = TILL_UNKNOWN;
+	if (result == TILL_COMMITTED)
+		return charged(run);
+	if (result == TILL_DECLINED || result == TILL_NOT_ATTEMPTED)
+		return order_route_answer(run, result);
+	return order_to_doubt(run);
+}
+
+enum step
+order_to_doubt(struct order_run *run)
+{
+	run->in_doubt = true;
+	book_begin(run, LEDGER_END);
+	book_order(run);
+	run->stored.state = ORDER_UNKNOWN;
+	return run_to_ledger(run, STAGE_DOUBT);
+}
+
+/* Recorded as UNKNOWN or still as INTENT: it is looked into either way. */
+enum step
+order_doubt(struct order_run *run)
+{
+	if (run->ledger.result == LEDGER_REPEAT &&
+	    run->stored.state != ORDER_INTENT &&
+	    run->stored.state != ORDER_UNKNOWN)
+		return order_stored(run);
+	keeper_resolve(run->rear->keeper, run->claim.mid, run->claim.jti);
+	return run_answer(run, STATUS_PENDING);
+}
+
+/* The late answer; any thread. */
+static void
+completed(void *arg, enum till_result result,
+    const struct till_outcome *outcome)
+{
+	struct order_run *run = arg;
+
+	run->result = result;
+	run->outcome = *outcome;
+	meet(run);
+}
+
+/* The second of the two who meet hands the run on. */
+static void
+meet(struct order_run *run)
+{
+	if (atomic_fetch_add(&run->met, 1) == 1)
+		pool_push(run->rear->workers, &run->job);
+}
+
+static enum step
+back(struct order_run *run, enum till_result result,
+    const struct till_outcome *outcome)
+{
+	run->result = result;
+	run->outcome = *outcome;
+	pool_push(run->rear->workers, &run->job);
+	return STEP_WAITS;
+}
+
+static enum step
+charged(struct order_run *run)
+{
+	/* Something else was moved than was asked: not an approval. */
+	if (!settlement_postings(&run->outcome, &run->purchase->ticket->amount,
+		run->purchase->ticket->iss, &run->ledger))
+		return order_to_doubt(run);
+	run->charged = true;
+	return order_book(run);
+}

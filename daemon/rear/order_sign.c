@@ -1,0 +1,117 @@
+/*
+ * order_sign.c - the voucher or the refusal of what the ledger holds.
+ */
+#include <string.h>
+
+#include "log/log.h"
+#include "rear/clock.h"
+#include "rear/run.h"
+
+static enum step sign_voucher(struct order_run *);
+static enum step sign_refusal(struct order_run *);
+static void keep(struct order_run *, int64_t);
+static enum step failed(struct order_run *, const struct till_error *);
+static bool may_know(const struct order_run *);
+
+enum step
+order_sign(struct order_run *run)
+{
+	struct answer *answer = &run->answer;
+
+	if (!run->settled)
+		return sign_refusal(run);
+	answer->status = STATUS_PAID;
+	answer->reason = TILL_REASON_NONE;
+	answer->code[0] = '\0';
+	answer->txn = run->stored.serial;
+	answer->time_s = run->stored.time_ms / 1000;
+	memcpy(answer->via, run->stored.via, sizeof(answer->via));
+	run->purchase->paid = true;
+	if (run->kept.token != NULL && clock_ms() < run->kept.until_ms) {
+		answer->voucher = sealed_ref(run->kept.token);
+		return run_on(run, STAGE_ANSWER);
+	}
+	return sign_voucher(run);
+}
+
+static enum step
+sign_voucher(struct order_run *run)
+{
+	const struct conf *conf = run->purchase->generation->conf;
+	int64_t lifetime_ms = conf_set_number(conf, "voucher-lifetime");
+	struct till_error err;
+	struct ledger_order order;
+
+	/* A kept voucher that has aged meanwhile: the ledger has it all. */
+	if (run->kept.token != NULL) {
+		if (ledger_order_get(run->rear->ledger, run->claim.mid,
+			run->claim.jti, &order, &err) != 0)
+			return failed(run, &err);
+		run->stored = order;
+		run->has_stored = true;
+	}
+	if (voucher_make(run->rear, run->purchase->ticket, &run->stored,
+		lifetime_ms / 1000, &run->answer.voucher, &err) == -1)
+		return failed(run, &err);
+	keep(run, lifetime_ms);
+	return run_on(run, STAGE_ANSWER);
+}
+
+static enum step
+sign_refusal(struct order_run *run)
+{
+	const struct conf *conf = run->purchase->generation->conf;
+	int64_t lifetime_s = conf_set_number(conf, "voucher-lifetime") / 1000;
+	struct answer *answer = &run->answer;
+	struct till_error err;
+
+	answer->status = STATUS_REFUSED;
+	if (run->stored.state == ORDER_CANCELLED)
+		answer->status = STATUS_CANCELLED;
+	else if (run->stored.state == ORDER_EXPIRED)
+		answer->status = STATUS_EXPIRED;
+	answer->reason = run->stored.reason;
+	answer->time_s = run->stored.time_ms / 1000;
+	code_set(answer->code, may_know(run) ? run->stored.code : "refused");
+	if (refusal_make(run->rear, run->purchase->ticket, &run->stored,
+		lifetime_s, &answer->voucher, &err) == -1)
+		return failed(run, &err);
+	return run_on(run, STAGE_ANSWER);
+}
+
+/* Given again as long as more than half of its life is left. */
+static void
+keep(struct order_run *run, int64_t lifetime_ms)
+{
+	struct voucher_kept *kept = &run->kept;
+
+	sealed_unref(kept->token);
+	kept->token = sealed_ref(run->answer.voucher);
+	memcpy(kept->th, run->stored.th, sizeof(kept->th));
+	memcpy(kept->customer, run->stored.customer, sizeof(kept->customer));
+	memcpy(kept->via, run->stored.via, sizeof(kept->via));
+	kept->txn = run->stored.serial;
+	kept->time_s = run->stored.time_ms / 1000;
+	kept->until_ms = clock_ms() + lifetime_ms / 2;
+	run->keep = true;
+}
+
+/* The order has ended as it has: only the seal is missing, and a repeated
+ * request will get it. */
+static enum step
+failed(struct order_run *run, const struct till_error *err)
+{
+	log_line(TILL_LOG_ERROR, "voucher.not-signed", "ticket",
+	    run->purchase->ticket->th, "error", err->text, NULL);
+	return run_busy(run);
+}
+
+/* The precise word is for the customer alone. */
+static bool
+may_know(const struct order_run *run)
+{
+	if (run->stored.state != ORDER_REFUSED || run->newly)
+		return true;
+	return run->purchase->shown &&
+	    strcmp(run->purchase->customer, run->stored.customer) == 0;
+}

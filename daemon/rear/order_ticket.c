@@ -1,0 +1,151 @@
+/*
+ * order_ticket.c - verify a ticket from its octets.
+ *
+ * The front has looked at it, and proves nothing: here the signature is
+ * verified with a key of the merchant, and everything is compared that
+ * ties the ticket to this server and to that merchant.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rear/run.h"
+
+/* A key that is looked for, and whose it is. */
+struct search {
+	struct merchants *merchants;
+	struct merchant *merchant; /* counted */
+	bool inactive;
+};
+
+static bool refuse(struct order_run *, const char *, const char *);
+static const struct till_key *find_key(void *, const char *);
+static bool check(struct order_run *, const struct till_ticket *,
+    const struct merchant *);
+static int make_lines(struct purchase *);
+
+bool
+order_ticket(struct order_run *run, char *token)
+{
+	struct search search = { .merchants = run->rear->merchants };
+	struct purchase *purchase = purchase_new(strlen(token));
+	struct till_error err;
+
+	if (purchase == NULL) {
+		free(token);
+		run->answer.status = STATUS_BUSY;
+		return false;
+	}
+	purchase->token = token;
+	purchase->generation = rear_generation(run->rear);
+	run->purchase = purchase;
+	if (till_ticket_open(token, purchase->token_len, find_key, &search,
+		&purchase->ticket, &err) == -1) {
+		if (search.merchant == NULL)
+			return refuse(run, "unknown-key", err.text);
+		purchase->merchant = search.merchant;
+		if (search.inactive)
+			return refuse(run, "inactive-key",
+			    "this key signs no new tickets");
+		return refuse(run, "ticket", err.text);
+	}
+	purchase->merchant = search.merchant;
+	memcpy(purchase->channel, run->request.channel, ORDER_CHANNEL_MAX);
+	if (purchase->ticket->lang != NULL &&
+	    strlen(purchase->ticket->lang) < ORDER_LANG_MAX)
+		memcpy(purchase->lang, purchase->ticket->lang,
+		    strlen(purchase->ticket->lang) + 1);
+	if (make_lines(purchase) == -1) {
+		run->answer.status = STATUS_BUSY;
+		return false;
+	}
+	return check(run, purchase->ticket, purchase->merchant);
+}
+
+void
+order_validity(struct order_run *run)
+{
+	const struct conf *conf = run->purchase->generation->conf;
+
+	run->purchase->expired =
+	    till_ticket_valid(run->purchase->ticket, run->rear->issuer,
+		run->now_s, conf_set_number(conf, "ticket-lifetime") / 1000) ==
+	    TILL_EXPIRED;
+}
+
+/* What is no ticket of ours leaves no trace but a line of the log. */
+static bool
+refuse(struct order_run *run, const char *code, const char *text)
+{
+	run->answer.status = STATUS_INVALID;
+	code_set(run->answer.code, code);
+	(void)snprintf(run->answer.text, sizeof(run->answer.text), "%s", text);
+	return false;
+}
+
+static const struct till_key *
+find_key(void *arg, const char *kid)
+{
+	struct search *search = arg;
+	const struct till_key *key;
+	bool active = false;
+
+	merchant_unref(search->merchant);
+	search->merchant = merchants_of_key(search->merchants, kid);
+	if (search->merchant == NULL)
+		return NULL;
+	key = merchant_key(search->merchant, kid, &active);
+	if (active)
+		return key;
+	search->inactive = true;
+	return NULL;
+}
+
+static bool
+check(struct order_run *run, const struct till_ticket *ticket,
+    const struct merchant *merchant)
+{
+	const struct conf *conf = run->purchase->generation->conf;
+	int64_t lifetime_s = conf_set_number(conf, "ticket-lifetime") / 1000;
+
+	if (strcmp(ticket->iss, merchant->mid) != 0)
+		return refuse(run, "wrong-issuer",
+		    "iss: is not the owner of the key");
+	if (!merchant->active)
+		return refuse(run, "merchant-suspended",
+		    "iss: the merchant is suspended");
+	if (!merchant_has_url(merchant, ticket->ret))
+		return refuse(run, "return-url",
+		    "ret: is not registered for the merchant");
+	if (ticket->cancel != NULL &&
+	    !merchant_has_url(merchant, ticket->cancel))
+		return refuse(run, "cancel-url",
+		    "cancel: is not registered for the merchant");
+	switch (till_ticket_valid(ticket, run->rear->issuer, run->now_s,
+	    lifetime_s)) {
+	case TILL_VALID:
+	case TILL_EXPIRED: /* the order may be settled long since */
+		return true;
+	case TILL_WRONG_AUDIENCE:
+		return refuse(run, "audience",
+		    "aud: is not this payment server");
+	case TILL_NOT_YET:
+		return refuse(run, "not-yet", "iat: lies in the future");
+	case TILL_TOO_LONG:
+		return refuse(run, "lifetime",
+		    "exp: the ticket is valid for too long");
+	case TILL_VALIDITY_NONE:
+		break;
+	}
+	return refuse(run, "ticket", "the validity cannot be said");
+}
+
+static int
+make_lines(struct purchase *purchase)
+{
+	size_t len = purchase->generation->conf->auth.len;
+
+	if (len == 0)
+		return 0;
+	purchase->lines = calloc(len, sizeof(*purchase->lines));
+	return purchase->lines == NULL ? -1 : 0;
+}

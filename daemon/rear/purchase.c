@@ -1,0 +1,59 @@
+/*
+ * purchase.c - what is kept of an order between its steps.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rear/run.h"
+
+static void forget_lines(struct purchase *);
+
+struct purchase *
+purchase_new(size_t token_len)
+{
+	struct purchase *purchase = calloc(1, sizeof(*purchase));
+
+	if (purchase != NULL)
+		purchase->token_len = token_len;
+	return purchase;
+}
+
+void
+purchase_free(void *arg)
+{
+	struct purchase *purchase = arg;
+
+	if (purchase == NULL)
+		return;
+	forget_lines(purchase);
+	free(purchase->lines);
+	till_ticket_free(purchase->ticket);
+	merchant_unref(purchase->merchant);
+	generation_unref(purchase->generation);
+	free(purchase->token);
+	free(purchase);
+}
+
+void
+purchase_set_customer(struct purchase *purchase, const char *cid)
+{
+	if (strcmp(purchase->customer, cid) == 0)
+		return;
+	forget_lines(purchase);
+	purchase->shown = false;
+	purchase->paid = false;
+	memcpy(purchase->customer, cid, strlen(cid) + 1);
+}
+
+static void
+forget_lines(struct purchase *purchase)
+{
+	size_t i;
+
+	if (purchase->lines == NULL)
+		return;
+	for (i = 0; i < purchase->generation->conf->auth.len; i++) {
+		context_free(purchase->lines[i].context);
+		memset(&purchase->lines[i], 0, sizeof(purchase->lines[i]));
+	}
+}

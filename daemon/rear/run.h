@@ -1,0 +1,293 @@
+/*
+ * run.h - one request about one order, from its frame to its answer.
+ *
+ * A run belongs to one thread at a time: whoever took it from a queue.
+ * It is handed on through the queues of the pools, the ledger, a table
+ * in which it waits, or an asynchronous module; whoever hands it on does
+ * not touch it any more.
+ */
+#ifndef REAR_RUN_H
+#define REAR_RUN_H
+
+#include "link/link.h"
+#include "rear/order.h"
+#include "rear/unit.h"
+#include "stack/walk.h"
+
+#define RUN_STALE_MAX 8 /* times an order begins anew for its counters */
+#define RUN_ASKS_MAX 4 /* calls of one auth line in one step */
+#define ORDER_LANG_MAX 36
+#define ORDER_CHANNEL_MAX 8
+#define ORDER_CODE_MAX 32
+#define COUNTER_WORD_MAX 16
+
+/* Where in order_settle a run is; see order.c. */
+enum stage {
+	STAGE_BEGIN = 0, /* not yet there: see step.c */
+	STAGE_KNOWN,
+	STAGE_POLICY,
+	STAGE_AUTH,
+	STAGE_CUSTOMER,
+	STAGE_CLAIM,
+	STAGE_ROUTE,
+	STAGE_INTENDED,
+	STAGE_CALL,
+	STAGE_CALLED,
+	STAGE_BOOKED,
+	STAGE_DOUBT,
+	STAGE_END,
+	STAGE_ENDED,
+	STAGE_SIGN,
+	STAGE_ANSWER
+};
+
+/* What a stage function says of its run.  Zero is nothing. */
+enum step {
+	STEP_NONE = 0,
+	STEP_ON, /* run->stage says where to go on */
+	STEP_WAITS /* it has been handed on: do not touch it */
+};
+
+/* One reply of the customer; data lies in the request's secrets. */
+struct run_reply {
+	char id[TILL_PROMPT_ID_MAX];
+	char format[32];
+	const unsigned char *data;
+	size_t len;
+	bool used;
+};
+
+/* What the front asked. */
+struct run_request {
+	struct link_peer *peer; /* counted; NULL: nobody waits any more */
+	uint64_t id;
+	enum order_action action;
+	bool want_session, has_session;
+	char *token; /* or NULL; the run's */
+	char conversation[CONVERSATION_ID_MAX];
+	char channel[ORDER_CHANNEL_MAX];
+	char lang[ORDER_LANG_MAX];
+	char address[64];
+	char customer[TILL_ID_MAX];
+	bool customer_said, customer_bad;
+	unsigned char session[SESSION_NAME_SIZE];
+	size_t replies_len;
+	struct run_reply replies[TILL_PROMPT_MAX];
+	unsigned char *secrets; /* secure memory behind the replies */
+	size_t secrets_len;
+};
+
+/* One line of the auth stack, as far as it was asked for this customer. */
+struct auth_line {
+	struct till_context *context; /* or NULL */
+	bool answered;
+	bool remembered; /* the session answered */
+	enum till_result result;
+	uint32_t level;
+	int64_t time_s;
+	uint32_t amr_len;
+	char amr[TILL_AMR_MAX][16];
+};
+
+/*
+ * A purchase is what is known of an order between its steps.  It is the
+ * content of a conversation; a run that has it is its only user.
+ */
+struct purchase {
+	struct generation *generation; /* counted: with which it began */
+	struct merchant *merchant; /* counted */
+	struct till_ticket *ticket;
+	char *token;
+	size_t token_len;
+	bool expired; /* as of this step */
+	char channel[ORDER_CHANNEL_MAX];
+	char lang[ORDER_LANG_MAX];
+	char customer[TILL_ID_MAX]; /* "" while unknown */
+	bool shown; /* the auth stack granted that it is this one */
+	bool paid; /* and this one has paid */
+	struct auth_line *lines; /* as many as the auth stack has */
+};
+
+/* What the front will be told. */
+struct answer {
+	enum order_status status;
+	enum till_reason reason;
+	char code[ORDER_CODE_MAX];
+	char text[TILL_ERROR_MAX];
+	struct sealed *voucher; /* counted */
+	uint64_t txn;
+	char via[LEDGER_WORD_MAX];
+	int64_t time_s;
+	unsigned int retry_after_s;
+	const struct till_context *prompts; /* whose are open, or NULL */
+	char session[SESSION_SECRET_MAX]; /* secret: a new one, or "" */
+	char balance[TILL_MONEY_MAX];
+};
+
+struct order_run {
+	struct job job;
+	struct conversation_waiter waiter;
+	struct orders_claim claim;
+	struct order_run *next; /* of free ones */
+	struct rear *rear;
+	struct worker *worker; /* on whose thread it is */
+	struct run_request request;
+	struct conversation *conversation; /* taken, or NULL */
+	struct purchase *purchase;
+	enum stage stage;
+	int64_t began_us, now_s;
+	unsigned int stale;
+	bool claimed; /* the order is ours in rear->orders */
+	bool intended; /* a durable intent stands */
+	bool charged; /* the money has moved elsewhere */
+	bool in_doubt; /* its outcome must be found out */
+	bool count_back; /* counters are given back if it is refused */
+	bool newly; /* this run has ended the order */
+	bool keep; /* kept is a voucher made here */
+	bool parked; /* answered already: the end is for the ledger only */
+
+	struct session session;
+	bool has_session; /* and it is this customer's */
+
+	struct facts facts;
+	struct till_order order; /* what modules see */
+	struct walk policy, auth, settle;
+	bool settling; /* the settle walk has begun */
+	bool decided_policy; /* policy refused: policy_code */
+	char policy_code[ORDER_CODE_MAX];
+	bool policy_limit; /* because of a limit */
+	uint32_t level_needed;
+	int64_t auth_time_s;
+	char settle_code[ORDER_CODE_MAX]; /* of the line that declined last */
+	const struct conf_rule *rule; /* settle line at work */
+
+	/* What the ledger said, or is asked to write. */
+	struct ledger_order stored;
+	bool settled; /* it says that the order is paid */
+	bool has_stored; /* stored is as read: ledger_order_clear it */
+	struct voucher_kept kept; /* token NULL: none */
+	struct ledger_request ledger;
+	struct ledger_counter counters[LEDGER_COUNTERS_MAX];
+	uint32_t counters_len;
+	int64_t strong_micro, strong_count; /* without this payment */
+
+	void *credential; /* secure memory of services.c, or NULL */
+	struct till_context *settler; /* context of the settle call */
+	struct till_settlement settlement;
+	struct till_outcome outcome;
+	enum till_result result;
+	struct till_op *op;
+	atomic_uint met; /* the call's return and its completion */
+	uint32_t attempt; /* intents of this order so far */
+	unsigned char intent_key[TILL_KEY_SIZE]; /* of the last one */
+	unsigned char intent_digest[32];
+	struct order_run *watched; /* the keeper's */
+
+	struct answer answer;
+};
+
+/* runs.c: a bounded store of runs. */
+struct runs *runs_new(size_t max);
+void runs_free(struct runs *);
+struct order_run *runs_take(struct runs *); /* NULL: all are at work */
+void runs_give(struct runs *, struct order_run *); /* wipes what is secret */
+size_t runs_len(struct runs *); /* at work */
+void runs_wait(struct runs *); /* until none is */
+
+/* purchase.c */
+struct purchase *purchase_new(size_t token_len); /* NULL: out of memory */
+void purchase_free(void *);
+/* Another customer: what was shown before is worth nothing. */
+void purchase_set_customer(struct purchase *, const char *cid);
+
+/* admit.c: FRAME_ORDER, on the link's thread. */
+void order_admit(struct rear *, struct link_peer *, const struct frame *,
+    struct frame_writer *);
+
+/* step.c: the job of every run. */
+void order_step(struct worker *, struct job *);
+/* Hand on to another thread: the run is not the caller's any more. */
+enum step run_to_pool(struct order_run *, struct pool *);
+enum step run_to_ledger(struct order_run *, enum stage next);
+
+/* order_ticket.c: from the octets of a token to a purchase.  False: the
+ * answer says what is wrong with it. */
+bool order_ticket(struct order_run *, char *token);
+/* How the ticket stands at this moment. */
+void order_validity(struct order_run *);
+
+/* order.c: policy, auth and settle, in this order and never apart. */
+void order_settle(struct order_run *);
+enum step run_on(struct order_run *, enum stage);
+enum step run_answer(struct order_run *, enum order_status);
+enum step run_busy(struct order_run *);
+/* The order is in the ledger: go where its state leads. */
+enum step order_stored(struct order_run *);
+
+/* order_policy.c, order_auth.c, order_customer.c, order_route.c,
+ * order_charge.c, order_book.c, order_end.c, order_sign.c: the stages. */
+enum step order_policy(struct order_run *);
+enum step order_auth(struct order_run *);
+enum step order_customer(struct order_run *);
+enum step order_claim(struct order_run *);
+enum step order_route(struct order_run *);
+enum step order_intend(struct order_run *, struct instance *);
+enum step order_intended(struct order_run *);
+enum step order_call(struct order_run *);
+enum step order_called(struct order_run *);
+enum step order_book(struct order_run *);
+enum step order_booked(struct order_run *);
+enum step order_doubt(struct order_run *);
+enum step order_end(struct order_run *);
+enum step order_ended(struct order_run *);
+enum step order_sign(struct order_run *);
+
+/* Refuse: durably, or (a browser without funds, a look) for this time. */
+enum step order_refuse(struct order_run *, enum till_reason, const char *code);
+/* The walk's answer to what the settle line said. */
+enum step order_route_answer(struct order_run *, enum till_result);
+
+/* order_facts.c: what guards and modules see of it at this moment. */
+int order_facts(struct order_run *, struct till_error *err);
+void order_fill(struct order_run *, struct ledger_order *);
+
+/* finish.c: give all back, and tell the front. */
+void order_finish(struct order_run *);
+/* The end will be long in coming: tell the front so now. */
+void order_park(struct order_run *);
+
+/* answer.c */
+void answer_send(struct order_run *);
+
+/* services.c: what the modules of a run may ask of the core. */
+extern const struct context_ops run_services;
+void services_clear(struct order_run *); /* of credentials that were read */
+
+/* limits.c */
+int limits_state(struct order_run *, const char *instance,
+    const struct till_limit *);
+int limits_strong(struct order_run *, struct till_error *err);
+void limits_count_strong(struct order_run *);
+
+/* decision.c: which rules decided, in one line. */
+void decision_print(const struct order_run *, char *buf, size_t size);
+
+/* voucher.c: sign what the ledger has. */
+int voucher_make(struct rear *, const struct till_ticket *,
+    const struct ledger_order *, int64_t lifetime_s, struct sealed **sealed_r,
+    struct till_error *err);
+int refusal_make(struct rear *, const struct till_ticket *,
+    const struct ledger_order *, int64_t lifetime_s, struct sealed **sealed_r,
+    struct till_error *err);
+
+static inline void
+code_set(char code[ORDER_CODE_MAX], const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < ORDER_CODE_MAX - 1 && word[i] != '\0'; i++)
+		code[i] = word[i];
+	code[i] = '\0';
+}
+
+#endif

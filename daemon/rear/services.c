@@ -1,0 +1,272 @@
+/*
+ * services.c - what the modules of an order may ask of the core.
+ *
+ * Changes are waited for: they are durable when the module goes on.
+ */
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "rear/clock.h"
+#include "rear/herald.h"
+#include "rear/run.h"
+#include "rear/strangers.h"
+
+/* Stands in the ledger's time for the count of one who is unknown. */
+#define STRANGER_META "rear.stranger"
+
+/* A credential that is looked for; in secure memory. */
+struct credential_copy {
+	char id[TILL_JTI_MAX];
+	char label[TILL_TEXT_MAX];
+	unsigned char data[TILL_CREDENTIAL_MAX];
+};
+
+struct search {
+	const char *id;
+	struct till_credential *found;
+	struct credential_copy *copy;
+};
+
+static int credential_list(void *, const char *, const char *,
+    int (*)(void *, const struct till_credential *), void *);
+static int credential_get(void *, const char *, const char *, const char *,
+    struct till_credential *);
+static int match(void *, const struct till_credential *);
+static int credential_put(void *, const char *, const char *,
+    const struct till_credential *);
+static int credential_remove(void *, const char *, const char *, const char *);
+static int store(struct order_run *, const char *, const char *,
+    const struct till_credential *);
+static int failures(void *, const char *, const char *, struct till_failures *);
+static int failed(void *, const char *, const char *);
+static int succeeded(void *, const char *, const char *);
+static bool is_known(struct order_run *, const char *);
+static int count(struct order_run *, const char *, const char *, uint32_t);
+static int count_stranger(struct order_run *, const char *, const char *);
+static int limit(void *, const char *, const struct till_limit *);
+static void write_log(void *, const char *, enum till_log_level, const char *);
+static void alert(void *, const char *, const char *, const char *);
+
+const struct context_ops run_services = {
+	.credential_list = credential_list,
+	.credential_get = credential_get,
+	.credential_put = credential_put,
+	.credential_remove = credential_remove,
+	.failures = failures,
+	.failed = failed,
+	.succeeded = succeeded,
+	.limit = limit,
+	.log = write_log,
+	.alert = alert,
+};
+
+void
+services_clear(struct order_run *run)
+{
+	OPENSSL_secure_clear_free(run->credential,
+	    sizeof(struct credential_copy));
+	run->credential = NULL;
+}
+
+static int
+credential_list(void *owner, const char *instance, const char *customer,
+    int (*each)(void *, const struct till_credential *), void *arg)
+{
+	struct order_run *run = owner;
+	struct till_error err;
+
+	return ledger_credential_each(run->rear->ledger, instance, customer,
+	    each, arg, &err);
+}
+
+static int
+credential_get(void *owner, const char *instance, const char *customer,
+    const char *id, struct till_credential *credential_r)
+{
+	struct order_run *run = owner;
+	struct search search = { .id = id, .found = credential_r };
+	struct till_error err;
+
+	services_clear(run);
+	search.copy = OPENSSL_secure_zalloc(sizeof(*search.copy));
+	if (search.copy == NULL)
+		return -1;
+	run->credential = search.copy;
+	return ledger_credential_each(run->rear->ledger, instance, customer,
+		   match, &search, &err) == 1
+	    ? 0
+	    : -1;
+}
+
+static int
+match(void *arg, const struct till_credential *credential)
+{
+	struct search *search = arg;
+	struct credential_copy *copy = search->copy;
+
+	if (strcmp(credential->id, search->id) != 0)
+		return 0;
+	if (credential->data.len > sizeof(copy->data))
+		return -1;
+	(void)snprintf(copy->id, sizeof(copy->id), "%s", credential->id);
+	(void)snprintf(copy->label, sizeof(copy->label), "%s",
+	    credential->label == NULL ? "" : credential->label);
+	if (credential->data.len > 0)
+		memcpy(copy->data, credential->data.data, credential->data.len);
+	*search->found = *credential;
+	search->found->size = sizeof(*search->found);
+	search->found->id = copy->id;
+	search->found->label = copy->label;
+	search->found->data.data = copy->data;
+	return 1;
+}
+
+static int
+credential_put(void *owner, const char *instance, const char *customer,
+    const struct till_credential *credential)
+{
+	return store(owner, instance, customer, credential);
+}
+
+static int
+credential_remove(void *owner, const char *instance, const char *customer,
+    const char *id)
+{
+	const struct till_credential none = { .size = sizeof(none), .id = id };
+
+	return store(owner, instance, customer, &none);
+}
+
+static int
+store(struct order_run *run, const char *instance, const char *customer,
+    const struct till_credential *credential)
+{
+	struct ledger_request request = {
+		.op = LEDGER_CREDENTIAL,
+		.instance = instance,
+		.cid = customer,
+		.credential = credential,
+		.actor = "",
+	};
+
+	return ledger_apply(run->rear->ledger, &request) == LEDGER_DONE ? 0
+									: -1;
+}
+
+static int
+failures(void *owner, const char *instance, const char *customer,
+    struct till_failures *failures_r)
+{
+	struct order_run *run = owner;
+	struct till_error err;
+	int r;
+
+	if (!is_known(run, customer)) {
+		strangers_get(run->rear->strangers, instance, customer,
+		    failures_r);
+		return 0;
+	}
+	r = ledger_failures_get(run->rear->ledger, instance, customer,
+	    failures_r, &err);
+	if (r == 1)
+		*failures_r =
+		    (struct till_failures){ .size = sizeof(*failures_r) };
+	return r == -1 ? -1 : 0;
+}
+
+static int
+failed(void *owner, const char *instance, const char *customer)
+{
+	struct order_run *run = owner;
+
+	if (!is_known(run, customer))
+		return count_stranger(run, instance, customer);
+	return count(run, instance, customer, 1);
+}
+
+static int
+succeeded(void *owner, const char *instance, const char *customer)
+{
+	struct order_run *run = owner;
+	struct till_failures now;
+
+	if (!is_known(run, customer))
+		return -1;
+	if (failures(run, instance, customer, &now) == 0 && now.count == 0)
+		return 0;
+	return count(run, instance, customer, 0);
+}
+
+static bool
+is_known(struct order_run *run, const char *customer)
+{
+	struct ledger_customer record;
+	struct till_error err;
+
+	return ledger_customer_get(run->rear->ledger, customer, &record,
+		   &err) == 0;
+}
+
+static int
+count(struct order_run *run, const char *instance, const char *customer,
+    uint32_t n)
+{
+	struct till_failures now = { .size = sizeof(now), .count = n };
+	struct ledger_request request = {
+		.op = LEDGER_FAILURE,
+		.instance = instance,
+		.cid = customer,
+		.failures = &now,
+		.actor = "",
+	};
+
+	return ledger_apply(run->rear->ledger, &request) == LEDGER_DONE ? 0
+									: -1;
+}
+
+/* It takes a sync as well, so that time tells nothing. */
+static int
+count_stranger(struct order_run *run, const char *instance,
+    const char *customer)
+{
+	static const unsigned char mark[] = { 1 };
+	struct ledger_request request = {
+		.op = LEDGER_META,
+		.name = STRANGER_META,
+		.value = { mark, sizeof(mark) },
+		.actor = "",
+	};
+
+	strangers_failed(run->rear->strangers, instance, customer, wall_ms());
+	return ledger_apply(run->rear->ledger, &request) == LEDGER_DONE ? 0
+									: -1;
+}
+
+static int
+limit(void *owner, const char *instance, const struct till_limit *stated)
+{
+	return limits_state(owner, instance, stated);
+}
+
+static void
+write_log(void *owner, const char *instance, enum till_log_level level,
+    const char *text)
+{
+	struct order_run *run = owner;
+
+	log_line(level, "module", "instance", instance, "ticket",
+	    run->purchase->ticket->th, "text", text, NULL);
+}
+
+static void
+alert(void *owner, const char *instance, const char *type, const char *text)
+{
+	struct order_run *run = owner;
+
+	log_line(TILL_LOG_WARNING, type, "instance", instance, "customer",
+	    run->purchase->customer, "address", run->request.address, "text",
+	    text, NULL);
+	herald_alert(run, type, instance, text);
+}

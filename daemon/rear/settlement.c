@@ -1,0 +1,90 @@
+/*
+ * settlement.c - digests and postings of settlements outside the ledger.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "rear/settlement.h"
+#include "sha256.h"
+
+#define DIGEST_TEXT_MAX 512
+
+static bool sound(const struct till_outcome *);
+static void post(struct ledger_request *, const char *,
+    const struct till_money *, int64_t);
+
+int
+settlement_digest(struct till_settlement *settlement)
+{
+	char text[DIGEST_TEXT_MAX];
+	int verb = (int)settlement->verb;
+	int n;
+
+	if (settlement->verb == TILL_QUERY)
+		verb = (int)TILL_CHARGE;
+	n = snprintf(text, sizeof(text), "%d\n%s\n%s\n%lld\n%s\n%s\n", verb,
+	    settlement->payer, settlement->payee,
+	    (long long)settlement->amount.micro, settlement->amount.currency,
+	    settlement->original);
+	if (n < 0 || n >= DIGEST_TEXT_MAX)
+		return -1;
+	return sha256(text, (size_t)n, settlement->digest);
+}
+
+bool
+settlement_postings(const struct till_outcome *outcome,
+    const struct till_money *amount, const char *mid,
+    struct ledger_request *request)
+{
+	char account[TILL_ACCOUNT_MAX];
+	uint32_t i;
+
+	if (outcome->moved.currency[0] != '\0' &&
+	    (!till_money_same_currency(&outcome->moved, amount) ||
+		outcome->moved.micro != amount->micro))
+		return false;
+	request->postings_len = 0;
+	if (sound(outcome)) {
+		for (i = 0; i < outcome->postings_len; i++)
+			post(request, outcome->postings[i].account, amount,
+			    outcome->postings[i].micro);
+		return true;
+	}
+	(void)snprintf(account, sizeof(account), "till:%s", mid);
+	post(request, "bank:clearing", amount, -amount->micro);
+	post(request, account, amount, amount->micro);
+	return true;
+}
+
+static bool
+sound(const struct till_outcome *outcome)
+{
+	int64_t sum = 0;
+	uint32_t i;
+
+	if (outcome->postings_len == 0 ||
+	    outcome->postings_len > TILL_POSTINGS_MAX)
+		return false;
+	for (i = 0; i < outcome->postings_len; i++) {
+		if (outcome->postings[i].account[0] == '\0' ||
+		    __builtin_add_overflow(sum, outcome->postings[i].micro,
+			&sum))
+			return false;
+	}
+	return sum == 0;
+}
+
+static void
+post(struct ledger_request *request, const char *account,
+    const struct till_money *amount, int64_t micro)
+{
+	struct ledger_posting *posting =
+	    &request->postings[request->postings_len++];
+
+	memset(posting, 0, sizeof(*posting));
+	(void)snprintf(posting->account, sizeof(posting->account), "%s",
+	    account);
+	posting->amount = *amount;
+	posting->amount.micro = micro;
+	posting->condition = TILL_ALWAYS;
+}

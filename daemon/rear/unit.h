@@ -1,0 +1,73 @@
+/*
+ * unit.h - the parts of the rear unit, for the files of this folder.
+ *
+ * Threads: the link's server reads frames and hands each to a worker;
+ * workers do all that is quick; hashers run calls into slow modules,
+ * callers settlements outside the ledger; the ledger's writer, an
+ * asynchronous module and the keeper (keeper.h) hand what they have to a
+ * worker.  All state between steps is in the tables, each of which has
+ * its own lock; an order_run (run.h) belongs to one thread at a time.
+ */
+#ifndef REAR_UNIT_H
+#define REAR_UNIT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "rear/conversations.h"
+#include "rear/keys.h"
+#include "rear/merchants.h"
+#include "rear/mint.h"
+#include "rear/orders.h"
+#include "rear/pool.h"
+#include "rear/rear.h"
+#include "rear/sessions.h"
+
+#define REAR_CALLERS 8 /* settlements outside the ledger at one time */
+#define REAR_SECURE_HEAP (16u * 1024 * 1024)
+#define REAR_SECURE_MIN 64 /* octets of its smallest piece */
+#define REAR_BUSY_S 1 /* said when too much is at work */
+
+struct ctl_server;
+struct fronts;
+struct herald;
+struct keeper;
+struct runs;
+struct strangers;
+
+struct rear {
+	struct rear_options options;
+	char issuer[TILL_URL_MAX]; /* of the first generation, for good */
+	struct ledger *ledger;
+	struct loader *loader;
+	struct mint *mint;
+	struct keys *keys;
+	struct merchants *merchants;
+	struct sessions *sessions;
+	struct conversations *conversations;
+	struct orders *orders;
+	struct runs *runs;
+	struct pool *workers, *hashers, *callers;
+	struct strangers *strangers;
+	struct keeper *keeper;
+	struct herald *herald;
+	struct fronts *fronts;
+	struct link_server *link;
+	struct ctl_server *ctl;
+	int64_t started_ms;
+
+	pthread_mutex_t lock; /* of the two that follow */
+	struct generation *generation;
+	uint64_t generations;
+
+	atomic_uint_fast64_t paid, refused, busy;
+};
+
+/* Start all parts and serve; -1: nothing is left open.  rear_run is this,
+ * waiting for a signal, and rear_stop. */
+int rear_start(const struct rear_options *, struct rear **rear_r,
+    struct till_error *err);
+/* End what is at work and stop.  NULL is fine. */
+void rear_stop(struct rear *);
+
+#endif
