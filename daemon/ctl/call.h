@@ -1,0 +1,156 @@
+/*
+ * call.h - one command of tillctl, as the rear unit does it.
+ *
+ * The arguments have been checked against the command's table when its
+ * function runs; secrets are apart and wiped afterwards.
+ */
+#ifndef CTL_CALL_H
+#define CTL_CALL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <till/error.h>
+#include <till/ticket.h>
+
+#include "ledger/ledger.h"
+#include "rear/rear.h"
+
+#define CALL_ARGS_MAX 8
+#define CALL_SECRETS_MAX 4
+#define CALL_LIST_DEFAULT 50 /* items of one answer */
+#define CALL_LIST_MAX 200
+#define CALL_LIST_OCTETS 40000 /* of all items of one answer */
+#define CALL_TIME_MAX 32
+
+enum arg_type {
+	ARG_NONE = 0,
+	ARG_ID, /* a customer's or merchant's */
+	ARG_JTI, /* [A-Za-z0-9._-]{1,64} */
+	ARG_TEXT, /* as shown to people */
+	ARG_NAME, /* of a person or firm: shorter */
+	ARG_URL, /* as return addresses may be */
+	ARG_MONEY, /* "12.50 EUR" */
+	ARG_JSON, /* a text that is looked at elsewhere */
+	ARG_NUMBER, /* not negative */
+	ARG_FLAG
+};
+
+struct arg {
+	const char *name;
+	enum arg_type type;
+	bool required;
+};
+
+struct call {
+	struct rear *rear;
+	char actor[TILL_JTI_MAX]; /* "operator:root" */
+	json_t *args;
+	json_t *reply; /* an object; empty at first */
+	struct {
+		unsigned char *data; /* secure memory */
+		size_t len;
+	} secrets[CALL_SECRETS_MAX];
+	size_t secrets_len;
+	struct till_error err; /* where the status is not EX_OK */
+};
+
+struct command {
+	const char *name;
+	int (*run)(struct call *); /* returns a status of sysexits.h */
+	struct arg args[CALL_ARGS_MAX];
+};
+
+/* All there are; ends with a name of NULL. */
+extern const struct command ctl_commands[];
+
+/* Check args against the command's table; EX_OK or EX_USAGE. */
+int call_check(struct call *, const struct command *);
+
+/* An argument; NULL, or fallback, where it was not given. */
+const char *call_text(const struct call *, const char *name);
+int64_t call_number(const struct call *, const char *name, int64_t fallback);
+bool call_flag(const struct call *, const char *name);
+/* EX_OK, or EX_USAGE with the reason; for ARG_MONEY that was given. */
+int call_money(struct call *, const char *name, struct till_money *money_r);
+
+int64_t call_time_ms(void); /* wall clock */
+
+/* Say why; returns status. */
+int call_fail(struct call *, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Do a request.  EX_OK, also for LEDGER_REPEAT, or what the result means. */
+int call_apply(struct call *, struct ledger_request *);
+/* An entry of the register that says what the operator did. */
+int call_record(struct call *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Add to an object.  Out of memory shows when the answer is printed. */
+void doc_text(json_t *, const char *key, const char *text);
+void doc_number(json_t *, const char *key, uint64_t number);
+void doc_flag(json_t *, const char *key, bool flag);
+void doc_money(json_t *, const char *key, const struct till_money *);
+void doc_time_ms(json_t *, const char *key, int64_t time_ms); /* RFC 3339 */
+void doc_hash(json_t *, const char *key, const unsigned char *, size_t);
+
+/* A list of bounded length in the reply, under key. */
+struct call_list {
+	json_t *items;
+	size_t octets, max;
+};
+
+void call_list_begin(struct call *, struct call_list *, const char *key);
+/* Add an item, which the list owns then.  False: it is full, and the
+ * item was dropped. */
+bool call_list_add(struct call_list *, json_t *item);
+/* The list goes on after (or, for numbers, from) this one. */
+void call_list_next(struct call *, const char *from);
+
+/* The commands, by file. */
+int serve_customer_add(struct call *);
+int serve_customer_show(struct call *);
+int serve_customer_list(struct call *);
+int serve_customer_passwd(struct call *);
+int serve_customer_limit(struct call *);
+int serve_customer_suspend(struct call *);
+int serve_customer_resume(struct call *);
+int serve_merchant_add(struct call *);
+int serve_merchant_show(struct call *);
+int serve_merchant_list(struct call *);
+int serve_merchant_key(struct call *);
+int serve_merchant_url(struct call *);
+int serve_merchant_suspend(struct call *);
+int serve_merchant_resume(struct call *);
+int serve_money_topup(struct call *);
+int serve_money_balance(struct call *);
+int serve_key_list(struct call *);
+int serve_key_rotate(struct call *);
+int serve_register_list(struct call *);
+int serve_register_show(struct call *);
+int serve_register_verify(struct call *);
+int serve_order_show(struct call *);
+int serve_server_status(struct call *);
+int serve_server_reload(struct call *);
+
+/* Shared by customer.* and money.*: EX_OK, or EX_NOUSER. */
+/* Add "accounts" to the reply: prefix and id together name them. */
+int serve_money_accounts(struct call *, const char *prefix, const char *id);
+int serve_customer_get(struct call *, struct ledger_customer *customer_r);
+int serve_merchant_get(struct call *, struct ledger_merchant *merchant_r);
+
+/*
+ * Enrol a customer with the instance of the argument "instance", or the
+ * first of the auth stack that can, giving it the secret; the module
+ * checks it and makes what is stored.  The credentials are kept back
+ * until serve_enrol_store, so that a customer is made only with a secret that
+ * was taken.
+ */
+struct enrolment;
+int serve_enrol(struct call *, const char *cid, struct enrolment **enrolment_r);
+int serve_enrol_store(struct call *, const char *cid, struct enrolment *);
+void serve_enrol_free(struct enrolment *); /* wipes; NULL is fine */
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * serve_register.c - the register and the orders, to look at.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "ctl/call.h"
+#include "log/log.h"
+
+struct listing {
+	struct call *call;
+	struct call_list list;
+};
+
+static int add_entry(void *, const struct entry *);
+static json_t *entry_json(const struct entry *);
+static void put_if(json_t *, const char *, const char *);
+static json_t *postings_json(const struct entry *);
+
+int
+serve_register_list(struct call *call)
+{
+	struct ledger *ledger = rear_ledger(call->rear);
+	const char *customer = call_text(call, "customer");
+	const char *merchant = call_text(call, "merchant");
+	uint64_t from = (uint64_t)call_number(call, "from", 0);
+	struct listing listing = { .call = call };
+	int r;
+
+	if (customer != NULL && merchant != NULL)
+		return call_fail(call, EX_USAGE,
+		    "only one of customer and merchant");
+	call_list_begin(call, &listing.list, "entries");
+	/* Of one party the newest first, before "from"; of all from "from"
+	 * on, upwards. */
+	if (customer != NULL)
+		r = ledger_entry_each_of_customer(ledger, customer, from,
+		    add_entry, &listing, &call->err);
+	else if (merchant != NULL)
+		r = ledger_entry_each_of_merchant(ledger, merchant, from,
+		    add_entry, &listing, &call->err);
+	else
+		r = ledger_entry_each(ledger, from == 0 ? 1 : from, add_entry,
+		    &listing, &call->err);
+	return r == -1 ? EX_SOFTWARE : EX_OK;
+}
+
+int
+serve_register_show(struct call *call)
+{
+	uint64_t serial = (uint64_t)call_number(call, "serial", 0);
+	struct entry entry;
+	int r;
+
+	r = ledger_entry_get(rear_ledger(call->rear), serial, &entry,
+	    &call->err);
+	if (r == 1)
+		return call_fail(call, EX_DATAERR,
+		    "the register has no entry %llu",
+		    (unsigned long long)serial);
+	if (r == -1)
+		return EX_SOFTWARE;
+	(void)json_object_update_new(call->reply, entry_json(&entry));
+	return EX_OK;
+}
+
+int
+serve_register_verify(struct call *call)
+{
+	struct ledger_sums sums = { 0 };
+	json_t *list = json_array();
+	json_t *item;
+	uint64_t serial = 0;
+	size_t i;
+	int r;
+
+	r = ledger_verify(rear_ledger(call->rear), NULL, NULL, &sums, &serial,
+	    &call->err);
+	doc_flag(call->reply, "valid", r == 0);
+	doc_number(call->reply, "entries", sums.entries);
+	doc_number(call->reply, "orders", sums.orders);
+	doc_number(call->reply, "accounts", sums.accounts);
+	for (i = 0; i < sums.sums_len; i++) {
+		item = json_object();
+		doc_text(item, "currency", sums.sums[i].currency);
+		doc_money(item, "sum", &sums.sums[i]);
+		(void)json_array_append_new(list, item);
+	}
+	(void)json_object_set_new(call->reply, "sums", list);
+	if (r == 0)
+		return EX_OK;
+	doc_number(call->reply, "first_wrong", serial);
+	doc_text(call->reply, "why", call->err.text);
+	return EX_DATAERR;
+}
+
+int
+serve_order_show(struct call *call)
+{
+	const char *mid = call_text(call, "merchant");
+	const char *jti = call_text(call, "jti");
+	struct ledger_order order;
+	json_t *amr;
+	uint32_t i;
+	int r;
+
+	memset(&order, 0, sizeof(order));
+	r = ledger_order_get(rear_ledger(call->rear), mid, jti, &order,
+	    &call->err);
+	if (r == 1)
+		return call_fail(call, EX_DATAERR,
+		    "there is no order '%s' of '%s' in the ledger", jti, mid);
+	if (r == -1)
+		return EX_SOFTWARE;
+	doc_text(call->reply, "merchant", order.merchant);
+	doc_text(call->reply, "jti", order.jti);
+	doc_text(call->reply, "state", order_state_name(order.state));
+	put_if(call->reply, "kind", till_kind_name(order.kind));
+	doc_text(call->reply, "ticket", order.th);
+	put_if(call->reply, "customer", order.customer);
+	doc_money(call->reply, "amount", &order.amount);
+	if (order.serial != 0)
+		doc_number(call->reply, "serial", order.serial);
+	doc_time_ms(call->reply, "since", order.time_ms);
+	put_if(call->reply, "reason", till_reason_name(order.reason));
+	put_if(call->reply, "code", order.code);
+	put_if(call->reply, "via", order.via);
+	put_if(call->reply, "instance", order.instance);
+	put_if(call->reply, "reference", order.reference);
+	put_if(call->reply, "decision", order.decision);
+	amr = json_array();
+	for (i = 0; i < order.amr_len && i < TILL_AMR_MAX; i++)
+		(void)json_array_append_new(amr, json_string(order.amr[i]));
+	(void)json_object_set_new(call->reply, "amr", amr);
+	if (order.attempt > 0)
+		doc_number(call->reply, "attempt", order.attempt);
+	ledger_order_clear(&order);
+	return EX_OK;
+}
+
+static int
+add_entry(void *arg, const struct entry *entry)
+{
+	struct listing *listing = arg;
+	char serial[LOG_NUMBER_MAX];
+
+	if (call_list_add(&listing->list, entry_json(entry)))
+		return 0;
+	call_list_next(listing->call,
+	    log_number((int64_t)entry->serial, serial));
+	return 1;
+}
+
+static json_t *
+entry_json(const struct entry *entry)
+{
+	json_t *item = json_object();
+
+	doc_number(item, "serial", entry->serial);
+	doc_time_ms(item, "time", entry->time_ms);
+	doc_text(item, "kind", entry_kind_name(entry->kind));
+	put_if(item, "merchant", entry->merchant);
+	put_if(item, "customer", entry->customer);
+	if (entry->amount.currency[0] != '\0')
+		doc_money(item, "amount", &entry->amount);
+	put_if(item, "jti", entry->jti);
+	put_if(item, "ticket", entry->th);
+	put_if(item, "via", entry->via);
+	put_if(item, "reference", entry->reference);
+	put_if(item, "id", entry->book_id);
+	put_if(item, "note", entry->note);
+	put_if(item, "actor", entry->actor);
+	if (entry->original != 0)
+		doc_number(item, "original", entry->original);
+	if (entry->postings_len > 0)
+		(void)json_object_set_new(item, "postings",
+		    postings_json(entry));
+	doc_hash(item, "previous", entry->previous, sizeof(entry->previous));
+	doc_hash(item, "hash", entry->hash, sizeof(entry->hash));
+	return item;
+}
+
+/* What is not there is left out. */
+static void
+put_if(json_t *object, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		doc_text(object, key, text);
+}
+
+static json_t *
+postings_json(const struct entry *entry)
+{
+	json_t *list = json_array();
+	json_t *item;
+	uint32_t i;
+
+	for (i = 0; i < entry->postings_len && i < TILL_POSTINGS_MAX; i++) {
+		item = json_object();
+		doc_text(item, "account", entry->postings[i].account);
+		doc_money(item, "amount", &entry->postings[i].amount);
+		(void)json_array_append_new(list, item);
+	}
+	return list;
+}

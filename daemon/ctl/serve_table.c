@@ -1,0 +1,64 @@
+/*
+ * serve_table.c - all control commands and their arguments.
+ */
+#include "ctl/call.h"
+
+#define CID                                                                    \
+	{                                                                      \
+		"customer", ARG_ID, true                                       \
+	}
+#define MID                                                                    \
+	{                                                                      \
+		"merchant", ARG_ID, true                                       \
+	}
+#define LIMIT                                                                  \
+	{                                                                      \
+		"limit", ARG_NUMBER, false                                     \
+	}
+
+const struct command ctl_commands[] = {
+	{ "customer.add", serve_customer_add,
+	    { CID, { "name", ARG_NAME, true }, { "lang", ARG_JTI, false },
+		{ "instance", ARG_JTI, false } } },
+	{ "customer.show", serve_customer_show, { CID } },
+	{ "customer.list", serve_customer_list,
+	    { { "from", ARG_ID, false }, LIMIT } },
+	{ "customer.passwd", serve_customer_passwd,
+	    { CID, { "instance", ARG_JTI, false } } },
+	{ "customer.limit", serve_customer_limit,
+	    { CID, { "amount", ARG_MONEY, false } } },
+	{ "customer.suspend", serve_customer_suspend, { CID } },
+	{ "customer.resume", serve_customer_resume, { CID } },
+	{ "merchant.add", serve_merchant_add,
+	    { MID, { "name", ARG_NAME, true }, { "country", ARG_JTI, false },
+		{ "url", ARG_URL, false }, { "jwk", ARG_JSON, false } } },
+	{ "merchant.show", serve_merchant_show, { MID } },
+	{ "merchant.list", serve_merchant_list,
+	    { { "from", ARG_ID, false }, LIMIT } },
+	{ "merchant.key", serve_merchant_key,
+	    { MID, { "jwk", ARG_JSON, false }, { "retire", ARG_JTI, false } } },
+	{ "merchant.return-url", serve_merchant_url,
+	    { MID, { "url", ARG_URL, true }, { "remove", ARG_FLAG, false } } },
+	{ "merchant.suspend", serve_merchant_suspend, { MID } },
+	{ "merchant.resume", serve_merchant_resume, { MID } },
+	{ "topup", serve_money_topup,
+	    { CID, { "amount", ARG_MONEY, true }, { "id", ARG_JTI, false },
+		{ "note", ARG_TEXT, false } } },
+	{ "balance", serve_money_balance,
+	    { { "customer", ARG_ID, false }, { "merchant", ARG_ID, false },
+		{ "account", ARG_TEXT, false }, { "from", ARG_TEXT, false },
+		LIMIT } },
+	{ "key.list", serve_key_list, { { NULL, ARG_NONE, false } } },
+	{ "key.rotate", serve_key_rotate, { { NULL, ARG_NONE, false } } },
+	{ "register.list", serve_register_list,
+	    { { "customer", ARG_ID, false }, { "merchant", ARG_ID, false },
+		{ "from", ARG_NUMBER, false }, LIMIT } },
+	{ "register.show", serve_register_show,
+	    { { "serial", ARG_NUMBER, true } } },
+	{ "register.verify", serve_register_verify,
+	    { { NULL, ARG_NONE, false } } },
+	{ "order.show", serve_order_show, { MID, { "jti", ARG_JTI, true } } },
+	{ "status", serve_server_status, { { NULL, ARG_NONE, false } } },
+	{ "reload", serve_server_reload, { { NULL, ARG_NONE, false } } },
+	{ NULL, NULL, { { NULL, ARG_NONE, false } } },
+};
