@@ -57,11 +57,14 @@ check_auth(const struct conf *conf, struct diag *diag)
 		if (stack->rules[i].control == CONTROL_SUFFICIENT)
 			can_grant = true;
 	}
-	if (can_grant)
-		return;
-	diag_error(diag, stack->len > 0 ? &stack->rules[0].place : &file,
-	    "the auth stack can never grant: it has no required, requisite "
-	    "or sufficient line");
+	if (stack->len == 0)
+		diag_error(diag, &file,
+		    "there is no auth stack: nobody could pay");
+	else if (!can_grant)
+		diag_error(diag, &stack->rules[0].place,
+		    "the auth stack can never grant: it has no required, "
+		    "requisite "
+		    "or sufficient line");
 }
 
 /* A sufficient line ends the stack when it grants. */

@@ -58,6 +58,9 @@ dump_sets(const struct conf *conf, FILE *out)
 			if (strcmp(conf->sets[j].key, key) == 0)
 				set = &conf->sets[j];
 		value = conf_set(conf, key);
+		/* Nothing is how some keys are when they are not set. */
+		if (set == NULL && value[0] == '\0')
+			continue;
 		(void)fprintf(out, "set %s ", key);
 		/* The only value of several words is one of words. */
 		if (strcmp(key, "currencies") == 0)

@@ -28,8 +28,8 @@ conf_check_names(const struct conf *conf, struct diag *diag)
 	for (i = 0; i < STACKS; i++)
 		for (j = 0; j < stacks[i]->len; j++)
 			check_ids(conf, stacks[i]->rules[j].when, diag);
-	/* What is of no use may be used by what could not be read. */
-	if (conf->broken == 0)
+	/* What is of no use may be used where there is a mistake. */
+	if (conf->broken == 0 && diag_errors(diag) == 0)
 		check_used(conf, diag);
 }
 

@@ -14,7 +14,7 @@
 #include "config/near.h"
 #include "config/printable.h"
 
-#define SUGGEST_MAX 24 /* a longer list of words is not printed */
+#define SUGGEST_MAX 16 /* a longer list of words is not printed */
 
 struct diag {
 	struct diag_finding *findings;

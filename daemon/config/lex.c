@@ -10,6 +10,7 @@
 static bool at_continuation(const struct lexer *, size_t *len_r);
 static void skip_blanks(struct lexer *);
 static void newline(struct lexer *, size_t len);
+static void read_end(struct lexer *);
 static void read_token(struct lexer *);
 static bool read_mark(struct lexer *);
 static size_t dots_len(const struct lexer *, size_t at, size_t start);
@@ -39,22 +40,21 @@ lex_begin(struct lexer *lexer, const char *file, const char *text, size_t len,
 void
 lex_next(struct lexer *lexer)
 {
-	/* The newline itself is passed only when its token is. */
-	if (lexer->token.kind == TOKEN_END_OF_LINE &&
-	    lexer->token.place.line == lexer->line)
+	if (lexer->at_newline) {
 		newline(lexer, 1);
+		lexer->at_newline = false;
+		lexer->end.line = 0;
+	}
 	skip_blanks(lexer);
-	if (lexer->at == lexer->len)
-		set(lexer, TOKEN_END_OF_FILE, "", 0);
-	else if (peek(lexer, lexer->at) == '\n')
-		set(lexer, TOKEN_END_OF_LINE, "", 0);
-	else
+	if (lexer->at < lexer->len && peek(lexer, lexer->at) != '\n')
 		read_token(lexer);
+	else
+		read_end(lexer);
 	if (lexer->token.text == NULL) {
 		diag_error(lexer->diag, &lexer->token.place, "out of memory");
 		lexer->at = lexer->len;
-		lexer->token.kind = TOKEN_END_OF_FILE;
-		lexer->token.text = "";
+		lexer->at_newline = false;
+		read_end(lexer);
 	}
 }
 
@@ -133,6 +133,18 @@ newline(struct lexer *lexer, size_t len)
 	lexer->line++;
 }
 
+/* What is missing at the end of a line is missing behind its last word,
+ * not behind its comment. */
+static void
+read_end(struct lexer *lexer)
+{
+	lexer->at_newline = lexer->at < lexer->len;
+	set(lexer, lexer->at_newline ? TOKEN_END_OF_LINE : TOKEN_END_OF_FILE,
+	    "", 0);
+	if (lexer->end.line > 0)
+		lexer->token.place = lexer->end;
+}
+
 static void
 read_token(struct lexer *lexer)
 {
@@ -158,8 +170,8 @@ read_token(struct lexer *lexer)
 static bool
 read_mark(struct lexer *lexer)
 {
-	static const char *const marks[] = { "==", "!=", "<=", ">=", "<", ">",
-		"=", "(", ")", ",", NULL };
+	static const char *const marks[] = { "==", "!=", "<=", ">=", "=>", "=<",
+		"<>", "<", ">", "=", "(", ")", ",", NULL };
 	const char *mark;
 	size_t i, len;
 
@@ -315,6 +327,8 @@ set(struct lexer *lexer, enum token_kind kind, const char *text, size_t width)
 		.text = text,
 		.place = place_at(lexer, lexer->at, width) };
 	lexer->at += width;
+	if (width > 0)
+		lexer->end = place_at(lexer, lexer->at, 0);
 }
 
 static struct diag_place

@@ -30,7 +30,7 @@ enum token_kind {
 struct token {
 	enum token_kind kind;
 	const char *text; /* in the arena; a string without its quotes */
-	struct diag_place place;
+	struct diag_place place; /* of an end: right behind the last word */
 };
 
 struct lexer {
@@ -41,6 +41,8 @@ struct lexer {
 	struct arena *arena;
 	struct diag *diag;
 	struct token token; /* the one to look at */
+	struct diag_place end; /* behind the last word of this line */
+	bool at_newline; /* it is to be passed before the next token */
 };
 
 /* Begin with a text, which has a NUL behind its len octets; the first

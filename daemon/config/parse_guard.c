@@ -389,7 +389,7 @@ parse_word(struct parser *parser, const struct field *field,
 
 	while (operands[i].operand != field->operand)
 		i++;
-	if (expect_text(parser, operands[i].what, &token) == -1)
+	if (expect_text(parser, "what to compare it with", &token) == -1)
 		return -1;
 	guard->word = token.text;
 	if (operands[i].words != NULL) {
