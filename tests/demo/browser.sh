@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # variables are for whoever uses this
 # browser.sh - just enough of a browser for the demo: cookies, redirects,
 # Refresh headers, forms.
 #
