@@ -1,0 +1,76 @@
+/*
+ * cookie.c - what browsers keep for us: a secret of their own, and the
+ * session's.
+ *
+ * The prefix __Host- (RFC 6265bis, 4.1.3.2) binds a cookie to this very
+ * host and to https; on plain http, which is for loopback only, browsers
+ * would refuse it, so the names are plain there.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "base64url.h"
+#include "front/unit.h"
+
+#define BROWSER_OCTETS 16
+#define BROWSER_CHARS 22
+
+static const char *name_of(const struct work *, const char *, const char *);
+static bool browser_ok(const char *);
+
+int
+cookie_browser(struct work *work)
+{
+	const char *name = name_of(work, "__Host-till", "till");
+	unsigned char octets[BROWSER_OCTETS];
+
+	if (http_cookie(work->http, name, work->cookie, sizeof(work->cookie)) &&
+	    browser_ok(work->cookie))
+		return 0;
+	if (RAND_bytes(octets, sizeof(octets)) != 1)
+		return till_fail(&work->err, "no randomness");
+	(void)base64url_encode(octets, sizeof(octets), work->cookie);
+	(void)snprintf(work->cookie_set, sizeof(work->cookie_set),
+	    "%s=%s; Path=/; HttpOnly; SameSite=Lax%s", name, work->cookie,
+	    work->front->secure ? "; Secure" : "");
+	return 0;
+}
+
+void
+cookie_session(struct work *work)
+{
+	if (!http_cookie(work->http,
+		name_of(work, "__Host-till-session", "till-session"),
+		work->session, sizeof(work->session)))
+		work->session[0] = '\0';
+}
+
+void
+cookie_session_set(struct work *work, const char *session)
+{
+	(void)snprintf(work->cookie_set, sizeof(work->cookie_set),
+	    "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
+	    name_of(work, "__Host-till-session", "till-session"),
+	    session == NULL ? "" : session,
+	    session == NULL ? "; Max-Age=0" : "",
+	    work->front->secure ? "; Secure" : "");
+}
+
+static const char *
+name_of(const struct work *work, const char *secure, const char *plain)
+{
+	return work->front->secure ? secure : plain;
+}
+
+/* As this server makes them: 128 bits in base64url. */
+static bool
+browser_ok(const char *text)
+{
+	unsigned char octets[BROWSER_OCTETS];
+	size_t len = strlen(text);
+
+	return len == BROWSER_CHARS &&
+	    base64url_decode(text, len, octets, sizeof(octets), &len) == 0;
+}

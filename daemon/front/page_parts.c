@@ -1,0 +1,181 @@
+/*
+ * page_parts.c - payee, goods, total, time: the same on every page.
+ *
+ * All of it but the payee's registered name comes from the merchant's
+ * ticket and is treated as text of a stranger.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "decimal.h"
+#include "front/page_parts.h"
+#include "front/unit.h"
+#include "front/visits.h"
+
+#define HOST_MAX 256
+#define ISO_TIME_MAX 32
+
+static void put_items(struct page *, const struct till_ticket *);
+static void put_vat(struct page *, const struct till_ticket *);
+static void put_money(struct page *, int64_t, const char *);
+static void host_of(const char *, char[HOST_MAX]);
+
+void
+put_payee(struct page *page, const struct till_ticket *ticket,
+    const struct answer *answer)
+{
+	char host[HOST_MAX];
+
+	host_of(ticket->ret, host);
+	put(page, "<div><dt>");
+	put_word(page, "payee");
+	put(page, "</dt><dd><strong>");
+	put_foreign(page, page_payee(answer, ticket), FOREIGN_MAX);
+	put(page, "</strong> <span class=\"domain\">");
+	put_foreign(page, host, FOREIGN_MAX);
+	put(page, "</span></dd></div>\n");
+}
+
+void
+put_goods(struct page *page, const struct till_ticket *ticket)
+{
+	put(page, "<div><dt>");
+	put_word(page, "goods");
+	put(page, "</dt><dd>");
+	put_foreign(page, ticket->desc, FOREIGN_MAX);
+	if (ticket->items_len > 0)
+		put_items(page, ticket);
+	put(page, "</dd></div>\n");
+}
+
+void
+put_total(struct page *page, const struct till_ticket *ticket)
+{
+	put(page, "<div class=\"total\"><dt>");
+	put_word(page, "total");
+	put(page, "</dt><dd><strong class=\"amount\">");
+	put_money(page, ticket->amount.micro, ticket->amount.currency);
+	put(page, "</strong>");
+	if (ticket->vat_len > 0)
+		put_vat(page, ticket);
+	put(page, "</dd></div>\n");
+}
+
+void
+put_time(struct page *page, int64_t time_s)
+{
+	const time_t when = (time_t)time_s;
+	char iso[ISO_TIME_MAX], text[LOCALE_TIME_MAX];
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL ||
+	    strftime(iso, sizeof(iso), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return;
+	put(page, "<time datetime=\"");
+	put(page, iso);
+	put(page, "\">");
+	text_html(&page->text, locale_time(page->words, time_s, text));
+	put(page, "</time>");
+}
+
+void
+put_here(struct page *page, const char *more)
+{
+	const struct work *work = page->work;
+
+	put(page, "/t/");
+	put(page, work->visit->handle);
+	if (!work->lang_said && more[0] == '\0' && !work->other)
+		return;
+	put(page, "?");
+	if (work->lang_said) {
+		put(page, "lang=");
+		put(page, page->words->lang);
+	}
+	if (more[0] == '\0' && work->other)
+		more = "as=other";
+	if (work->lang_said && more[0] != '\0')
+		put(page, "&amp;");
+	put(page, more);
+}
+
+const char *
+page_payee(const struct answer *answer, const struct till_ticket *ticket)
+{
+	const char *name = NULL;
+
+	if (answer != NULL)
+		name = answer_text(answer, TAG_MERCHANT_NAME);
+	return name == NULL ? ticket->iss : name;
+}
+
+static void
+put_items(struct page *page, const struct till_ticket *ticket)
+{
+	const struct till_item *item;
+	size_t i;
+
+	put(page, "\n<table>\n<thead><tr><th scope=\"col\">");
+	put_word(page, "basket.item");
+	put(page, "</th><th scope=\"col\">");
+	put_word(page, "basket.quantity");
+	put(page, "</th><th scope=\"col\">");
+	put_word(page, "basket.price");
+	put(page, "</th></tr></thead>\n<tbody>\n");
+	for (i = 0; i < ticket->items_len; i++) {
+		item = &ticket->items[i];
+		put(page, "<tr><td>");
+		put_foreign(page, item->desc, FOREIGN_MAX);
+		put(page, "</td><td>");
+		text_number(&page->text, item->qty);
+		put(page, "</td><td>");
+		put_money(page, item->price_micro, ticket->amount.currency);
+		put(page, "</td></tr>\n");
+	}
+	put(page, "</tbody>\n</table>\n");
+}
+
+static void
+put_vat(struct page *page, const struct till_ticket *ticket)
+{
+	char rate[TILL_MONEY_MAX], local[LOCALE_AMOUNT_MAX];
+	size_t i;
+
+	put(page, " <small>");
+	for (i = 0; i < ticket->vat_len; i++) {
+		if (i > 0)
+			put(page, "; ");
+		put_word_with(page, "vat",
+		    locale_decimal(page->words,
+			decimal_print(ticket->vat[i].rate_micro, 0, rate),
+			local));
+		put(page, " ");
+		put_money(page, ticket->vat[i].amount_micro,
+		    ticket->amount.currency);
+	}
+	put(page, "</small>");
+}
+
+static void
+put_money(struct page *page, int64_t micro, const char *currency)
+{
+	struct till_money money = { .micro = micro };
+	char amount[LOCALE_AMOUNT_MAX];
+
+	(void)snprintf(money.currency, sizeof(money.currency), "%s", currency);
+	text_html(&page->text, locale_amount(page->words, &money, amount));
+}
+
+/* "https://shop.example/return" is shown as shop.example. */
+static void
+host_of(const char *url, char host[HOST_MAX])
+{
+	const char *p = strstr(url, "://");
+	size_t len;
+
+	p = p == NULL ? url : p + 3;
+	len = strcspn(p, "/?#");
+	(void)snprintf(host, HOST_MAX, "%.*s",
+	    len < HOST_MAX ? (int)len : HOST_MAX - 1, p);
+}

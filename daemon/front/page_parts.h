@@ -1,0 +1,25 @@
+/*
+ * page_parts.h - parts that several pages have.
+ */
+#ifndef FRONT_PAGE_PARTS_H
+#define FRONT_PAGE_PARTS_H
+
+#include "front/pages.h"
+
+#define FOREIGN_MAX 200 /* characters of one text from a merchant */
+
+/* Rows of a list of facts. */
+void put_payee(struct page *, const struct till_ticket *,
+    const struct answer *);
+void put_goods(struct page *, const struct till_ticket *);
+void put_total(struct page *, const struct till_ticket *);
+void put_time(struct page *, int64_t time_s);
+
+/* This visit's own address, with ?lang= if it was said, and more; for an
+ * attribute. */
+void put_here(struct page *, const char *more);
+
+/* The payee's name: the registered one, or else the id. */
+const char *page_payee(const struct answer *, const struct till_ticket *);
+
+#endif

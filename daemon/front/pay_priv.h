@@ -1,0 +1,33 @@
+/*
+ * pay_priv.h - what the files pay*.c share.
+ */
+#ifndef FRONT_PAY_PRIV_H
+#define FRONT_PAY_PRIV_H
+
+#include "front/unit.h"
+
+#define CSRF_SIZE 44 /* base64url of 256 bits, with its NUL */
+
+/* The language of the answer: the address, the ticket, the browser.  Reads
+ * the query into work->body. */
+void pay_language(struct work *, const struct till_ticket *);
+/* The visit of the path, language, session cookie.  -1: it was answered. */
+int pay_enter(struct work *);
+/* Begin the question about the visit. */
+void pay_question(struct work *, enum order_action);
+/* Ask by the ticket, not by a conversation that is gone. */
+void pay_forget(struct work *);
+/* 303 to the visit's address and what is behind it. */
+void pay_redirect(struct work *, const char *behind);
+/* The form's token: the browser's secret under the visit's. */
+int pay_csrf(struct work *, char csrf_r[CSRF_SIZE]);
+
+/* Keep what was answered in the visit: the conversation's name, how it
+ * ended, or (taken) what the latest step brought. */
+void pay_keep_conversation(struct work *);
+void pay_keep_end(struct work *);
+void pay_keep_said(struct work *);
+/* Is this the browser whose step ended the visit? */
+bool pay_is_payer(struct work *);
+
+#endif

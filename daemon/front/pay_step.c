@@ -1,0 +1,256 @@
+/*
+ * pay_step.c - POST /t/HANDLE: confirm, cancel, sign out.
+ *
+ * The only request of a browser that moves money, so it must come from
+ * our own page in the very browser that the page was made for.
+ */
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "front/pages.h"
+#include "front/pay.h"
+#include "front/pay_priv.h"
+#include "front/visits.h"
+
+static bool same_origin(struct work *);
+static bool is_ours(const struct work *, const char *, bool);
+static bool form_ok(struct work *);
+static void step_do(struct work *);
+static void step_pay(struct work *);
+static void step_cancel(struct work *);
+static void step_sign_out(struct work *);
+static void sign_out_then(struct work *);
+static void step_then(struct work *);
+static void step_ended(struct work *);
+static void count(struct work *);
+
+void
+visit_step(struct work *work)
+{
+	if (pay_enter(work) == -1)
+		return;
+	if (!same_origin(work) || !form_ok(work)) {
+		atomic_fetch_add(&work->front->counters.forged, 1);
+		page_message(work, 403, "forged", CHARGED_UNSAID);
+		return;
+	}
+	step_do(work);
+}
+
+/*
+ * What the browser says of where the form came from: Sec-Fetch-Site, or
+ * for older ones Origin (RFC 6454), or for those that know neither the
+ * Referer, which our page's policy allows.
+ */
+static bool
+same_origin(struct work *work)
+{
+	const char *site = http_field(work->http, "Sec-Fetch-Site");
+	const char *origin = http_field(work->http, "Origin");
+	const char *referer = http_field(work->http, "Referer");
+
+	if (site != NULL)
+		return strcmp(site, "same-origin") == 0;
+	if (origin != NULL)
+		return is_ours(work, origin, false);
+	return referer != NULL && is_ours(work, referer, true);
+}
+
+/* Is this our origin; or, with a path, an address below it? */
+static bool
+is_ours(const struct work *work, const char *text, bool path)
+{
+	const char *issuer = work->front->issuer;
+	size_t len = strlen(issuer);
+
+	return strncmp(text, issuer, len) == 0 &&
+	    (path ? text[len] == '/' : text[len] == '\0');
+}
+
+/* The form's token fits this browser and this visit.  The body replaces
+ * the query in work->body. */
+static bool
+form_ok(struct work *work)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	const char *type = http_field(work->http, "Content-Type");
+	char wanted[CSRF_SIZE], *text;
+	const char *csrf;
+	size_t len;
+
+	text = http_body(work->http, &len);
+	if (type == NULL || strncmp(type, form, strlen(form)) != 0 ||
+	    body_form(text, len, &work->body, &work->err) == -1)
+		return false;
+	csrf = body_text(&work->body, "", "csrf");
+	if (csrf == NULL || cookie_browser(work) == -1 ||
+	    work->cookie_set[0] != '\0' || pay_csrf(work, wanted) == -1)
+		return false;
+	return strlen(csrf) == strlen(wanted) &&
+	    CRYPTO_memcmp(csrf, wanted, strlen(wanted)) == 0;
+}
+
+static void
+step_do(struct work *work)
+{
+	const char *what = body_text(&work->body, "", "do");
+	bool ended;
+
+	(void)pthread_mutex_lock(&work->visit->lock);
+	ended = work->visit->end != NULL;
+	(void)pthread_mutex_unlock(&work->visit->lock);
+	if (ended)
+		pay_redirect(work, "/done");
+	else if (what != NULL && strcmp(what, "cancel") == 0)
+		step_cancel(work);
+	else if (what != NULL && strcmp(what, "sign-out") == 0)
+		step_sign_out(work);
+	else if (what == NULL || strcmp(what, "pay") == 0)
+		step_pay(work);
+	else
+		page_message(work, 400, "forged", CHARGED_UNSAID);
+}
+
+static void
+step_pay(struct work *work)
+{
+	struct question *q = &work->question;
+	const char *remember = body_text(&work->body, "", "remember");
+
+	pay_question(work, ACTION_PAY);
+	q->customer = body_text(&work->body, "", "customer");
+	if (work->session[0] != '\0' && !work->other)
+		q->session = work->session;
+	q->want_session = remember != NULL && strcmp(remember, "1") == 0;
+	q->replies = &work->body;
+	work_ask(work, step_then);
+}
+
+static void
+step_cancel(struct work *work)
+{
+	pay_question(work, ACTION_CANCEL);
+	work_ask(work, step_then);
+}
+
+static void
+step_sign_out(struct work *work)
+{
+	if (work->session[0] == '\0') {
+		pay_redirect(work, "");
+		return;
+	}
+	work->question.kind = FRAME_SIGN_OUT;
+	work->question.session = work->session;
+	work_ask(work, sign_out_then);
+}
+
+/* The cookie goes whatever the rear says of the session. */
+static void
+sign_out_then(struct work *work)
+{
+	cookie_session_set(work, NULL);
+	pay_redirect(work, "");
+}
+
+static void
+step_then(struct work *work)
+{
+	if (work->asked == ASKED_ANSWERED &&
+	    answer_status(work->answer) == STATUS_GONE && !work->again) {
+		work->again = true;
+		pay_forget(work);
+		work_ask(work, step_then);
+		return;
+	}
+	if (work->asked == ASKED_LOST) {
+		/* Whether it was done the page that asks will tell. */
+		pay_redirect(work, "/done");
+		return;
+	}
+	if (work->asked != ASKED_ANSWERED) {
+		page_try_again(work);
+		return;
+	}
+	pay_keep_conversation(work);
+	count(work);
+	switch (answer_status(work->answer)) {
+	case STATUS_PAID:
+	case STATUS_CANCELLED:
+	case STATUS_EXPIRED:
+	case STATUS_REFUSED:
+		step_ended(work);
+		return;
+	case STATUS_PENDING:
+		pay_redirect(work, "/done");
+		return;
+	case STATUS_PROMPTS:
+	case STATUS_READY:
+	case STATUS_DECLINED:
+		pay_keep_said(work);
+		pay_redirect(work, "");
+		return;
+	case STATUS_INVALID:
+	case STATUS_CONFLICT:
+		/* The page that asks again says so. */
+		pay_redirect(work, "");
+		return;
+	case STATUS_NONE:
+	case STATUS_GONE:
+	case STATUS_BUSY:
+		break;
+	}
+	page_try_again(work);
+}
+
+static void
+step_ended(struct work *work)
+{
+	const char *session = answer_text(work->answer, TAG_SESSION);
+
+	if (answer_text(work->answer, TAG_VOUCHER) == NULL) {
+		pay_keep_said(work);
+		pay_redirect(work, "");
+		return;
+	}
+	if (session != NULL && strlen(session) < SESSION_SIZE) {
+		cookie_session_set(work, session);
+		work->other = false;
+	}
+	pay_keep_end(work);
+	pay_redirect(work, "/done");
+}
+
+static void
+count(struct work *work)
+{
+	struct front_counters *c = &work->front->counters;
+
+	switch (answer_status(work->answer)) {
+	case STATUS_PAID:
+		atomic_fetch_add(&c->paid, 1);
+		break;
+	case STATUS_CANCELLED:
+		atomic_fetch_add(&c->cancelled, 1);
+		break;
+	case STATUS_REFUSED:
+	case STATUS_EXPIRED:
+		atomic_fetch_add(&c->refused, 1);
+		break;
+	case STATUS_DECLINED:
+		atomic_fetch_add(&c->declined, 1);
+		break;
+	case STATUS_BUSY:
+		atomic_fetch_add(&c->busy, 1);
+		break;
+	case STATUS_NONE:
+	case STATUS_PROMPTS:
+	case STATUS_READY:
+	case STATUS_PENDING:
+	case STATUS_INVALID:
+	case STATUS_CONFLICT:
+	case STATUS_GONE:
+		break;
+	}
+}

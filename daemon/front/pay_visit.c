@@ -1,0 +1,186 @@
+/*
+ * pay_visit.c - the visit behind a request, and what it remembers.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base64url.h"
+#include "front/pages.h"
+#include "front/pay_priv.h"
+#include "front/visits.h"
+
+#define LOCATION_MAX 128
+
+void
+pay_language(struct work *work, const struct till_ticket *ticket)
+{
+	const struct catalogues *all = work->front->pages->catalogues;
+	const char *accept = http_field(work->http, "Accept-Language");
+	char *query = http_query(work->http);
+	const char *lang;
+
+	if (body_form(query, strlen(query), &work->body, &work->err) == -1)
+		work->body.len = 0;
+	lang = body_text(&work->body, "", "lang");
+	if (lang != NULL)
+		work->words = catalogue_find(all, lang);
+	work->lang_said = work->words != NULL;
+	if (work->words == NULL && ticket != NULL && ticket->lang != NULL)
+		work->words = catalogue_find(all, ticket->lang);
+	if (work->words == NULL && accept != NULL)
+		work->words = catalogue_accept(all, accept);
+	if (work->words == NULL)
+		work->words = all->first;
+}
+
+int
+pay_enter(struct work *work)
+{
+	const char *as;
+
+	work->visit = visit_find(work->front->visits, work->segments[0]);
+	pay_language(work, work->visit == NULL ? NULL : work->visit->ticket);
+	if (work->visit == NULL) {
+		page_message(work, 410, "gone", CHARGED_UNSAID);
+		return -1;
+	}
+	as = body_text(&work->body, "", "as");
+	work->other = as != NULL && strcmp(as, "other") == 0;
+	cookie_session(work);
+	return 0;
+}
+
+void
+pay_question(struct work *work, enum order_action action)
+{
+	struct question *q = &work->question;
+
+	q->kind = FRAME_ORDER;
+	q->action = action;
+	q->channel = "browser";
+	q->lang = work->words->lang;
+	q->address = http_address(work->http);
+	(void)pthread_mutex_lock(&work->visit->lock);
+	(void)snprintf(work->conversation, sizeof(work->conversation), "%s",
+	    work->visit->conversation);
+	(void)pthread_mutex_unlock(&work->visit->lock);
+	if (work->conversation[0] != '\0')
+		q->conversation = work->conversation;
+	else
+		q->ticket = work->visit->token;
+}
+
+void
+pay_forget(struct work *work)
+{
+	work->question.conversation = NULL;
+	work->question.ticket = work->visit->token;
+}
+
+void
+pay_redirect(struct work *work, const char *behind)
+{
+	char location[LOCATION_MAX];
+	struct http_field fields[] = { { "Location", location },
+		{ "Cache-Control", "no-store" },
+		{ "Referrer-Policy", "same-origin" },
+		{ "X-Content-Type-Options", "nosniff" }, { NULL, NULL },
+		{ NULL, NULL } };
+
+	(void)snprintf(location, sizeof(location), "/t/%s%s%s%s%s",
+	    work->visit->handle, behind, work->lang_said ? "?lang=" : "",
+	    work->lang_said ? work->words->lang : "",
+	    !work->other          ? ""
+		: work->lang_said ? "&as=other"
+				  : "?as=other");
+	if (work->cookie_set[0] != '\0')
+		fields[4] =
+		    (struct http_field){ "Set-Cookie", work->cookie_set };
+	http_reply(work->http, 303, fields, NULL, 0);
+}
+
+int
+pay_csrf(struct work *work, char csrf_r[CSRF_SIZE])
+{
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+
+	if (HMAC(EVP_sha256(), work->visit->secret, VISIT_SECRET_SIZE,
+		(const unsigned char *)work->cookie, strlen(work->cookie), mac,
+		&len) == NULL)
+		return till_fail(&work->err, "out of memory");
+	(void)base64url_encode(mac, len, csrf_r);
+	return 0;
+}
+
+void
+pay_keep_conversation(struct work *work)
+{
+	const char *name = answer_text(work->answer, TAG_CONVERSATION);
+	struct visit *visit = work->visit;
+
+	if (name == NULL || strlen(name) >= sizeof(visit->conversation))
+		return;
+	(void)pthread_mutex_lock(&visit->lock);
+	(void)snprintf(visit->conversation, sizeof(visit->conversation), "%s",
+	    name);
+	(void)pthread_mutex_unlock(&visit->lock);
+}
+
+void
+pay_keep_end(struct work *work)
+{
+	struct answer *end = answer_copy(&work->answer->frame);
+	struct visit *visit = work->visit;
+	struct answer *old = NULL;
+
+	if (end == NULL)
+		return;
+	(void)pthread_mutex_lock(&visit->lock);
+	/* The first end stands; a paid one is renewed by its own kind. */
+	if (visit->end == NULL ||
+	    answer_status(visit->end) == answer_status(end)) {
+		if (visit->end == NULL)
+			(void)snprintf(visit->browser, sizeof(visit->browser),
+			    "%s", work->cookie);
+		old = visit->end;
+		visit->end = end;
+		end = NULL;
+	}
+	(void)pthread_mutex_unlock(&visit->lock);
+	answer_free(old);
+	answer_free(end);
+}
+
+void
+pay_keep_said(struct work *work)
+{
+	struct visit *visit = work->visit;
+	struct answer *old;
+
+	(void)pthread_mutex_lock(&visit->lock);
+	old = visit->said;
+	visit->said = work->answer;
+	work->answer = NULL;
+	(void)pthread_mutex_unlock(&visit->lock);
+	answer_free(old);
+}
+
+bool
+pay_is_payer(struct work *work)
+{
+	struct visit *visit = work->visit;
+	bool same;
+
+	(void)pthread_mutex_lock(&visit->lock);
+	same = visit->browser[0] != '\0' &&
+	    strlen(visit->browser) == strlen(work->cookie) &&
+	    CRYPTO_memcmp(visit->browser, work->cookie,
+		strlen(visit->browser)) == 0;
+	(void)pthread_mutex_unlock(&visit->lock);
+	return same;
+}
