@@ -14,7 +14,7 @@ struct keeper {
 	struct rear *rear;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool stop, running;
+	bool stop, running, hurry;
 	pthread_t thread;
 	struct order_run *watched; /* linked by watched */
 	struct doubt *doubts; /* that wait for their time */
@@ -85,6 +85,15 @@ keeper_stop(struct keeper *keeper)
 	(void)pthread_cond_destroy(&keeper->wake);
 	(void)pthread_mutex_destroy(&keeper->lock);
 	free(keeper);
+}
+
+void
+keeper_hurry(struct keeper *keeper)
+{
+	(void)pthread_mutex_lock(&keeper->lock);
+	keeper->hurry = true;
+	(void)pthread_cond_broadcast(&keeper->wake);
+	(void)pthread_mutex_unlock(&keeper->lock);
 }
 
 void
@@ -234,7 +243,7 @@ expire(struct keeper *keeper, int64_t now_ms)
 	struct order_run *run;
 
 	for (run = keeper->watched; run != NULL; run = run->watched)
-		if (now_ms >= run->settlement.deadline_ms)
+		if (keeper->hurry || now_ms >= run->settlement.deadline_ms)
 			op_expire(run->op);
 }
 
@@ -243,7 +252,7 @@ take_up(struct keeper *keeper, int64_t now_ms)
 {
 	struct doubt **at = &keeper->doubts, *doubt;
 
-	while (*at != NULL) {
+	while (*at != NULL && !keeper->hurry) {
 		doubt = *at;
 		if (doubt->next_ms > now_ms ||
 		    !pool_submit(keeper->pool, &doubt->job)) {

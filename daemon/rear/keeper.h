@@ -39,6 +39,9 @@ struct doubt {
 int keeper_start(struct rear *, struct keeper **keeper_r,
     struct till_error *err);
 void keeper_stop(struct keeper *); /* NULL is fine */
+/* The unit is about to stop: pending settlements end as UNKNOWN at once,
+ * and the next start finds out. */
+void keeper_hurry(struct keeper *);
 
 /* A pending settlement: op_expire at settlement.deadline_ms. */
 void keeper_watch(struct keeper *, struct order_run *);

@@ -21,6 +21,13 @@ static int sync_dir(const char *, struct till_error *);
 static int check(int, const char *, size_t *, struct till_error *);
 static int read_all(int, unsigned char *, size_t);
 
+int
+keyfile_folder(const char *dir, char folder_r[KEYFILE_PATH_MAX],
+    struct till_error *err)
+{
+	return path_of(folder_r, dir, "keys", err);
+}
+
 bool
 keyfile_exists(const char *dir, const char *name)
 {

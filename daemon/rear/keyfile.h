@@ -12,6 +12,10 @@
 #define KEYFILE_MAX 8192 /* octets of one file */
 #define KEYFILE_PATH_MAX 4096
 
+/* The key folder of a state dir. */
+int keyfile_folder(const char *dir, char folder_r[KEYFILE_PATH_MAX],
+    struct till_error *err);
+
 bool keyfile_exists(const char *dir, const char *name);
 
 /* Write a new file of mode 0400 and sync it and its folder.  An old one of

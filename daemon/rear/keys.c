@@ -28,7 +28,6 @@ struct keys {
 	char dir[KEYFILE_PATH_MAX];
 };
 
-static int folder_of(char *, const char *, struct till_error *);
 static int make_key(const char *, const char *, enum till_alg,
     struct till_error *);
 static int read_key(const char *, const char *, struct till_key **,
@@ -46,7 +45,7 @@ keys_create(const char *dir, enum till_alg alg, struct till_error *err)
 {
 	char folder[KEYFILE_PATH_MAX];
 
-	if (folder_of(folder, dir, err) == -1)
+	if (keyfile_folder(dir, folder, err) == -1)
 		return -1;
 	if (mkdir(folder, 0700) == -1 && errno != EEXIST)
 		return till_fail(err, "%s: %s", folder, strerror(errno));
@@ -69,7 +68,7 @@ keys_open(const char *dir, struct keys **keys_r, struct till_error *err)
 		return till_fail(err, "out of memory");
 	(void)pthread_mutex_init(&keys->lock, NULL);
 	(void)pthread_mutex_init(&keys->rotation, NULL);
-	if (folder_of(keys->dir, dir, err) == -1 ||
+	if (keyfile_folder(dir, keys->dir, err) == -1 ||
 	    ring_load(keys->dir, &keys->ring, err) == -1) {
 		keys_free(keys);
 		return -1;
@@ -141,16 +140,6 @@ out:
 	keyring_unref(ring);
 	(void)pthread_mutex_unlock(&keys->rotation);
 	return r;
-}
-
-static int
-folder_of(char *folder, const char *dir, struct till_error *err)
-{
-	int n = snprintf(folder, KEYFILE_PATH_MAX, "%s/keys", dir);
-
-	if (n < 0 || n >= KEYFILE_PATH_MAX)
-		return till_fail(err, "the path of the keys is too long");
-	return 0;
 }
 
 static int

@@ -25,32 +25,34 @@ struct mint {
 static int key_mac(struct mint *, const unsigned char *, struct till_error *);
 
 int
-mint_create(const char *dir, struct till_error *err)
+mint_create(const char *folder, struct till_error *err)
 {
 	unsigned char octets[MINT_SIZE];
 	int r;
 
-	if (keyfile_exists(dir, SECRET_FILE))
+	if (keyfile_exists(folder, SECRET_FILE))
 		return 0;
 	if (RAND_bytes(octets, sizeof(octets)) != 1)
 		return till_fail(err, "no random numbers");
-	r = keyfile_write(dir, SECRET_FILE, octets, sizeof(octets), err);
+	r = keyfile_write(folder, SECRET_FILE, octets, sizeof(octets), err);
 	OPENSSL_cleanse(octets, sizeof(octets));
 	return r;
 }
 
 int
-mint_load(const char *dir, struct mint **mint_r, struct till_error *err)
+mint_open(const char *dir, struct mint **mint_r, struct till_error *err)
 {
 	struct mint *mint = NULL;
+	char folder[KEYFILE_PATH_MAX];
 	unsigned char *octets = NULL;
 	size_t len;
 	int r = -1;
 
-	if (keyfile_read(dir, SECRET_FILE, &octets, &len, err) == -1)
+	if (keyfile_folder(dir, folder, err) == -1 ||
+	    keyfile_read(folder, SECRET_FILE, &octets, &len, err) == -1)
 		return -1;
 	if (len != MINT_SIZE) {
-		(void)till_fail(err, "%s/%s: has not %d octets", dir,
+		(void)till_fail(err, "%s/%s: has not %d octets", folder,
 		    SECRET_FILE, MINT_SIZE);
 		goto out;
 	}

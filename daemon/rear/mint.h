@@ -17,9 +17,10 @@
 
 struct mint;
 
-/* Make the file in dir unless it is there. */
-int mint_create(const char *dir, struct till_error *err);
-int mint_load(const char *dir, struct mint **mint_r, struct till_error *err);
+/* Make the file in the key folder unless it is there. */
+int mint_create(const char *folder, struct till_error *err);
+/* dir is the state dir, which has the key folder. */
+int mint_open(const char *dir, struct mint **mint_r, struct till_error *err);
 void mint_free(struct mint *); /* wipes; NULL is fine */
 
 /*

@@ -53,7 +53,8 @@ void rear_merchant_changed(struct rear *, const char *mid);
 void rear_customer_changed(struct rear *, const char *cid);
 
 /* Seal keys (rear/keys.c): keys/current.pem, next.pem, past-N.pem in the
- * state dir, 0400. */
+ * state dir, 0400.  keys_create makes the folder, the keys and the
+ * installation's secret; dir is the state dir, which must be there. */
 enum seal_state {
 	SEAL_NEXT = 1, /* published, signs nothing yet */
 	SEAL_CURRENT,

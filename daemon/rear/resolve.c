@@ -15,6 +15,7 @@
 #include "rear/herald.h"
 #include "rear/keeper.h"
 #include "rear/settlement.h"
+#include "ticket_peek.h"
 
 #define RESOLVE_MS 15000 /* deadline where the instance has no timeout */
 
@@ -42,7 +43,6 @@ struct inquiry {
 static bool inquire(struct inquiry *);
 static bool find_instance(struct inquiry *);
 static void open_ticket(struct inquiry *);
-static const struct till_key *find_key(void *, const char *);
 static void write_log(void *, const char *, enum till_log_level, const char *);
 static enum till_result call(struct inquiry *, enum till_verb);
 static void prepare(struct inquiry *, enum till_verb);
@@ -118,8 +118,8 @@ find_instance(struct inquiry *inquiry)
 	return false;
 }
 
-/* The ticket as it was received.  Its key may sign no new ones by now;
- * this is not a new one.  Without it the order can still be asked for. */
+/* The ticket comes from the ledger and was verified when the order was
+ * made.  Without it the order can still be asked for. */
 static void
 open_ticket(struct inquiry *inquiry)
 {
@@ -128,19 +128,10 @@ open_ticket(struct inquiry *inquiry)
 
 	inquiry->merchant =
 	    merchants_get(inquiry->rear->merchants, order->merchant);
-	if (inquiry->merchant == NULL || order->ticket == NULL)
-		return;
-	if (till_ticket_open(order->ticket, order->ticket_len, find_key,
-		inquiry->merchant, &inquiry->ticket, &err) == -1)
+	if (order->ticket != NULL &&
+	    ticket_peek(order->ticket, order->ticket_len, &inquiry->ticket,
+		&err) == -1)
 		inquiry->ticket = NULL;
-}
-
-static const struct till_key *
-find_key(void *arg, const char *kid)
-{
-	bool active;
-
-	return merchant_key(arg, kid, &active);
 }
 
 static void

@@ -29,6 +29,7 @@
 #define REAR_BUSY_S 1 /* said when too much is at work */
 
 struct ctl_server;
+struct dispatch;
 struct fronts;
 struct herald;
 struct keeper;
@@ -52,6 +53,7 @@ struct rear {
 	struct keeper *keeper;
 	struct herald *herald;
 	struct fronts *fronts;
+	struct dispatch *dispatch;
 	struct link_server *link;
 	struct ctl_server *ctl;
 	int64_t started_ms;
@@ -69,5 +71,8 @@ int rear_start(const struct rear_options *, struct rear **rear_r,
     struct till_error *err);
 /* End what is at work and stop.  NULL is fine. */
 void rear_stop(struct rear *);
+
+/* The first generation; its findings go to the log. */
+int reload_first(struct rear *, struct till_error *err);
 
 #endif

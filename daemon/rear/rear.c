@@ -1,0 +1,269 @@
+/*
+ * rear.c - start, serve, stop.
+ */
+#include <openssl/crypto.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/serve.h"
+#include "log/log.h"
+#include "rear/clock.h"
+#include "rear/dispatch.h"
+#include "rear/fronts.h"
+#include "rear/herald.h"
+#include "rear/keeper.h"
+#include "rear/run.h"
+#include "rear/strangers.h"
+
+#define HASH_QUEUE_MAX 1024 /* slow calls that wait; more are "busy" */
+
+static int start_state(struct rear *, struct till_error *);
+static int open_ledger(struct rear *, struct till_error *);
+static int put_merchant(void *, const struct ledger_merchant *);
+static int make_tables(struct rear *, struct till_error *);
+static int start_threads(struct rear *, struct till_error *);
+static unsigned int workers_of(const struct conf *);
+static int read_issuer(struct rear *, struct till_error *);
+static void write_ledger_log(void *, enum till_log_level, const char *);
+static void say_ready(const struct rear *);
+static void wait_signal(struct rear *, const sigset_t *);
+
+int
+rear_run(const struct rear_options *options, struct till_error *err)
+{
+	sigset_t signals, before;
+	struct rear *rear;
+	int r;
+
+	/* All threads inherit this: signals come here and nowhere else. */
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &signals, &before);
+	r = rear_start(options, &rear, err);
+	if (r == 0) {
+		say_ready(rear);
+		wait_signal(rear, &signals);
+		rear_stop(rear);
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+int
+rear_start(const struct rear_options *options, struct rear **rear_r,
+    struct till_error *err)
+{
+	struct rear *rear = calloc(1, sizeof(*rear));
+
+	if (rear == NULL)
+		return till_fail(err, "out of memory");
+	rear->options = *options;
+	rear->started_ms = wall_ms();
+	(void)pthread_mutex_init(&rear->lock, NULL);
+	if (CRYPTO_secure_malloc_initialized() == 0)
+		(void)CRYPTO_secure_malloc_init(REAR_SECURE_HEAP,
+		    REAR_SECURE_MIN);
+	if (start_state(rear, err) == -1 || make_tables(rear, err) == -1 ||
+	    open_ledger(rear, err) == -1 || start_threads(rear, err) == -1) {
+		rear_stop(rear);
+		return -1;
+	}
+	*rear_r = rear;
+	return 0;
+}
+
+/* In the opposite order; what was not started is NULL. */
+void
+rear_stop(struct rear *rear)
+{
+	if (rear == NULL)
+		return;
+	ctl_server_stop(rear->ctl);
+	if (rear->link != NULL)
+		link_server_drain(rear->link);
+	if (rear->keeper != NULL)
+		keeper_hurry(rear->keeper);
+	if (rear->runs != NULL)
+		runs_wait(rear->runs);
+	pool_stop(rear->callers);
+	pool_stop(rear->hashers);
+	pool_stop(rear->workers);
+	keeper_stop(rear->keeper);
+	herald_stop(rear->herald);
+	link_server_stop(rear->link);
+	dispatch_free(rear->dispatch);
+	fronts_free(rear->fronts);
+	ledger_close(rear->ledger);
+	conversations_free(rear->conversations);
+	sessions_free(rear->sessions);
+	orders_free(rear->orders);
+	runs_free(rear->runs);
+	strangers_free(rear->strangers);
+	merchants_free(rear->merchants);
+	generation_unref(rear->generation);
+	loader_free(rear->loader);
+	keys_free(rear->keys);
+	mint_free(rear->mint);
+	(void)pthread_mutex_destroy(&rear->lock);
+	free(rear);
+}
+
+/* Keys and configuration. */
+static int
+start_state(struct rear *rear, struct till_error *err)
+{
+	if (keys_open(rear->options.state_dir, &rear->keys, err) == -1 ||
+	    mint_open(rear->options.state_dir, &rear->mint, err) == -1)
+		return -1;
+	rear->loader = loader_new(&rear->options.modules);
+	if (rear->loader == NULL)
+		return till_fail(err, "out of memory");
+	if (reload_first(rear, err) == -1)
+		return -1;
+	return read_issuer(rear, err);
+}
+
+static int
+make_tables(struct rear *rear, struct till_error *err)
+{
+	const struct conf *conf = rear->generation->conf;
+
+	rear->merchants = merchants_new();
+	rear->sessions = sessions_new(SESSIONS_MAX);
+	rear->conversations = conversations_new(CONVERSATIONS_MAX,
+	    conf_set_number(conf, "conversation-ttl"), purchase_free);
+	rear->orders = orders_new();
+	rear->strangers = strangers_new();
+	rear->runs = runs_new((size_t)conf_set_number(conf, "max-in-flight"));
+	rear->fronts = fronts_new(rear);
+	if (rear->merchants == NULL || rear->sessions == NULL ||
+	    rear->conversations == NULL || rear->orders == NULL ||
+	    rear->strangers == NULL || rear->runs == NULL ||
+	    rear->fronts == NULL)
+		return till_fail(err, "out of memory");
+	return 0;
+}
+
+static int
+open_ledger(struct rear *rear, struct till_error *err)
+{
+	struct ledger_options options = {
+		.cache_size =
+		    (size_t)conf_set_number(rear->generation->conf, "cache"),
+		.log = write_ledger_log,
+	};
+	char dir[4096];
+	int n;
+
+	n = snprintf(dir, sizeof(dir), "%s/ledger", rear->options.state_dir);
+	if (n < 0 || (size_t)n >= sizeof(dir))
+		return till_fail(err, "the path of the ledger is too long");
+	options.dir = dir;
+	if (ledger_open(&options, &rear->ledger, err) == -1)
+		return -1;
+	if (ledger_merchant_each(rear->ledger, put_merchant, rear, err) != 0)
+		return till_fail(err, "the merchants cannot be read");
+	return 0;
+}
+
+static int
+put_merchant(void *arg, const struct ledger_merchant *record)
+{
+	struct rear *rear = arg;
+	struct till_error err;
+
+	return merchants_put(rear->merchants, record, &err);
+}
+
+/* The keeper comes before the sockets: what is in doubt is looked into
+ * before anybody is served. */
+static int
+start_threads(struct rear *rear, struct till_error *err)
+{
+	const struct conf *conf = rear->generation->conf;
+	size_t bound = (size_t)conf_set_number(conf, "max-in-flight");
+
+	if (keeper_start(rear, &rear->keeper, err) == -1 ||
+	    herald_start(rear, &rear->herald, err) == -1 ||
+	    pool_start(rear, workers_of(conf), bound, &rear->workers, err) ==
+		-1 ||
+	    pool_start(rear,
+		(unsigned int)conf_set_number(conf, "hash-workers"),
+		HASH_QUEUE_MAX, &rear->hashers, err) == -1 ||
+	    pool_start(rear, REAR_CALLERS, bound, &rear->callers, err) == -1 ||
+	    dispatch_start(rear, &rear->dispatch, err) == -1)
+		return -1;
+	if (rear->options.ctl_path == NULL)
+		return 0;
+	return ctl_server_start(rear, &rear->ctl, err);
+}
+
+static unsigned int
+workers_of(const struct conf *conf)
+{
+	int64_t n = conf_set_number(conf, "workers");
+
+	if (n == 0)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	if (n < 1)
+		n = 1;
+	return n > POOL_THREADS_MAX ? POOL_THREADS_MAX : (unsigned int)n;
+}
+
+/* Tickets are addressed to it, so it stays as it is until a new start. */
+static int
+read_issuer(struct rear *rear, struct till_error *err)
+{
+	const char *issuer = rear->options.issuer;
+
+	if (issuer == NULL || issuer[0] == '\0')
+		issuer = conf_set(rear->generation->conf, "issuer");
+	if (issuer == NULL || issuer[0] == '\0')
+		return till_fail(err,
+		    "the issuer is not set: our own URL, as in \"set issuer\"");
+	if (!till_url_ok(issuer) || strlen(issuer) >= sizeof(rear->issuer))
+		return till_fail(err, "the issuer is no plain https URL");
+	memcpy(rear->issuer, issuer, strlen(issuer) + 1);
+	return 0;
+}
+
+static void
+write_ledger_log(void *arg, enum till_log_level level, const char *text)
+{
+	(void)arg;
+	log_line(level, "ledger", "text", text, NULL);
+}
+
+static void
+say_ready(const struct rear *rear)
+{
+	log_line(TILL_LOG_INFO, "unit.started", "issuer", rear->issuer, NULL);
+	if (rear->options.ready_fd == -1)
+		return;
+	if (write(rear->options.ready_fd, "\n", 1) != 1)
+		log_line(TILL_LOG_WARNING, "unit.ready-not-said", NULL);
+	(void)close(rear->options.ready_fd);
+}
+
+static void
+wait_signal(struct rear *rear, const sigset_t *signals)
+{
+	struct diag *diag;
+	int number;
+
+	for (;;) {
+		if (sigwait(signals, &number) != 0)
+			continue;
+		if (number != SIGHUP)
+			break;
+		diag = diag_new();
+		if (diag != NULL)
+			(void)rear_reload(rear, diag);
+		diag_free(diag);
+	}
+	log_line(TILL_LOG_INFO, "unit.stopping", NULL);
+}

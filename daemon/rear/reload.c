@@ -1,0 +1,177 @@
+/*
+ * reload.c - generations, and what tillctl asks of the unit.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "rear/fronts.h"
+#include "rear/herald.h"
+#include "rear/keeper.h"
+#include "rear/run.h"
+
+#define PLACE_MAX 1200 /* of a finding, as text */
+
+static void log_findings(const struct diag *);
+
+int
+reload_first(struct rear *rear, struct till_error *err)
+{
+	struct diag *diag = diag_new();
+	int r;
+
+	if (diag == NULL)
+		return till_fail(err, "out of memory");
+	r = generation_build(rear->options.conf_path, rear->loader, false, diag,
+	    &rear->generation);
+	log_findings(diag);
+	if (r == 0)
+		rear->generations = rear->generation->number;
+	else
+		(void)till_fail(err, "%s: %zu errors", rear->options.conf_path,
+		    diag_errors(diag));
+	diag_free(diag);
+	return r;
+}
+
+int
+rear_reload(struct rear *rear, struct diag *diag)
+{
+	struct generation *generation, *old;
+	char number[LOG_NUMBER_MAX];
+
+	if (generation_build(rear->options.conf_path, rear->loader, false, diag,
+		&generation) == -1) {
+		log_findings(diag);
+		log_line(TILL_LOG_ERROR, "config.refused", "path",
+		    rear->options.conf_path, NULL);
+		return -1;
+	}
+	(void)pthread_mutex_lock(&rear->lock);
+	generation->number = ++rear->generations;
+	old = rear->generation;
+	rear->generation = generation;
+	(void)log_number((int64_t)generation->number, number);
+	conversations_set_ttl(rear->conversations,
+	    conf_set_number(generation->conf, "conversation-ttl"));
+	(void)pthread_mutex_unlock(&rear->lock);
+	generation_unref(old);
+	log_findings(diag);
+	log_line(TILL_LOG_INFO, "config.reloaded", "generation", number, NULL);
+	herald_unit(rear, "config.reloaded", number);
+	fronts_notice(rear->fronts);
+	return 0;
+}
+
+struct generation *
+rear_generation(struct rear *rear)
+{
+	struct generation *generation;
+
+	(void)pthread_mutex_lock(&rear->lock);
+	generation = generation_ref(rear->generation);
+	(void)pthread_mutex_unlock(&rear->lock);
+	return generation;
+}
+
+struct ledger *
+rear_ledger(struct rear *rear)
+{
+	return rear->ledger;
+}
+
+const struct rear_options *
+rear_options(const struct rear *rear)
+{
+	return &rear->options;
+}
+
+void
+rear_merchant_changed(struct rear *rear, const char *mid)
+{
+	struct ledger_merchant *record = calloc(1, sizeof(*record));
+	struct till_error err;
+	int r = -1;
+
+	if (record != NULL)
+		r = ledger_merchant_get(rear->ledger, mid, record, &err);
+	/* What cannot be read again is not believed any longer. */
+	if (r != 0 || merchants_put(rear->merchants, record, &err) == -1)
+		merchants_remove(rear->merchants, mid);
+	free(record);
+}
+
+/* Suspended, or a password or a limit is another one: whoever is signed
+ * in signs in again. */
+void
+rear_customer_changed(struct rear *rear, const char *cid)
+{
+	sessions_end_customer(rear->sessions, cid);
+}
+
+int
+rear_key_rotate(struct rear *rear, struct till_error *err)
+{
+	if (keys_rotate(rear->keys, err) == -1)
+		return -1;
+	log_line(TILL_LOG_INFO, "key.rotated", NULL);
+	fronts_notice(rear->fronts);
+	return 0;
+}
+
+int
+rear_key_each(struct rear *rear,
+    int (*each)(void *arg, const struct till_key *, enum seal_state), void *arg)
+{
+	struct keyring *ring = keys_ring(rear->keys);
+	size_t i;
+	int r;
+
+	r = each(arg, ring->next, SEAL_NEXT);
+	if (r == 0)
+		r = each(arg, ring->current, SEAL_CURRENT);
+	for (i = 0; r == 0 && i < ring->past_len; i++)
+		r = each(arg, ring->past[i], SEAL_PAST);
+	keyring_unref(ring);
+	return r;
+}
+
+void
+rear_stats(struct rear *rear, struct rear_stats *stats_r)
+{
+	struct generation *generation = rear_generation(rear);
+
+	*stats_r = (struct rear_stats){
+		.started_ms = rear->started_ms,
+		.orders_paid = atomic_load(&rear->paid),
+		.orders_refused = atomic_load(&rear->refused),
+		.orders_open = keeper_doubts(rear->keeper),
+		.conversations = conversations_len(rear->conversations),
+		.sessions = sessions_len(rear->sessions),
+		.in_flight = runs_len(rear->runs),
+		.busy = atomic_load(&rear->busy),
+		.generation = generation->number,
+	};
+	generation_unref(generation);
+}
+
+static void
+log_findings(const struct diag *diag)
+{
+	const struct diag_finding *finding;
+	char place[PLACE_MAX];
+	size_t i;
+
+	for (i = 0; i < diag_size(diag); i++) {
+		finding = diag_at(diag, i);
+		(void)snprintf(place, sizeof(place), "%s:%u:%u",
+		    finding->place.file == NULL ? "" : finding->place.file,
+		    finding->place.line, finding->place.col);
+		log_line(finding->level == DIAG_ERROR ? TILL_LOG_ERROR
+						      : TILL_LOG_WARNING,
+		    "config.finding", "place", place, "text", finding->text,
+		    "note", finding->note[0] == '\0' ? NULL : finding->note,
+		    NULL);
+	}
+}
