@@ -23,7 +23,7 @@
 #define CAPS_SETTLE                                                            \
 	(TILL_CAP_ASYNC | TILL_CAP_HOLD | TILL_CAP_REVERSE | TILL_CAP_QUERY |  \
 	    TILL_CAP_IDEMPOTENT | TILL_CAP_LEDGER)
-#define CAPS_AUTH TILL_CAP_SESSION
+#define CAPS_AUTH (TILL_CAP_SESSION | TILL_CAP_ABSTAINS)
 #define CAPS_POLICY TILL_CAP_PURE
 
 static int same_as_note(const struct till_module *, const struct till_note *,
