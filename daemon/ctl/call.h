@@ -136,7 +136,9 @@ int serve_server_status(struct call *);
 int serve_server_reload(struct call *);
 
 /* Shared by customer.* and money.*: EX_OK, or EX_NOUSER. */
-/* Add "accounts" to the reply: prefix and id together name them. */
+/* Add "accounts" to the reply: prefix and id together name them.  One that
+ * was never used is there with nothing in it, for each currency of the
+ * configuration. */
 int serve_money_accounts(struct call *, const char *prefix, const char *id);
 int serve_customer_get(struct call *, struct ledger_customer *customer_r);
 int serve_merchant_get(struct call *, struct ledger_merchant *merchant_r);

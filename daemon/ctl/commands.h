@@ -14,4 +14,18 @@ int cmd_token(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 
+/* Make keys and ledger of a new server. */
+int cmd_init(int argc, char **argv);
+
+/* Those that ask the server. */
+int cmd_customer(int argc, char **argv);
+int cmd_merchant(int argc, char **argv);
+int cmd_topup(int argc, char **argv);
+int cmd_balance(int argc, char **argv);
+int cmd_register(int argc, char **argv);
+int cmd_order(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_reload(int argc, char **argv);
+int cmd_key(int argc, char **argv);
+
 #endif

@@ -20,6 +20,9 @@ struct looking {
 static int wallet_bound(struct call *, const char *, struct till_money *);
 static int post(struct call *, struct ledger_request *, const char *,
     const struct till_money *);
+static int balance_of(struct call *, const char *);
+static void add_unused(struct looking *);
+static bool is_listed(const struct looking *, const char *);
 static int add_account(void *, const struct ledger_account *);
 
 int
@@ -60,32 +63,28 @@ serve_money_topup(struct call *call)
 int
 serve_money_balance(struct call *call)
 {
-	const char *customer = call_text(call, "customer");
-	const char *merchant = call_text(call, "merchant");
 	struct looking looking = { .call = call,
 		.name = call_text(call, "account"),
 		.from = call_text(call, "from") };
-	int given =
-	    (customer != NULL) + (merchant != NULL) + (looking.name != NULL);
-	struct ledger_customer customer_record;
-	struct ledger_merchant merchant_record;
-	int status;
+	const char *name = call_text(call, "name");
+	struct ledger_customer customer;
+	struct ledger_merchant merchant;
+	int status = EX_OK;
 
-	if (given > 1)
-		return call_fail(call, EX_USAGE,
-		    "only one of customer, merchant and account");
-	if (customer != NULL) {
-		status = serve_customer_get(call, &customer_record);
-		return status != EX_OK
-		    ? status
-		    : serve_money_accounts(call, "wallet:", customer);
-	}
-	if (merchant != NULL) {
-		status = serve_merchant_get(call, &merchant_record);
-		return status != EX_OK
-		    ? status
-		    : serve_money_accounts(call, "till:", merchant);
-	}
+	if (name != NULL && strchr(name, ':') != NULL)
+		looking.name = name;
+	else if (name != NULL)
+		return balance_of(call, name);
+	if (call_text(call, "customer") != NULL)
+		status = serve_customer_get(call, &customer);
+	if (status == EX_OK && call_text(call, "merchant") != NULL)
+		status = serve_merchant_get(call, &merchant);
+	if (status != EX_OK)
+		return status;
+	if (call_text(call, "customer") != NULL)
+		return serve_money_accounts(call, "wallet:", customer.cid);
+	if (call_text(call, "merchant") != NULL)
+		return serve_money_accounts(call, "till:", merchant.mid);
 	call_list_begin(call, &looking.list, "accounts");
 	if (ledger_account_each(rear_ledger(call->rear),
 		looking.name == NULL ? "" : looking.name, add_account, &looking,
@@ -106,6 +105,7 @@ serve_money_accounts(struct call *call, const char *prefix, const char *id)
 	if (ledger_account_each(rear_ledger(call->rear), name, add_account,
 		&looking, &call->err) == -1)
 		return EX_SOFTWARE;
+	add_unused(&looking);
 	return EX_OK;
 }
 
@@ -172,10 +172,73 @@ post(struct call *call, struct ledger_request *request, const char *cid,
 	return EX_OK;
 }
 
+/* Of the customer of this name, or else the merchant. */
+static int
+balance_of(struct call *call, const char *name)
+{
+	struct ledger *ledger = rear_ledger(call->rear);
+	struct ledger_customer customer;
+	struct ledger_merchant merchant;
+	int r;
+
+	if (!till_id_ok(name))
+		return call_fail(call, EX_USAGE,
+		    "'%.40s' is no name of a "
+		    "customer or merchant",
+		    name);
+	r = ledger_customer_get(ledger, name, &customer, &call->err);
+	if (r == 0)
+		return serve_money_accounts(call, "wallet:", name);
+	if (r == 1)
+		r = ledger_merchant_get(ledger, name, &merchant, &call->err);
+	if (r == 0)
+		return serve_money_accounts(call, "till:", name);
+	if (r == -1)
+		return EX_SOFTWARE;
+	return call_fail(call, EX_NOUSER,
+	    "there is neither a customer nor a merchant '%s'", name);
+}
+
+static void
+add_unused(struct looking *looking)
+{
+	struct generation *generation = rear_generation(looking->call->rear);
+	const char *at = conf_set(generation->conf, "currencies");
+	struct ledger_account account;
+	size_t len;
+
+	for (; at != NULL && *at != '\0'; at += len + strspn(at + len, " ")) {
+		len = strcspn(at, " ");
+		memset(&account, 0, sizeof(account));
+		if (len >= sizeof(account.balance.currency))
+			continue;
+		memcpy(account.balance.currency, at, len);
+		(void)snprintf(account.account, sizeof(account.account), "%s",
+		    looking->name);
+		if (!is_listed(looking, account.balance.currency))
+			(void)add_account(looking, &account);
+	}
+	generation_unref(generation);
+}
+
+static bool
+is_listed(const struct looking *looking, const char *currency)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(looking->list.items, i,
+	    item) if (strcmp(json_string_value(json_object_get(item,
+				 "currency")),
+			  currency) == 0) return true;
+	return false;
+}
+
 static int
 add_account(void *arg, const struct ledger_account *account)
 {
 	struct looking *looking = arg;
+	char amount[TILL_MONEY_MAX];
 	struct till_money held = account->balance;
 	json_t *item;
 
@@ -187,10 +250,11 @@ add_account(void *arg, const struct ledger_account *account)
 		return 0;
 	item = json_object();
 	doc_text(item, "account", account->account);
-	doc_money(item, "balance", &account->balance);
+	doc_text(item, "currency", account->balance.currency);
+	doc_text(item, "balance", till_money_print(&account->balance, amount));
 	held.micro = account->held_micro;
 	if (held.micro != 0)
-		doc_money(item, "held", &held);
+		doc_text(item, "held", till_money_print(&held, amount));
 	doc_number(item, "serial", account->serial);
 	if (call_list_add(&looking->list, item))
 		return 0;

@@ -72,7 +72,7 @@ wait_until() {
 # The smallest useful configuration; tests that want another write it first.
 till_conf() {
 	cat <<'EOF'
-module  pin     auth_password   max-tries=5 delay=0s
+module  pin     auth_password   max-tries=5 delay=10ms
 module  caps    policy_limits   per-ticket="500.00 EUR"
 module  wallet  settle_wallet   max-balance="1000.00 EUR"
 

@@ -1,0 +1,115 @@
+/*
+ * cmd_customer.c - "tillctl customer".
+ */
+#include "ctl/commands.h"
+#include "ctl/show.h"
+#include "ctl/sub.h"
+
+static void print_one(const json_t *);
+static void print_list(const json_t *);
+static void print_added(const json_t *);
+
+#define CID                                                                    \
+	{                                                                      \
+		"CID", "customer", SUB_TEXT, false                             \
+	}
+
+static const struct sub subs[] = {
+	{ .name = "add",
+	    .call = "customer.add",
+	    .usage = "CID --name NAME [--lang LANG] [--password] "
+		     "[--password-fd N] [--instance NAME]",
+	    .help = "Make a customer and his wallet; with a password he can "
+		    "pay at once.",
+	    .operands = { CID },
+	    .options = { { "name", NULL, SUB_TEXT, true },
+		{ "lang", NULL, SUB_TEXT, true },
+		{ "instance", NULL, SUB_TEXT, true } },
+	    .password = SUB_MAYBE_PASSWORD,
+	    .print = print_added },
+	{ .name = "show",
+	    .call = "customer.show",
+	    .usage = "CID",
+	    .help = "Show a customer, his accounts and credentials.",
+	    .operands = { CID },
+	    .print = print_one },
+	{ .name = "list",
+	    .call = "customer.list",
+	    .usage = "[--from CID] [--limit N]",
+	    .help = "List customers.",
+	    .options = { { "from", NULL, SUB_TEXT, true },
+		{ "limit", NULL, SUB_NUMBER, true } },
+	    .list = "customers",
+	    .print = print_list },
+	{ .name = "passwd",
+	    .call = "customer.passwd",
+	    .usage = "CID [--password-fd N] [--instance NAME]",
+	    .help = "Give a customer a new password; ends his sessions and "
+		    "lifts a lock.",
+	    .operands = { CID },
+	    .options = { { "instance", NULL, SUB_TEXT, true } },
+	    .password = SUB_NEW_PASSWORD },
+	{ .name = "limit",
+	    .call = "customer.limit",
+	    .usage = "CID [AMOUNT]",
+	    .help =
+		"Set the customer's own ceiling per payment (\"50.00 EUR\"); "
+		"without an amount take it away.",
+	    .operands = { CID, { "AMOUNT", "amount", SUB_MONEY, true } } },
+	{ .name = "suspend",
+	    .call = "customer.suspend",
+	    .usage = "CID",
+	    .help = "Let a customer pay no more, until 'resume'.",
+	    .operands = { CID } },
+	{ .name = "resume",
+	    .call = "customer.resume",
+	    .usage = "CID",
+	    .help = "Let a suspended customer pay again.",
+	    .operands = { CID } },
+	{ .call = NULL },
+};
+
+int
+cmd_customer(int argc, char **argv)
+{
+	return sub_main(subs, argc, argv);
+}
+
+static void
+print_added(const json_t *reply)
+{
+	printf("customer %s added\n", show_text(reply, "customer"));
+}
+
+static void
+print_one(const json_t *reply)
+{
+	static const char *const keys[] = { "customer", "name", "status",
+		"lang", "limit", "created", NULL };
+	static const struct column credentials[] = {
+		{ "credential", "id", false },
+		{ "of", "instance", false },
+		{ "label", "label", false },
+		{ "since", "created", false },
+		{ NULL, NULL, false },
+	};
+
+	show_fields(reply, keys);
+	show_accounts(reply);
+	show_table(json_object_get(reply, "credentials"), credentials);
+}
+
+static void
+print_list(const json_t *reply)
+{
+	static const struct column columns[] = {
+		{ "customer", "customer", false },
+		{ "name", "name", false },
+		{ "status", "status", false },
+		{ "limit", "limit", true },
+		{ "created", "created", false },
+		{ NULL, NULL, false },
+	};
+
+	show_table(json_object_get(reply, "customers"), columns);
+}

@@ -1,0 +1,27 @@
+/*
+ * file.h - texts that tillctl reads: files, passwords.
+ */
+#ifndef CTL_FILE_H
+#define CTL_FILE_H
+
+#include <stddef.h>
+
+#include <till/error.h>
+
+#define PASSWORD_MAX 1024 /* octets; a module may take fewer */
+
+/* Read a whole text of fewer than size octets, without NULs; "-" is
+ * standard input. */
+int file_read_text(const char *path, char *text, size_t size,
+    struct till_error *err);
+
+/*
+ * Read a password (one line, its newline cut) from a descriptor, or from
+ * the terminal without echo, twice if it is a new one.  password is
+ * secure memory of PASSWORD_MAX + 1 octets.
+ */
+int password_from_fd(int fd, char *password, struct till_error *err);
+int password_from_terminal(const char *whose, char *password,
+    struct till_error *err);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * sub.h - the commands of tillctl that ask the server, as tables.
+ *
+ * A row says what is written on the command line and what is sent: its
+ * operands and options become the arguments of one control command.  So
+ * that such a command is a row and perhaps a function that prints.
+ */
+#ifndef CTL_SUB_H
+#define CTL_SUB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <till/error.h>
+
+#define SUB_OPERANDS_MAX 3
+#define SUB_OPTIONS_MAX 8
+#define SUB_PATH_MAX 108 /* of a unix socket, with its NUL */
+#define SUB_LIST_MAX 100000 /* items of a list without --limit */
+
+enum sub_type {
+	SUB_NONE = 0,
+	SUB_TEXT,
+	SUB_NUMBER,
+	SUB_FLAG, /* an option without a value */
+	SUB_MONEY, /* an operand: "12.50 EUR" as one word or as two */
+	SUB_FILE /* the text of a file, "-": standard input */
+};
+
+enum sub_password {
+	SUB_NO_PASSWORD = 0,
+	SUB_NEW_PASSWORD, /* asked for twice */
+	SUB_MAYBE_PASSWORD /* only with --password or --password-fd */
+};
+
+struct sub_value {
+	const char *name; /* on the command line: "return-url" */
+	const char *arg; /* of the control command; NULL: the same */
+	enum sub_type type;
+	bool optional; /* operands */
+};
+
+struct sub {
+	const char *name; /* "add"; NULL: the command has no such word */
+	const char *call; /* "customer.add" */
+	const char *usage; /* what follows the name */
+	const char *help; /* one line */
+	struct sub_value operands[SUB_OPERANDS_MAX];
+	struct sub_value options[SUB_OPTIONS_MAX];
+	enum sub_password password;
+	const char *list; /* key of a list that may come in parts, or NULL */
+	int64_t timeout_ms; /* 0: the usual */
+	/* Change the arguments before they are sent; NULL: nothing to. */
+	int (*prepare)(json_t *args, struct till_error *err);
+	/* For people; not called for --json. */
+	void (*print)(const json_t *reply);
+};
+
+/* Run one of subs (ends with a call of NULL): argv[0] is the command.
+ * Returns a status of sysexits.h. */
+int sub_main(const struct sub *subs, int argc, char **argv);
+
+/* What every one of them understands, beside its own options. */
+struct sub_request {
+	const char *command;
+	const struct sub *sub;
+	char path[SUB_PATH_MAX]; /* of the control socket */
+	json_t *args;
+	bool json;
+	bool ask_password; /* --password */
+	int password_fd; /* or -1 */
+};
+
+/* Read the options and operands after the words of the command.  -1 to go
+ * on, else the exit status; in sub_args.c. */
+int sub_parse(struct sub_request *, int argc, char **argv);
+void sub_usage(const char *command, const struct sub *, FILE *);
+
+#endif
