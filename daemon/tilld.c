@@ -30,14 +30,14 @@ main(int argc, char **argv)
 	struct settings settings;
 	int status;
 
-	status = settings_parse(&settings, argc, argv);
+	status = super_settings_parse(&settings, argc, argv);
 	if (status != -1)
 		return status;
 	if (settings.check > 0)
 		return check_configuration(&settings);
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
-	status = settings_complete(&settings);
+	status = super_settings_complete(&settings);
 	if (status == -1) {
 		log_debug(settings.debug);
 		harden();
@@ -57,7 +57,7 @@ main(int argc, char **argv)
 			break;
 		}
 	}
-	settings_free(&settings);
+	super_settings_free(&settings);
 	return status;
 }
 

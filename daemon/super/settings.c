@@ -68,7 +68,7 @@ static const struct option long_options[] = {
 };
 
 int
-settings_parse(struct settings *settings, int argc, char **argv)
+super_settings_parse(struct settings *settings, int argc, char **argv)
 {
 	int c, r = -1;
 
@@ -97,7 +97,7 @@ settings_parse(struct settings *settings, int argc, char **argv)
 }
 
 int
-settings_complete(struct settings *settings)
+super_settings_complete(struct settings *settings)
 {
 	struct till_error err;
 
@@ -116,7 +116,7 @@ settings_complete(struct settings *settings)
 }
 
 void
-settings_free(struct settings *settings)
+super_settings_free(struct settings *settings)
 {
 	conf_free(settings->conf);
 	settings->conf = NULL;

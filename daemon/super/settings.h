@@ -42,7 +42,7 @@ struct settings {
  * Read the command line.  Prints help, version or what is wrong.
  * Returns -1 to go on, else the exit status.
  */
-int settings_parse(struct settings *, int argc, char **argv);
+int super_settings_parse(struct settings *, int argc, char **argv);
 
 /*
  * Read the configuration, if this part needs it, and fill in what no
@@ -50,8 +50,8 @@ int settings_parse(struct settings *, int argc, char **argv);
  * port 0 becomes one with a free port; without an issuer a loopback
  * address becomes it.  Returns -1 to go on, else the exit status.
  */
-int settings_complete(struct settings *);
+int super_settings_complete(struct settings *);
 
-void settings_free(struct settings *);
+void super_settings_free(struct settings *);
 
 #endif
