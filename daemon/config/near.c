@@ -29,7 +29,8 @@ nearest(const char *written, const char *const *words)
 		/* A beginning stands for its word: "req", "sun". */
 		if (len >= 3 && strncmp(written, *words, len) == 0)
 			d = 1;
-		if (d < best && d <= (len + 3) / 4) {
+		/* What has nothing in common is not near. */
+		if (d < best && d < len && d <= (len + 3) / 4) {
 			best = d;
 			near = *words;
 		}
