@@ -22,12 +22,13 @@ apply_book(struct plan *plan, struct ledger_request *request)
 {
 	unsigned char buf[RECORD_MAX];
 	struct entry entry = { 0 };
-	struct stage stage = { 0 };
 	enum ledger_result result;
 	struct record_out out;
+	struct stage stage;
 	struct book book;
 	struct key key;
 
+	stage_begin(&stage);
 	result = check_book(request);
 	if (result == LEDGER_DONE)
 		result = judge(plan, request, &book);

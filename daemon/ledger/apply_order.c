@@ -37,20 +37,23 @@ static void prepare(struct plan *, struct ledger_request *, struct step *);
 static enum order_state next_state(const struct ledger_request *);
 static void prepare_entry(struct ledger_request *, struct step *);
 static void store(struct plan *, struct ledger_request *, struct step *);
-static void store_ticket(struct plan *, const struct step *);
+static void store_first(struct plan *, const struct step *);
+static void store_again(struct plan *, const struct step *);
+static void store_tail(struct plan *, const struct step *, size_t);
 static void store_intent(struct plan *, const struct step *);
 
 enum ledger_result
 apply_order(struct plan *plan, struct ledger_request *request)
 {
 	struct source source = { batch_source, plan->batch };
-	struct step step = { 0 };
 	enum ledger_result result;
+	struct step step;
 	int r;
 
 	result = check_order(request);
 	if (result != LEDGER_DONE)
 		return result;
+	stage_begin(&step.stage);
 	r = order_load(&source, request->order->merchant, request->order->jti,
 	    false, &step.row, &step.stored, &request->err);
 	if (r == -1)
@@ -193,6 +196,7 @@ prepare(struct plan *plan, struct ledger_request *request, struct step *step)
 	struct ledger_order *next = &step->next;
 
 	*next = *request->order;
+	step->evidence = 0;
 	next->state = next_state(request);
 	next->serial = 0;
 	next->refunded_micro = 0;
@@ -232,6 +236,7 @@ prepare_entry(struct ledger_request *request, struct step *step)
 	const struct ledger_order *order = &step->next;
 	struct entry *entry = &step->entry;
 
+	memset(entry, 0, sizeof(*entry));
 	entry->kind = request->kind;
 	memcpy(entry->merchant, order->merchant, sizeof(entry->merchant));
 	memcpy(entry->customer, order->customer, sizeof(entry->customer));
@@ -276,14 +281,10 @@ store(struct plan *plan, struct ledger_request *request, struct step *step)
 	key_pair(&key, next->merchant, next->jti);
 	order_row_write(&out, buf, &row);
 	put_record(plan, TABLE_ORDERS, &key, &out);
-	key_part(&key, step->evidence, 0);
-	evidence_write(&out, buf, next);
 	if (step->known)
-		put_record(plan, TABLE_EVIDENCE, &key, &out);
+		store_again(plan, step);
 	else
-		add_record(plan, TABLE_EVIDENCE, &key, &out);
-	if (next->ticket != NULL)
-		store_ticket(plan, step);
+		store_first(plan, step);
 	store_intent(plan, step);
 	request->order->state = next->state;
 	request->order->serial = next->serial;
@@ -291,15 +292,54 @@ store(struct plan *plan, struct ledger_request *request, struct step *step)
 }
 
 static void
-store_ticket(struct plan *plan, const struct step *step)
+store_first(struct plan *plan, const struct step *step)
+{
+	struct till_bytes head = { NULL, 0 };
+	unsigned char buf[RECORD_MAX];
+	struct record_out out;
+	struct key key;
+
+	key_part(&key, step->evidence, 0);
+	evidence_write(&out, buf, &step->next, &head);
+	add_record(plan, TABLE_EVIDENCE, &key, &out);
+	store_tail(plan, step, head.len);
+}
+
+/* A ticket that is stored already stays as it is, cut where it is cut. */
+static void
+store_again(struct plan *plan, const struct step *step)
+{
+	unsigned char buf[RECORD_MAX], old[RECORD_MAX];
+	struct till_bytes head = { NULL, 0 }, value;
+	struct ledger_order stored;
+	struct record_out out;
+	struct key key;
+
+	key_part(&key, step->evidence, 0);
+	if (step->stored.ticket_len > 0) {
+		if (!batch_get(plan->batch, TABLE_EVIDENCE, &key, &value) ||
+		    evidence_read(value.data, value.len, &stored, &head) == -1)
+			ledger_die(plan->ledger, "evidence", "it is gone");
+		assert(head.len <= sizeof(old));
+		memcpy(old, head.data, head.len);
+		head.data = old;
+	}
+	evidence_write(&out, buf, &step->next, &head);
+	put_record(plan, TABLE_EVIDENCE, &key, &out);
+	if (step->stored.ticket_len == 0)
+		store_tail(plan, step, head.len);
+}
+
+/* What of the ticket is not in the first record. */
+static void
+store_tail(struct plan *plan, const struct step *step, size_t at)
 {
 	const struct ledger_order *next = &step->next;
 	struct till_bytes piece;
 	struct key key;
 	uint8_t part = 1;
-	size_t at;
 
-	for (at = 0; at < next->ticket_len; at += piece.len) {
+	for (; at < next->ticket_len; at += piece.len) {
 		piece.data = (const unsigned char *)next->ticket + at;
 		piece.len = next->ticket_len - at;
 		if (piece.len > LEDGER_EVIDENCE_PART)

@@ -53,7 +53,8 @@ batch_new(struct ledger *ledger, struct batch **batch_r, struct till_error *err)
 	batch->ledger = ledger;
 	/* Ids come from outside: nobody shall know how they are hashed. */
 	n = getrandom(&batch->seed, sizeof(batch->seed), 0);
-	if (n != (ssize_t)sizeof(batch->seed) ||
+	batch->cache = cache_new(ledger->cache_size);
+	if (n != (ssize_t)sizeof(batch->seed) || batch->cache == NULL ||
 	    grow(batch, EFFECTS_MIN) == -1 || !batch_reserve(batch)) {
 		batch_free(batch);
 		return till_fail(err, "out of memory");
@@ -77,6 +78,7 @@ batch_free(struct batch *batch)
 	free(batch->effects);
 	free(batch->slots);
 	free(batch->sorted);
+	cache_free(batch->cache);
 	free(batch);
 }
 
@@ -186,7 +188,10 @@ void
 batch_forget(struct batch *batch)
 {
 	struct block *block;
+	size_t i;
 
+	for (i = 0; i < batch->effects_len; i++)
+		cache_put(batch->cache, &batch->effects[i]);
 	memset(batch->slots, 0, batch->slots_size * sizeof(*batch->slots));
 	batch->effects_len = 0;
 	batch->dirty_len = 0;
@@ -297,9 +302,11 @@ load(struct batch *batch, enum table table, const struct key *key)
 	struct till_bytes value = { buf, 0 };
 	struct effect *effect;
 	struct till_error err;
-	int r;
+	int r = 0;
 
-	r = table_get(batch->ledger, table, key, buf, &value.len, &err);
+	if (!cache_get(batch->cache, table, hash_key(batch, table, key), key,
+		&value))
+		r = table_get(batch->ledger, table, key, buf, &value.len, &err);
 	if (r == -1)
 		ledger_die(batch->ledger, "reading", err.text);
 	effect = learn(batch, table, key, &value);

@@ -18,6 +18,7 @@ struct effect {
 };
 
 struct block;
+struct cache;
 
 struct batch {
 	struct ledger *ledger;
@@ -28,11 +29,19 @@ struct batch {
 	uint32_t *slots; /* index of an effect + 1, or 0 */
 	size_t slots_size; /* a power of two, twice effects_size */
 	struct effect **sorted; /* scratch of effects_size */
+	struct cache *cache;
 	size_t dirty_len;
 };
 
 /* Write all that is dirty within one transaction: 0 or Berkeley DB's
  * error. */
 int batch_write(struct batch *batch, DB_TXN *txn);
+
+/* Rows that were used lately; size is that of the cache of pages. */
+struct cache *cache_new(size_t size);
+void cache_free(struct cache *cache);
+bool cache_get(const struct cache *cache, enum table, uint32_t hash,
+    const struct key *key, struct till_bytes *value_r);
+void cache_put(struct cache *cache, const struct effect *effect);
 
 #endif

@@ -12,8 +12,8 @@
  *			of the newest entry in the statement of its owner
  *	register	serial: the entry
  *	orders		MId NUL jti: state, serial, number of its evidence
- *	evidence	number, part: part 0 what is known of an order, the
- *			others its ticket in pieces
+ *	evidence	number, part: part 0 what is known of an order and the
+ *			head of its ticket, the others the rest of that
  *	intents		MId NUL jti of each order in INTENT or UNKNOWN
  *	counters	name
  *	books		book id: serial, digest of what was booked
@@ -47,7 +47,9 @@
 #define LEDGER_META_CLOCK LEDGER_META_PREFIX "clock"
 #define LEDGER_META_NAME_MAX 65 /* with NUL */
 #define LEDGER_CURRENCIES_MAX 16 /* of one account */
-#define LEDGER_EVIDENCE_PART 900 /* octets of a ticket in one record */
+/* Octets of one record of evidence: with more it would get a page of its
+ * own, as all above a quarter of a page. */
+#define LEDGER_EVIDENCE_PART 980
 #define LEDGER_RETRIES 1000 /* of a read that met a deadlock */
 #define LEDGER_LOG_FILE (32u << 20) /* octets of one log file */
 #define LEDGER_LOG_BUFFER (4u << 20)
@@ -190,10 +192,12 @@ int failures_read(const void *data, size_t len, struct till_failures *);
 void order_row_write(struct record_out *out, void *buf,
     const struct order_row *);
 int order_row_read(const void *data, size_t len, struct order_row *);
-/* All of an order that is not in its row, but not the ticket itself. */
+/* All of an order that is not in its row, with the head of its ticket.
+ * Writing, a head that is NULL is made as long as it fits, and told. */
 void evidence_write(struct record_out *out, void *buf,
-    const struct ledger_order *);
-int evidence_read(const void *data, size_t len, struct ledger_order *);
+    const struct ledger_order *, struct till_bytes *head);
+int evidence_read(const void *data, size_t len, struct ledger_order *,
+    struct till_bytes *head_r);
 /* Reading also computes the hash. */
 void entry_write(struct record_out *out, void *buf, const struct entry *);
 int entry_read(const void *data, size_t len, struct entry *);
@@ -353,6 +357,7 @@ bool account_ok(const char *account);
 const char *account_customer(const char *account);
 const char *account_merchant(const char *account);
 
+void stage_begin(struct stage *);
 enum ledger_result stage_counters(struct plan *, struct ledger_request *,
     struct stage *);
 enum ledger_result stage_postings(struct plan *, struct ledger_request *,

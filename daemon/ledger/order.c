@@ -9,10 +9,10 @@
 
 static int load_row(const struct source *, struct ledger_order *,
     struct order_row *, struct till_error *);
-static int load_evidence(const struct source *, uint64_t, struct ledger_order *,
-    struct till_error *);
-static int load_ticket(const struct source *, uint64_t, struct ledger_order *,
-    struct till_error *);
+static int load_evidence(const struct source *, uint64_t, bool,
+    struct ledger_order *, struct till_error *);
+static int load_ticket(const struct source *, uint64_t,
+    const struct till_bytes *, struct ledger_order *, struct till_error *);
 
 int
 order_load(const struct source *source, const char *mid, const char *jti,
@@ -31,11 +31,8 @@ order_load(const struct source *source, const char *mid, const char *jti,
 	r = load_row(source, order_r, row_r, err);
 	if (r != 0)
 		return r;
-	if (load_evidence(source, row_r->evidence, order_r, err) == -1)
-		return -1;
-	if (!with_ticket || order_r->ticket_len == 0)
-		return 0;
-	return load_ticket(source, row_r->evidence, order_r, err);
+	return load_evidence(source, row_r->evidence, with_ticket, order_r,
+	    err);
 }
 
 void
@@ -77,10 +74,11 @@ load_row(const struct source *source, struct ledger_order *order,
 }
 
 static int
-load_evidence(const struct source *source, uint64_t number,
+load_evidence(const struct source *source, uint64_t number, bool with_ticket,
     struct ledger_order *order, struct till_error *err)
 {
 	unsigned char buf[RECORD_MAX];
+	struct till_bytes head;
 	struct key key;
 	size_t len;
 	int r;
@@ -89,19 +87,22 @@ load_evidence(const struct source *source, uint64_t number,
 	r = source->get(source->arg, TABLE_EVIDENCE, &key, buf, &len, err);
 	if (r == -1)
 		return -1;
-	if (r == 1 || evidence_read(buf, len, order) == -1)
+	if (r == 1 || evidence_read(buf, len, order, &head) == -1)
 		return till_fail(err,
 		    "the evidence of order %s of %s is damaged", order->jti,
 		    order->merchant);
-	return 0;
+	if (!with_ticket || order->ticket_len == 0)
+		return 0;
+	return load_ticket(source, number, &head, order, err);
 }
 
 static int
 load_ticket(const struct source *source, uint64_t number,
-    struct ledger_order *order, struct till_error *err)
+    const struct till_bytes *head, struct ledger_order *order,
+    struct till_error *err)
 {
 	unsigned char buf[RECORD_MAX];
-	size_t len, done = 0;
+	size_t len, done = head->len;
 	struct key key;
 	uint8_t part = 1;
 	char *ticket;
@@ -110,6 +111,8 @@ load_ticket(const struct source *source, uint64_t number,
 	ticket = malloc(order->ticket_len + 1);
 	if (ticket == NULL)
 		return till_fail(err, "out of memory");
+	if (done > 0)
+		memcpy(ticket, head->data, done);
 	while (done < order->ticket_len) {
 		key_part(&key, number, part++);
 		r = source->get(source->arg, TABLE_EVIDENCE, &key, buf, &len,

@@ -10,6 +10,7 @@
 #define EVIDENCE_VERSION 1
 
 static bool has_intent(const struct ledger_order *);
+static void cut_head(const struct ledger_order *, size_t, struct till_bytes *);
 
 void
 order_row_write(struct record_out *out, void *buf, const struct order_row *row)
@@ -45,7 +46,7 @@ order_row_read(const void *data, size_t len, struct order_row *row)
 
 void
 evidence_write(struct record_out *out, void *buf,
-    const struct ledger_order *order)
+    const struct ledger_order *order, struct till_bytes *head)
 {
 	bool intent = has_intent(order);
 	uint32_t i;
@@ -71,10 +72,14 @@ evidence_write(struct record_out *out, void *buf,
 	record_put_text(out, order->reference);
 	record_put_text(out, order->decision);
 	record_put_u32(out, (uint32_t)order->ticket_len);
+	if (head->data == NULL)
+		cut_head(order, out->len, head);
+	record_put_blob(out, head->data, head->len);
 }
 
 int
-evidence_read(const void *data, size_t len, struct ledger_order *order)
+evidence_read(const void *data, size_t len, struct ledger_order *order,
+    struct till_bytes *head_r)
 {
 	struct record_in in;
 	uint32_t i;
@@ -104,6 +109,7 @@ evidence_read(const void *data, size_t len, struct ledger_order *order)
 	order->ticket_len = record_get_u32(&in);
 	if (order->ticket_len > TILL_TOKEN_MAX)
 		in.bad = true;
+	head_r->data = record_get_blob(&in, order->ticket_len, &head_r->len);
 	return record_end(&in) ? 0 : -1;
 }
 
@@ -115,4 +121,16 @@ has_intent(const struct ledger_order *order)
 	return order->attempt != 0 ||
 	    memcmp(order->key, none, sizeof(none)) != 0 ||
 	    memcmp(order->digest, none, sizeof(order->digest)) != 0;
+}
+
+/* As much of the ticket as fits beside what is written. */
+static void
+cut_head(const struct ledger_order *order, size_t used, struct till_bytes *head)
+{
+	used += sizeof(uint16_t);
+	head->data = (const unsigned char *)order->ticket;
+	head->len =
+	    used < LEDGER_EVIDENCE_PART ? LEDGER_EVIDENCE_PART - used : 0;
+	if (head->len > order->ticket_len)
+		head->len = order->ticket_len;
 }

@@ -25,6 +25,14 @@ static enum ledger_result post(struct ledger_request *, uint32_t,
     struct account *);
 static struct account *find_account(struct stage *, const char *, const char *);
 
+void
+stage_begin(struct stage *stage)
+{
+	/* Of what is beyond nothing is read. */
+	stage->accounts_len = 0;
+	stage->counters_len = 0;
+}
+
 enum ledger_result
 stage_counters(struct plan *plan, struct ledger_request *request,
     struct stage *stage)

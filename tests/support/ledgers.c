@@ -29,6 +29,12 @@ static void on_done(struct ledger_request *, void *);
 void
 scratch_begin(struct scratch *scratch)
 {
+	scratch_begin_sized(scratch, (size_t)16 << 20);
+}
+
+void
+scratch_begin_sized(struct scratch *scratch, size_t cache_size)
+{
 	const char *tmp = getenv("TMPDIR");
 	struct till_error err;
 
@@ -38,7 +44,7 @@ scratch_begin(struct scratch *scratch)
 	if (mkdtemp(scratch->dir) == NULL)
 		give_up("mkdtemp", scratch->dir);
 	scratch->options.dir = scratch->dir;
-	scratch->options.cache_size = (size_t)16 << 20;
+	scratch->options.cache_size = cache_size;
 	scratch->options.ballast = 1 << 20;
 	scratch->options.time_ms = scratch_time;
 	scratch->options.time_arg = scratch;
@@ -133,19 +139,29 @@ enum ledger_result
 top_up(struct ledger *ledger, const char *cid, int64_t micro,
     const char *book_id, uint64_t *serial_r)
 {
-	struct deal deal = { .request = { .op = LEDGER_BOOK } };
-	char wallet[TILL_ACCOUNT_MAX];
+	struct deal deal;
 
-	(void)snprintf(wallet, sizeof(wallet), "wallet:%s", cid);
-	move(&deal, "bank:clearing", wallet, micro);
-	deal.request.postings[0].condition = TILL_ALWAYS;
-	deal.request.kind = ENTRY_TOPUP;
-	deal.request.book_id = book_id;
-	deal.request.actor = "operator:test";
+	deal_top_up(&deal, cid, micro, book_id);
 	ledger_apply(ledger, &deal.request);
 	if (serial_r != NULL)
 		*serial_r = deal.request.serial_r;
 	return deal.request.result;
+}
+
+void
+deal_top_up(struct deal *deal, const char *cid, int64_t micro,
+    const char *book_id)
+{
+	char wallet[TILL_ACCOUNT_MAX];
+
+	memset(deal, 0, sizeof(*deal));
+	(void)snprintf(wallet, sizeof(wallet), "wallet:%s", cid);
+	move(deal, "bank:clearing", wallet, micro);
+	deal->request.op = LEDGER_BOOK;
+	deal->request.postings[0].condition = TILL_ALWAYS;
+	deal->request.kind = ENTRY_TOPUP;
+	deal->request.book_id = book_id;
+	deal->request.actor = "operator:test";
 }
 
 void
@@ -253,7 +269,6 @@ submit_all(struct ledger *ledger, struct deal *deals, size_t n)
 	pthread_mutex_init(&gathering.lock, NULL);
 	pthread_cond_init(&gathering.ended, NULL);
 	for (i = 0; i < n; i++) {
-		deals[i].request.order = &deals[i].order;
 		deals[i].request.done = on_done;
 		deals[i].request.arg = &gathering;
 		ledger_submit(ledger, &deals[i].request);

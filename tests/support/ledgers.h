@@ -18,11 +18,14 @@ struct scratch {
 
 /* Make, in $TMPDIR; open with what options say; close; remove all. */
 void scratch_begin(struct scratch *);
+void scratch_begin_sized(struct scratch *, size_t cache_size);
 void scratch_open(struct scratch *);
 void scratch_close(struct scratch *);
 void scratch_end(struct scratch *);
 
-/* A request about an order, with both in one place. */
+/* A request about an order, with both in one place.  A deal that is not
+ * about one leaves request.order NULL.  Do not copy it: the request
+ * points to the order. */
 struct deal {
 	struct ledger_request request;
 	struct ledger_order order;
@@ -34,6 +37,9 @@ void make_merchant(struct ledger *, const char *mid);
 void make_people(struct ledger *, int64_t each_micro);
 enum ledger_result top_up(struct ledger *, const char *cid, int64_t micro,
     const char *book_id, uint64_t *serial_r);
+
+void deal_top_up(struct deal *, const char *cid, int64_t micro,
+    const char *book_id);
 
 /* From the customer's wallet to the merchant's till. */
 void deal_pay(struct deal *, const char *mid, const char *jti, const char *cid,
