@@ -195,6 +195,9 @@ conn_close(struct http_server *server, void **context)
 
 	if (conn == NULL)
 		return;
+	/* After some of its own errors the library does not say that the
+	 * request is over (seen when cookies exhaust its memory). */
+	request_free(conn->request);
 	(void)pthread_mutex_lock(&server->conns.lock);
 	*conn->prev = conn->next;
 	if (conn->next != NULL)

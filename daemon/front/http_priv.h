@@ -24,6 +24,7 @@ struct conn {
 	bool counted; /* against the limit of its address */
 	bool proxy; /* may say for whom it speaks */
 	bool refused; /* nothing that follows is listened to */
+	struct http_request *request; /* that is not over, or NULL */
 	unsigned char address[ADDRESS_SIZE];
 	_Atomic int64_t deadline_ms; /* monotonic; 0: none */
 };
@@ -111,6 +112,7 @@ void *request_begin(void *server, const char *target, struct MHD_Connection *);
 enum MHD_Result request_step(void *server, struct MHD_Connection *,
     const char *url, const char *method, const char *version, const char *data,
     size_t *len, void **context);
+void request_free(struct http_request *);
 void request_end(void *server, struct MHD_Connection *, void **context,
     enum MHD_RequestTerminationCode);
 

@@ -52,8 +52,11 @@ request_begin(void *arg, const char *target, struct MHD_Connection *connection)
 	memcpy(request->target, target, len + 1);
 	request->target[len + 1] = '\0';
 	request->query = request->target + len;
-	if (request->conn != NULL)
+	if (request->conn != NULL) {
+		request_free(request->conn->request);
+		request->conn->request = request;
 		conn_deadline(request->conn, HTTP_HEAD_S);
+	}
 	return request;
 }
 
@@ -98,20 +101,31 @@ void
 request_end(void *arg, struct MHD_Connection *connection, void **context,
     enum MHD_RequestTerminationCode code)
 {
-	struct http_server *server = arg;
 	struct http_request *request = *context;
 
+	(void)arg;
 	(void)connection;
 	(void)code;
+	*context = NULL;
+	if (request != NULL && request->conn != NULL)
+		conn_deadline(request->conn, HTTP_IDLE_S);
+	request_free(request);
+}
+
+void
+request_free(struct http_request *request)
+{
+	struct http_server *server;
+
 	if (request == NULL)
 		return;
-	*context = NULL;
+	server = request->server;
+	if (request->conn != NULL)
+		request->conn->request = NULL;
 	if (server->options.done != NULL && request->data != NULL)
 		server->options.done(server->options.arg, request);
 	if (request->phase >= PHASE_WORK && request->phase != PHASE_REFUSED)
 		atomic_fetch_sub(&server->counters.active, 1);
-	if (request->conn != NULL)
-		conn_deadline(request->conn, HTTP_IDLE_S);
 	if (request->body != NULL)
 		OPENSSL_secure_clear_free(request->body, request->body_size);
 	free(request);
