@@ -37,7 +37,8 @@ static const struct sub subs[] = {
 	    .help = "Compute chain, postings, balances and orders anew from "
 		    "the register alone, and compare.",
 	    .timeout_ms = VERIFY_TIMEOUT_MS,
-	    .print = print_verified },
+	    .print = print_verified,
+	    .print_failure = true },
 	{ .call = NULL },
 };
 

@@ -22,7 +22,8 @@ static const struct sub reload[] = {
 	    .usage = "",
 	    .help = "Put a changed configuration to work; on any error the "
 		    "old one keeps serving.",
-	    .print = print_reload },
+	    .print = print_reload,
+	    .print_failure = true },
 	{ .call = NULL },
 };
 

@@ -68,7 +68,8 @@ serve_customer_add(struct call *call)
 	if (status == EX_OK)
 		status = call_record(call, "customer add %s%s", cid,
 		    call->secrets_len > 0 ? " with a password" : "");
-	doc_text(call->reply, "customer", cid);
+	if (status == EX_OK)
+		doc_text(call->reply, "customer", cid);
 	return status;
 }
 

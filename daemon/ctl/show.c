@@ -14,12 +14,11 @@ static size_t columns_of(const struct column *);
 void
 show_table(const json_t *array, const struct column *columns)
 {
-	size_t widths[SHOW_COLUMNS_MAX], i, j, n = columns_of(columns), w;
+	size_t widths[SHOW_COLUMNS_MAX] = { 0 }, i, j, n, w;
 	char buf[SHOW_CELL_MAX];
 	const json_t *item;
 
-	for (j = 0; j < n; j++)
-		widths[j] = width_of(columns[j].title);
+	n = columns_of(columns);
 	json_array_foreach(array, i, item)
 	{
 		for (j = 0; j < n; j++) {
@@ -27,6 +26,12 @@ show_table(const json_t *array, const struct column *columns)
 			    show_value(cell(item, columns[j].key), buf));
 			widths[j] = w > widths[j] ? w : widths[j];
 		}
+	}
+	/* A column without any text is left out: its width stays 0. */
+	for (j = 0; j < n; j++) {
+		w = width_of(columns[j].title);
+		if (widths[j] > 0 && widths[j] < w)
+			widths[j] = w;
 	}
 	if (json_array_size(array) > 0)
 		for (j = 0; j < n; j++)
@@ -137,15 +142,18 @@ width_of(const char *text)
 static void
 print_cell(const char *text, size_t width, bool right, bool last)
 {
-	int pad = (int)(width - width_of(text));
+	int pad = width == 0 ? 0 : (int)(width - width_of(text));
 
-	if (right)
+	if (width > 0 && right)
 		printf("%*s%s", pad, "", text);
-	else if (last)
+	else if (width > 0 && last)
 		printf("%s", text);
-	else
+	else if (width > 0)
 		printf("%s%*s", text, pad, "");
-	fputs(last ? "\n" : "  ", stdout);
+	if (last)
+		puts("");
+	else if (width > 0)
+		fputs("  ", stdout);
 }
 
 static size_t

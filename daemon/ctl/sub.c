@@ -26,8 +26,9 @@ static int join(const struct sub *, json_t *, json_t *);
 static int ask(const struct sub_request *, const char *, json_t **);
 static int make_frame(const struct sub_request *, const char *,
     struct frame_writer *, struct till_error *);
-static int take_reply(const struct frame *, json_t **);
-static void print_reply(const struct sub_request *, const json_t *);
+static int take_reply(const struct sub_request *, const struct frame *,
+    json_t **);
+static void print_reply(const struct sub_request *, const json_t *, int);
 
 int
 sub_main(const struct sub *subs, int argc, char **argv)
@@ -113,7 +114,7 @@ run(struct sub_request *request)
 	}
 	status = ask_all(request, password, &reply);
 	if (reply != NULL)
-		print_reply(request, reply);
+		print_reply(request, reply, status);
 	if (fflush(stdout) != 0 && status == EX_OK)
 		status = EX_IOERR;
 out:
@@ -226,7 +227,7 @@ ask(const struct sub_request *request, const char *password, json_t **reply_r)
 		status = EX_UNAVAILABLE;
 		goto out;
 	}
-	status = take_reply(&reply, reply_r);
+	status = take_reply(request, &reply, reply_r);
 out:
 	frame_writer_free(&frame);
 	free(buf);
@@ -251,12 +252,13 @@ make_frame(const struct sub_request *request, const char *password,
 }
 
 static int
-take_reply(const struct frame *reply, json_t **reply_r)
+take_reply(const struct sub_request *request, const struct frame *reply,
+    json_t **reply_r)
 {
 	const char *error = frame_get_text(reply, TAG_ERROR);
 	const char *json = frame_get_text(reply, TAG_JSON);
 
-	if (error != NULL)
+	if (error != NULL && !request->json)
 		fprintf(stderr, "tillctl: %s\n", error);
 	if (json != NULL)
 		*reply_r = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
@@ -264,18 +266,25 @@ take_reply(const struct frame *reply, json_t **reply_r)
 		fputs("tillctl: the server's answer is no JSON\n", stderr);
 		return EX_PROTOCOL;
 	}
+	if (*reply_r == NULL)
+		*reply_r = json_object();
+	if (error != NULL)
+		(void)json_object_set_new(*reply_r, "error",
+		    json_string(error));
 	return (int)frame_get_number(reply, TAG_EXIT,
 	    error == NULL ? EX_OK : EX_SOFTWARE);
 }
 
 static void
-print_reply(const struct sub_request *request, const json_t *reply)
+print_reply(const struct sub_request *request, const json_t *reply, int status)
 {
+	const struct sub *sub = request->sub;
+
 	if (request->json) {
 		(void)json_dumpf(reply, stdout, JSON_INDENT(2));
 		puts("");
-		return;
+	} else if (sub->print != NULL &&
+	    (status == EX_OK || sub->print_failure)) {
+		sub->print(reply);
 	}
-	if (request->sub->print != NULL)
-		request->sub->print(reply);
 }

@@ -55,8 +55,10 @@ struct sub {
 	int64_t timeout_ms; /* 0: the usual */
 	/* Change the arguments before they are sent; NULL: nothing to. */
 	int (*prepare)(json_t *args, struct till_error *err);
-	/* For people; not called for --json. */
+	/* For people; not called for --json, nor after a failure unless
+	 * the answer then says more than the error. */
 	void (*print)(const json_t *reply);
+	bool print_failure;
 };
 
 /* Run one of subs (ends with a call of NULL): argv[0] is the command.

@@ -42,12 +42,11 @@ int
 sub_parse(struct sub_request *request, int argc, char **argv)
 {
 	struct option options[SUB_OPTIONS_MAX + GENERAL];
-	int c, r = -1;
+	int c, r;
 
 	fill_options(request->sub, options);
 	request->password_fd = -1;
-	if (set_path(request, RUN_DIR, "/ctl") == -1)
-		return EX_USAGE;
+	r = set_path(request, RUN_DIR, "/ctl");
 	while (r == -1 &&
 	    (c = getopt_long(argc, argv, "r:s:h", options, NULL)) != -1) {
 		if (c >= OPTION_FIRST)

@@ -40,11 +40,17 @@ finish() {
 	trap - EXIT
 	set +e
 	eval "$at_exit_commands"
-	[ -z "$TILL_PID" ] || kill -9 "$TILL_PID" 2>/dev/null
+	if [ -n "$TILL_PID" ] && kill -TERM "$TILL_PID" 2>/dev/null; then
+		wait_until 20 till_is_gone || kill -9 "$TILL_PID"
+	fi
 	exit "$status"
 }
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
+
+till_is_gone() {
+	! kill -0 "$TILL_PID" 2>/dev/null
+}
 
 fail() {
 	echo "FAILED: $*" >&2
@@ -105,7 +111,7 @@ till_tilld() {
 till_start() {
 	[ -e "$TILL_CONF" ] || till_conf >"$TILL_CONF"
 	if [ ! -e "$TILL_STATE" ]; then
-		"$TILL_BUILD/tillctl" init -d "$TILL_STATE" -f "$TILL_CONF" \
+		"$TILL_BUILD/tillctl" init -d "$TILL_STATE" -f "$TILL_CONF" --no-privsep \
 		    >>"$TILL_LOG" 2>&1 || fail "tillctl init"
 	fi
 	till_tilld "$@"
