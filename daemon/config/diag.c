@@ -14,17 +14,19 @@
 #include "config/near.h"
 #include "config/printable.h"
 
+#define FINDINGS_FIRST 8 /* room for so many at first */
 #define SUGGEST_MAX 16 /* a longer list of words is not printed */
 
 struct diag {
 	struct diag_finding *findings;
-	size_t len;
+	size_t len, size;
 	size_t errors, warnings; /* those not kept included */
 	struct source *sources, *last;
 };
 
 static void add(struct diag *, enum diag_level, const struct diag_place *,
     const char *fmt, va_list) __attribute__((format(printf, 4, 0)));
+static struct diag_finding *finding_add(struct diag *);
 static struct source *source_add(struct diag *, const char *file);
 static struct source *source_find(const struct diag *, const char *file);
 static void list_words(struct diag_finding *, const char *const *words);
@@ -32,17 +34,7 @@ static void list_words(struct diag_finding *, const char *const *words);
 struct diag *
 diag_new(void)
 {
-	struct diag *diag;
-
-	diag = calloc(1, sizeof(*diag));
-	if (diag == NULL)
-		return NULL;
-	diag->findings = calloc(DIAG_MAX, sizeof(*diag->findings));
-	if (diag->findings == NULL) {
-		diag_free(diag);
-		return NULL;
-	}
-	return diag;
+	return calloc(1, sizeof(struct diag));
 }
 
 void
@@ -187,9 +179,9 @@ add(struct diag *diag, enum diag_level level, const struct diag_place *place,
 		diag->errors++;
 	else
 		diag->warnings++;
-	if (diag->len == DIAG_MAX)
+	finding = finding_add(diag);
+	if (finding == NULL)
 		return;
-	finding = &diag->findings[diag->len++];
 	finding->level = level;
 	finding->place = *place;
 	/* The place may outlive whoever made it. */
@@ -200,6 +192,26 @@ add(struct diag *diag, enum diag_level level, const struct diag_place *place,
 	(void)vsnprintf(finding->text, sizeof(finding->text), fmt, ap);
 	printable(finding->text);
 	finding->note[0] = '\0';
+}
+
+/* NULL: it is counted only. */
+static struct diag_finding *
+finding_add(struct diag *diag)
+{
+	struct diag_finding *findings;
+	size_t size;
+
+	if (diag->len == DIAG_MAX)
+		return NULL;
+	if (diag->len == diag->size) {
+		size = diag->size == 0 ? FINDINGS_FIRST : 2 * diag->size;
+		findings = realloc(diag->findings, size * sizeof(*findings));
+		if (findings == NULL)
+			return NULL;
+		diag->findings = findings;
+		diag->size = size;
+	}
+	return &diag->findings[diag->len++];
 }
 
 static struct source *

@@ -56,6 +56,7 @@ void diag_suggest(struct diag *, const char *written, const char *const *words);
 size_t diag_errors(const struct diag *);
 size_t diag_warnings(const struct diag *);
 size_t diag_size(const struct diag *);
+/* It lives until the next finding. */
 const struct diag_finding *diag_at(const struct diag *, size_t i);
 
 /* Findings in the order of files and lines:
