@@ -43,18 +43,18 @@ rear_run(const struct rear_options *options, struct till_error *err)
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGHUP);
 	(void)pthread_sigmask(SIG_BLOCK, &signals, &before);
-	r = rear_start(options, &rear, err);
+	r = unit_start(options, &rear, err);
 	if (r == 0) {
 		say_ready(rear);
 		wait_signal(rear, &signals);
-		rear_stop(rear);
+		unit_stop(rear);
 	}
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
 
 int
-rear_start(const struct rear_options *options, struct rear **rear_r,
+unit_start(const struct rear_options *options, struct rear **rear_r,
     struct till_error *err)
 {
 	struct rear *rear = calloc(1, sizeof(*rear));
@@ -69,7 +69,7 @@ rear_start(const struct rear_options *options, struct rear **rear_r,
 		    REAR_SECURE_MIN);
 	if (start_state(rear, err) == -1 || make_tables(rear, err) == -1 ||
 	    open_ledger(rear, err) == -1 || start_threads(rear, err) == -1) {
-		rear_stop(rear);
+		unit_stop(rear);
 		return -1;
 	}
 	*rear_r = rear;
@@ -78,7 +78,7 @@ rear_start(const struct rear_options *options, struct rear **rear_r,
 
 /* In the opposite order; what was not started is NULL. */
 void
-rear_stop(struct rear *rear)
+unit_stop(struct rear *rear)
 {
 	if (rear == NULL)
 		return;

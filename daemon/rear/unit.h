@@ -66,11 +66,11 @@ struct rear {
 };
 
 /* Start all parts and serve; -1: nothing is left open.  rear_run is this,
- * waiting for a signal, and rear_stop. */
-int rear_start(const struct rear_options *, struct rear **rear_r,
+ * waiting for a signal, and unit_stop. */
+int unit_start(const struct rear_options *, struct rear **rear_r,
     struct till_error *err);
 /* End what is at work and stop.  NULL is fine. */
-void rear_stop(struct rear *);
+void unit_stop(struct rear *);
 
 /* The first generation; its findings go to the log. */
 int reload_first(struct rear *, struct till_error *err);
