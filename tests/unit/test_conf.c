@@ -318,14 +318,45 @@ test_there_are_enough_mistakes(void **state)
 	assert_true(total >= MISTAKES_MIN);
 }
 
+static const char *
+source_path(const char *name)
+{
+	static char path[4096];
+	const char *src = getenv("TILL_SRC");
+
+	(void)snprintf(path, sizeof(path), "%s/%s", src == NULL ? "." : src,
+	    name);
+	return path;
+}
+
+static void
+test_every_key_of_set_is_in_the_manual(void **state)
+{
+	char item[64];
+	const char *key, *help;
+	struct text manual;
+	size_t i;
+
+	(void)state;
+	manual = read_text(source_path("doc/man/till.conf.5"));
+	for (i = 0;; i++) {
+		key = conf_set_key(i, &help);
+		if (key == NULL)
+			break;
+		(void)snprintf(item, sizeof(item), "\n.It Ic %s ", key);
+		if (strstr(manual.data, item) == NULL)
+			fail_msg("the manual does not tell of '%s'", key);
+		assert_true(strlen(help) > 0);
+	}
+	assert_true(i > 0);
+	free(manual.data);
+}
+
 static void
 find_inputs(void)
 {
-	const char *src = getenv("TILL_SRC");
-	char pattern[4096];
+	const char *pattern = source_path("tests/conf/*.in");
 
-	(void)snprintf(pattern, sizeof(pattern), "%s/tests/conf/*.in",
-	    src == NULL ? "." : src);
 	(void)glob(pattern, 0, NULL, &inputs);
 }
 
@@ -335,6 +366,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_files_come_to_what_lies_beside_them),
 		cmocka_unit_test(test_there_are_enough_mistakes),
+		cmocka_unit_test(test_every_key_of_set_is_in_the_manual),
 	};
 	const struct CMUnitTest some[] = {
 		cmocka_unit_test(test_files_come_to_what_lies_beside_them),
