@@ -8,14 +8,16 @@
 
 static const json_t *cell(const json_t *, const char *);
 static size_t width_of(const char *);
-static void print_cell(const char *, size_t, bool, bool);
+static void print_row(const char *const *, const size_t *,
+    const struct column *, size_t);
 static size_t columns_of(const struct column *);
 
 void
 show_table(const json_t *array, const struct column *columns)
 {
 	size_t widths[SHOW_COLUMNS_MAX] = { 0 }, i, j, n, w;
-	char buf[SHOW_CELL_MAX];
+	char bufs[SHOW_COLUMNS_MAX][SHOW_CELL_MAX];
+	const char *cells[SHOW_COLUMNS_MAX];
 	const json_t *item;
 
 	n = columns_of(columns);
@@ -23,7 +25,7 @@ show_table(const json_t *array, const struct column *columns)
 	{
 		for (j = 0; j < n; j++) {
 			w = width_of(
-			    show_value(cell(item, columns[j].key), buf));
+			    show_value(cell(item, columns[j].key), bufs[j]));
 			widths[j] = w > widths[j] ? w : widths[j];
 		}
 	}
@@ -33,15 +35,17 @@ show_table(const json_t *array, const struct column *columns)
 		if (widths[j] > 0 && widths[j] < w)
 			widths[j] = w;
 	}
-	if (json_array_size(array) > 0)
-		for (j = 0; j < n; j++)
-			print_cell(columns[j].title, widths[j],
-			    columns[j].right, j + 1 == n);
+	if (json_array_size(array) == 0)
+		return;
+	for (j = 0; j < n; j++)
+		cells[j] = columns[j].title;
+	print_row(cells, widths, columns, n);
 	json_array_foreach(array, i, item)
 	{
 		for (j = 0; j < n; j++)
-			print_cell(show_value(cell(item, columns[j].key), buf),
-			    widths[j], columns[j].right, j + 1 == n);
+			cells[j] =
+			    show_value(cell(item, columns[j].key), bufs[j]);
+		print_row(cells, widths, columns, n);
 	}
 }
 
@@ -139,21 +143,30 @@ width_of(const char *text)
 	return n;
 }
 
+/* One row of cells; a column of width 0 is left out. */
 static void
-print_cell(const char *text, size_t width, bool right, bool last)
+print_row(const char *const *cells, const size_t *widths,
+    const struct column *columns, size_t n)
 {
-	int pad = width == 0 ? 0 : (int)(width - width_of(text));
+	bool first = true;
+	size_t j, last = 0;
+	int pad;
 
-	if (width > 0 && right)
-		printf("%*s%s", pad, "", text);
-	else if (width > 0 && last)
-		printf("%s", text);
-	else if (width > 0)
-		printf("%s%*s", text, pad, "");
-	if (last)
-		puts("");
-	else if (width > 0)
-		fputs("  ", stdout);
+	for (j = 0; j < n; j++)
+		if (widths[j] > 0)
+			last = j;
+	for (j = 0; j <= last && j < n; j++) {
+		if (widths[j] == 0)
+			continue;
+		pad = (int)(widths[j] - width_of(cells[j]));
+		printf("%s", first ? "" : "  ");
+		if (columns[j].right)
+			printf("%*s%s", pad, "", cells[j]);
+		else
+			printf("%s%*s", cells[j], j == last ? 0 : pad, "");
+		first = false;
+	}
+	puts("");
 }
 
 static size_t

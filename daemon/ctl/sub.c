@@ -281,7 +281,7 @@ print_reply(const struct sub_request *request, const json_t *reply, int status)
 	const struct sub *sub = request->sub;
 
 	if (request->json) {
-		(void)json_dumpf(reply, stdout, JSON_INDENT(2));
+		(void)json_dumpf(reply, stdout, JSON_COMPACT);
 		puts("");
 	} else if (sub->print != NULL &&
 	    (status == EX_OK || sub->print_failure)) {
