@@ -13,12 +13,14 @@
 #include <till/ticket.h>
 
 #include "jws.h"
+#include "jws_header.h"
 #include "support/token.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static const struct till_key *one_key(void *, const char *);
 static struct till_key *the_key(void);
 static void look(const char *, size_t);
+static void look_header(const uint8_t *, size_t);
 static void look_signed(const uint8_t *, size_t, size_t);
 
 static const char *const types[] = { "till-ticket+jwt", "till-id-ticket+jwt",
@@ -38,6 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *token;
 
 	if (end != NULL) {
+		look_header(data, (size_t)(end - data));
 		look_signed(data, size, (size_t)(end - data));
 		return 0;
 	}
@@ -97,4 +100,26 @@ look_signed(const uint8_t *data, size_t size, size_t header_len)
 
 	look(token, strlen(token));
 	free(token);
+}
+
+/* Where the quick reader of headers answers, the whole one agrees. */
+static void
+look_header(const uint8_t *data, size_t len)
+{
+	char *json = malloc(len + 1);
+	struct jws_header quick, whole;
+	struct till_error err;
+	int r;
+
+	assert(json != NULL);
+	if (len > 0)
+		memcpy(json, data, len);
+	json[len] = '\0';
+	if (jws_header_scan(json, len, &quick)) {
+		r = jws_header_parse(json, len, &whole, &err);
+		assert(r == 0 && strcmp(quick.alg, whole.alg) == 0);
+		assert(strcmp(quick.kid, whole.kid) == 0);
+		assert(strcmp(quick.typ, whole.typ) == 0);
+	}
+	free(json);
 }
