@@ -7,7 +7,8 @@
 #include "rear/clock.h"
 #include "rear/run.h"
 
-/* Begin run->ledger about run->stored; postings stay as they are. */
+/* Begin run->ledger about run->stored; a payment keeps the postings that
+ * are there. */
 void book_begin(struct order_run *, enum ledger_op);
 /* Fill run->stored with all that is known of the order now. */
 void book_order(struct order_run *);

@@ -98,6 +98,8 @@ enum step
 run_busy(struct order_run *run)
 {
 	run->answer.retry_after_s = REAR_BUSY_S;
+	run->answer.reason = TILL_REASON_NONE;
+	run->answer.code[0] = '\0';
 	(void)atomic_fetch_add(&run->rear->busy, 1);
 	return run_answer(run, STATUS_BUSY);
 }

@@ -22,6 +22,8 @@ book_begin(struct order_run *run, enum ledger_op op)
 
 	request->op = op;
 	request->order = &run->stored;
+	if (op != LEDGER_PAY)
+		request->postings_len = 0;
 	request->counters_len = 0;
 	request->kind = ENTRY_NONE;
 	request->note = NULL;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "log/log.h"
 #include "rear/book.h"
 
 static enum order_state state_of(enum till_reason);
@@ -60,9 +61,13 @@ order_ended(struct order_run *run)
 	case LEDGER_NONE:
 	case LEDGER_DECLINED:
 	case LEDGER_LIMITED:
+	case LEDGER_INVALID:
+		log_line(TILL_LOG_ERROR, "order.not-ended", "ticket",
+		    run->purchase->ticket->th, "error", run->ledger.err.text,
+		    NULL);
+		break;
 	case LEDGER_NO_ROOM:
 	case LEDGER_BUSY:
-	case LEDGER_INVALID:
 		break;
 	}
 	return run->intended ? order_to_doubt(run) : run_busy(run);

@@ -27,6 +27,9 @@ order_sign(struct order_run *run)
 	answer->time_s = run->stored.time_ms / 1000;
 	memcpy(answer->via, run->stored.via, sizeof(answer->via));
 	run->purchase->paid = true;
+	if (!run->newly && run->kept.token == NULL)
+		(void)orders_recent(run->rear->orders, run->claim.mid,
+		    run->claim.jti, clock_ms(), &run->kept);
 	if (run->kept.token != NULL && clock_ms() < run->kept.until_ms) {
 		answer->voucher = sealed_ref(run->kept.token);
 		return run_on(run, STAGE_ANSWER);
