@@ -4,9 +4,8 @@
 #
 #	browser NAME		whose cookies are used from now on
 #	visit URL		GET and follow, to the page where it ends
-#	submit NAME=VALUE...	send the first form of the page that has the
-#				button or field named last; follow
-#	submit_to ACTION NAME=VALUE...	the same for the form with that action
+#	submit NAME=VALUE...	fill in and send the page's form; follow
+#	submit_to ACTION NAME=VALUE...	the first form with that action
 #	$AT, $STATUS, $PAGE	where we are, the status, the page's file
 #	page_text		the page's main text, without markup
 : "${TMPDIR:?}"
@@ -77,6 +76,9 @@ submit_to() {
 	form "$action" >"$PAGE.form"
 	set -- "$@" --
 	while [ "$1" != -- ]; do
+		# What is said here stands for the field of that name.
+		grep -v "^${1%%=*}=" "$PAGE.form" >"$PAGE.rest" || :
+		mv "$PAGE.rest" "$PAGE.form"
 		set -- "$@" --data-urlencode "$1"
 		shift
 	done
