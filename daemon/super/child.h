@@ -15,8 +15,8 @@
 
 #define CHILD_ARGS_MAX 48
 #define CHILD_BACKOFF_MS 100 /* doubles with each quick death, up to */
-#define CHILD_BACKOFF_MAX_MS 2000
-#define CHILD_SETTLED_MS 10000 /* who served so long starts at once again */
+#define CHILD_BACKOFF_MAX_MS 1600
+#define CHILD_SETTLED_MS 1000 /* who lived so long starts at once again */
 
 struct child {
 	const char *name;
