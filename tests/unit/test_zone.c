@@ -18,7 +18,7 @@
 #define DAY 86400
 #define FROM (-2 * 365 * (int64_t)DAY) /* 1968 */
 #define TO (75 * 365 * (int64_t)DAY + 19 * DAY) /* 2045 */
-#define STEP (6 * 3600 + 7)
+#define STEP (DAY + 7)
 
 /* With and without summer time, in the south, by half and quarter hours,
  * with a summer time that is the normal one, at the edges of the date. */
@@ -158,7 +158,7 @@ test_windows_are_those_of_the_calendar(void **state)
 	for (i = 0; i < COUNT(zones); i++) {
 		zone = zone_of(zones[i]);
 		use_zone(zones[i]);
-		for (t = 1700000000; t < 1900000000; t += 3 * STEP) {
+		for (t = 1700000000; t < 1900000000; t += STEP) {
 			check_window(zones[i], zone, TILL_WINDOW_HOUR, t);
 			check_window(zones[i], zone, TILL_WINDOW_DAY, t);
 			check_window(zones[i], zone, TILL_WINDOW_WEEK, t);
