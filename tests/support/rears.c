@@ -6,7 +6,6 @@
 #include <crypt.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,32 +17,14 @@
 
 #include "rear/clock.h"
 #include "rear/unit.h"
-#include "request.h"
 #include "support/ledgers.h"
 #include "support/rears.h"
-
-/* A batch of questions and what came of them. */
-struct gathering {
-	pthread_mutex_t lock;
-	pthread_cond_t all;
-	size_t left;
-};
-
-struct waiting {
-	struct gathering *gathering;
-	struct said *said;
-	char *state;
-};
 
 static void make_people_of(struct rears *);
 static void put_customer(struct ledger *, const char *, enum ledger_status);
 static void put_password(struct ledger *, const char *);
 static void put_merchant(struct ledger *, const char *,
     const struct till_key *);
-static void ask(struct rears *, const struct asked *, struct waiting *);
-static void wait_all(struct gathering *);
-static void told(void *, const struct frame *);
-static void copy(char *, size_t, const struct frame *, enum frame_tag);
 static void remove_folder(const char *, const char *);
 static void notice(void *, const struct frame *);
 
@@ -147,137 +128,6 @@ rears_end(struct rears *s)
 	remove_folder(s->state, "/keys");
 	remove_folder(s->state, "");
 	remove_folder(s->dir, "");
-}
-
-struct till_ticket
-rears_ticket(const char *jti, int64_t micro)
-{
-	int64_t now_s = wall_s();
-
-	return (struct till_ticket){
-		.iss = REARS_MERCHANT,
-		.aud = REARS_ISSUER,
-		.jti = jti,
-		.iat = now_s,
-		.exp = now_s + 600,
-		.kind = micro == 0 ? TILL_KIND_IDENTITY : TILL_KIND_SINGLE,
-		.oid = "article-1",
-		.desc = "An article",
-		.amount = { micro, "EUR" },
-		.ret = REARS_RET,
-	};
-}
-
-char *
-rears_sign(struct rears *s, struct till_ticket *ticket)
-{
-	char *token;
-
-	if (till_ticket_sign(ticket, s->key, &token, &err) == -1)
-		fail_msg("till_ticket_sign: %s", err.text);
-	return token;
-}
-
-char *
-rears_token(struct rears *s, const char *jti, int64_t micro)
-{
-	struct till_ticket ticket = rears_ticket(jti, micro);
-
-	return rears_sign(s, &ticket);
-}
-
-void
-rears_ask(struct rears *s, const struct asked *asked, struct said *said_r)
-{
-	rears_ask_all(s, asked, said_r, 1);
-}
-
-void
-rears_ask_all(struct rears *s, const struct asked *asked, struct said *said_r,
-    size_t n)
-{
-	struct gathering gathering = { .left = n };
-	struct waiting *waiting = calloc(n, sizeof(*waiting));
-	size_t i;
-
-	assert_non_null(waiting);
-	(void)pthread_mutex_init(&gathering.lock, NULL);
-	(void)pthread_cond_init(&gathering.all, NULL);
-	for (i = 0; i < n; i++) {
-		memset(&said_r[i], 0, sizeof(said_r[i]));
-		waiting[i].gathering = &gathering;
-		waiting[i].said = &said_r[i];
-		ask(s, &asked[i], &waiting[i]);
-	}
-	wait_all(&gathering);
-	(void)pthread_cond_destroy(&gathering.all);
-	(void)pthread_mutex_destroy(&gathering.lock);
-	free(waiting);
-}
-
-void
-rears_sign_in(struct rears *s, const char *cid, const char *jti,
-    char session_r[129])
-{
-	char *token = rears_token(s, jti, 10000);
-	struct asked asked = { .action = ACTION_PAY,
-		.ticket = token,
-		.channel = "api",
-		.customer = cid,
-		.password = REARS_PASSWORD,
-		.want_session = true };
-	struct said said;
-
-	rears_ask(s, &asked, &said);
-	free(token);
-	assert_int_equal(said.status, STATUS_PAID);
-	assert_int_equal(strlen(said.session), 43);
-	memcpy(session_r, said.session, 129);
-}
-
-void
-rears_status(struct rears *s, const char *jti, uint64_t txn,
-    const struct till_key *key, const char *mid, const char *session,
-    struct said *said_r, char state_r[33])
-{
-	struct till_request request = { .iat = wall_s(),
-		.exp = wall_s() + 30,
-		.aud = REARS_ISSUER,
-		.htm = "GET" };
-	struct gathering gathering = { .left = 1 };
-	struct waiting waiting = { &gathering, said_r, state_r };
-	struct frame_writer writer;
-	char *token = NULL;
-
-	memset(said_r, 0, sizeof(*said_r));
-	(void)pthread_mutex_init(&gathering.lock, NULL);
-	(void)pthread_cond_init(&gathering.all, NULL);
-	if (txn != 0)
-		(void)snprintf(request.htu, sizeof(request.htu),
-		    "/v1/vouchers/%llu", (unsigned long long)txn);
-	else
-		(void)snprintf(request.htu, sizeof(request.htu),
-		    "/v1/tickets/" REARS_MERCHANT "/%s", jti);
-	set_text(request.iss, sizeof(request.iss), mid == NULL ? "" : mid);
-	if (key != NULL && till_request_sign(&request, key, &token, &err) == -1)
-		fail_msg("till_request_sign: %s", err.text);
-	assert_int_equal(frame_writer_init(&writer, &err), 0);
-	frame_begin(&writer, FRAME_STATUS, 1);
-	if (txn != 0) {
-		frame_number(&writer, TAG_TXN, txn);
-	} else {
-		frame_text(&writer, TAG_MERCHANT, REARS_MERCHANT);
-		frame_text(&writer, TAG_JTI, jti);
-	}
-	frame_text(&writer, TAG_REQUEST_TOKEN, token);
-	frame_text(&writer, TAG_SESSION, session);
-	assert_int_equal(frame_end(&writer, &err), 0);
-	assert_int_equal(link_client_send(s->client, &writer,
-			     link_now_ms() + REARS_PATIENCE_MS, told, &waiting),
-	    0);
-	wait_all(&gathering);
-	frame_writer_free(&writer);
-	free(token);
 }
 
 int64_t
@@ -403,89 +253,6 @@ put_merchant(struct ledger *ledger, const char *mid, const struct till_key *key)
 		fail_msg("%s: %s", mid, request.err.text);
 	free(jwk);
 	free(merchant);
-}
-
-static void
-ask(struct rears *s, const struct asked *asked, struct waiting *waiting)
-{
-	struct frame_writer writer;
-
-	assert_int_equal(frame_writer_init(&writer, &err), 0);
-	frame_begin(&writer, FRAME_ORDER, 1);
-	frame_number(&writer, TAG_ACTION, asked->action);
-	frame_text(&writer, TAG_TICKET, asked->ticket);
-	frame_text(&writer, TAG_CONVERSATION, asked->conversation);
-	frame_text(&writer, TAG_CHANNEL, asked->channel);
-	frame_text(&writer, TAG_CUSTOMER, asked->customer);
-	frame_text(&writer, TAG_SESSION, asked->session);
-	if (asked->want_session)
-		frame_number(&writer, TAG_WANT_SESSION, 1);
-	if (asked->password != NULL) {
-		frame_text(&writer, TAG_REPLY_ID, "password");
-		frame_octets(&writer, TAG_REPLY_DATA, asked->password,
-		    strlen(asked->password));
-	}
-	if (frame_end(&writer, &err) == -1)
-		fail_msg("frame_end: %s", err.text);
-	assert_int_equal(link_client_send(s->client, &writer,
-			     link_now_ms() + REARS_PATIENCE_MS, told, waiting),
-	    0);
-	frame_writer_free(&writer);
-}
-
-static void
-wait_all(struct gathering *gathering)
-{
-	(void)pthread_mutex_lock(&gathering->lock);
-	while (gathering->left > 0)
-		(void)pthread_cond_wait(&gathering->all, &gathering->lock);
-	(void)pthread_mutex_unlock(&gathering->lock);
-}
-
-/* On the client's thread. */
-static void
-told(void *arg, const struct frame *frame)
-{
-	struct waiting *waiting = arg;
-	struct gathering *gathering = waiting->gathering;
-	struct said *said = waiting->said;
-	size_t i;
-
-	if (frame != NULL) {
-		said->status =
-		    (enum order_status)frame_get_number(frame, TAG_STATUS, 0);
-		said->txn = frame_get_number(frame, TAG_TXN, 0);
-		said->retry_after_s =
-		    frame_get_number(frame, TAG_RETRY_AFTER_S, 0);
-		copy(said->reason, sizeof(said->reason), frame, TAG_REASON);
-		copy(said->code, sizeof(said->code), frame, TAG_CODE);
-		copy(said->text, sizeof(said->text), frame, TAG_TEXT);
-		copy(said->conversation, sizeof(said->conversation), frame,
-		    TAG_CONVERSATION);
-		copy(said->session, sizeof(said->session), frame, TAG_SESSION);
-		copy(said->customer, sizeof(said->customer), frame,
-		    TAG_CUSTOMER);
-		copy(said->balance, sizeof(said->balance), frame, TAG_BALANCE);
-		copy(said->via, sizeof(said->via), frame, TAG_PAID_FROM);
-		copy(said->prompt, sizeof(said->prompt), frame, TAG_PROMPT_ID);
-		copy(said->voucher, sizeof(said->voucher), frame, TAG_VOUCHER);
-		for (i = 0; i < frame->fields_len; i++)
-			said->prompts += frame->fields[i].tag == TAG_PROMPT_ID;
-		if (waiting->state != NULL)
-			copy(waiting->state, 33, frame, TAG_STATE);
-	}
-	(void)pthread_mutex_lock(&gathering->lock);
-	if (--gathering->left == 0)
-		(void)pthread_cond_signal(&gathering->all);
-	(void)pthread_mutex_unlock(&gathering->lock);
-}
-
-static void
-copy(char *buf, size_t size, const struct frame *frame, enum frame_tag tag)
-{
-	const char *text = frame_get_text(frame, tag);
-
-	(void)snprintf(buf, size, "%s", text == NULL ? "" : text);
 }
 
 /* The files in a folder, and the folder. */

@@ -84,6 +84,17 @@ void rears_status(struct rears *, const char *jti, uint64_t txn,
     const struct till_key *key, const char *mid, const char *session,
     struct said *said_r, char state_r[33]);
 
+/* Open a voucher or refusal with the keys that the rear publishes. */
+struct till_voucher *rears_voucher(struct rears *, const char *token);
+
+/* Questions: pay as a program; act as a page, on a ticket or going on. */
+struct asked rears_pay(const char *token, const char *cid,
+    const char *password);
+struct asked rears_browse(enum order_action, const char *token,
+    const char *conversation);
+/* Fail the test unless it is a signed refusal for this reason. */
+void rears_is_refusal(struct rears *, const struct said *, enum till_reason);
+
 int64_t rears_balance(struct rears *, const char *account);
 struct ledger_order rears_order(struct rears *, const char *jti);
 uint64_t rears_serial(struct rears *);
