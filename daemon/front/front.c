@@ -329,7 +329,6 @@ serve(struct front *front, struct http_request *http,
 		return; /* the connection is closed */
 	work->front = front;
 	work->http = http;
-	work->words = front->pages->catalogues->first;
 	work->greeting = greeting_ref(&front->greetings);
 	http_set_data(http, work);
 	function(work);

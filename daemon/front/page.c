@@ -35,6 +35,7 @@ static const char *word(const struct page *, const char *);
 void
 page_begin(struct page *page, struct work *work, const char *title)
 {
+	page_language(work, NULL);
 	*page = (struct page){ .work = work,
 		.words = work->words,
 		.title = title,

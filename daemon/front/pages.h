@@ -49,6 +49,11 @@ struct page {
 	enum page_kind kind;
 };
 
+/* page_language.c: the language of the answer, by the address, then the
+ * ticket (or NULL), then the browser.  Reads the query into work->body,
+ * the first time. */
+void page_language(struct work *, const struct till_ticket *);
+
 /* page.c: begin; set what is special; open; write; close, which sends. */
 void page_begin(struct page *, struct work *, const char *title);
 void page_open(struct page *); /* writes all up to <main> */

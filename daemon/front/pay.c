@@ -42,7 +42,7 @@ visit_begin(struct work *work)
 	struct till_ticket *ticket = NULL;
 	const char *token;
 
-	pay_language(work, NULL);
+	page_language(work, NULL);
 	token = body_text(&work->body, "", "t");
 	if (token == NULL) {
 		page_message(work, 400, "no-ticket", CHARGED_UNSAID);

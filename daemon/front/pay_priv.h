@@ -8,9 +8,6 @@
 
 #define CSRF_SIZE 44 /* base64url of 256 bits, with its NUL */
 
-/* The language of the answer: the address, the ticket, the browser.  Reads
- * the query into work->body. */
-void pay_language(struct work *, const struct till_ticket *);
 /* The visit of the path, language, session cookie.  -1: it was answered. */
 int pay_enter(struct work *);
 /* Begin the question about the visit. */

@@ -15,35 +15,13 @@
 
 #define LOCATION_MAX 128
 
-void
-pay_language(struct work *work, const struct till_ticket *ticket)
-{
-	const struct catalogues *all = work->front->pages->catalogues;
-	const char *accept = http_field(work->http, "Accept-Language");
-	char *query = http_query(work->http);
-	const char *lang;
-
-	if (body_form(query, strlen(query), &work->body, &work->err) == -1)
-		work->body.len = 0;
-	lang = body_text(&work->body, "", "lang");
-	if (lang != NULL)
-		work->words = catalogue_find(all, lang);
-	work->lang_said = work->words != NULL;
-	if (work->words == NULL && ticket != NULL && ticket->lang != NULL)
-		work->words = catalogue_find(all, ticket->lang);
-	if (work->words == NULL && accept != NULL)
-		work->words = catalogue_accept(all, accept);
-	if (work->words == NULL)
-		work->words = all->first;
-}
-
 int
 pay_enter(struct work *work)
 {
 	const char *as;
 
 	work->visit = visit_find(work->front->visits, work->segments[0]);
-	pay_language(work, work->visit == NULL ? NULL : work->visit->ticket);
+	page_language(work, work->visit == NULL ? NULL : work->visit->ticket);
 	if (work->visit == NULL) {
 		page_message(work, 410, "gone", CHARGED_UNSAID);
 		return -1;

@@ -26,9 +26,9 @@ function ticket(jti, issuer, claims = {}) {
 }
 
 // Send octets on a new connection, all at once or piece octets at a time,
-// and collect what comes until it is closed, or count answers are there, or
-// ms have passed.  Resolves to { text, closed }.
-function talk(port, octets, { piece = 0, count = Infinity, ms = 20000 } = {}) {
+// and collect what comes until it is closed, or enough(text) is true, or ms
+// have passed.  Resolves to { text, closed }.
+function talk(port, octets, { piece = 0, enough = () => false, ms = 20000 } = {}) {
 	return new Promise((resolve) => {
 		const socket = net.connect({ port, host: '127.0.0.1',
 			noDelay: true });
@@ -44,7 +44,7 @@ function talk(port, octets, { piece = 0, count = Infinity, ms = 20000 } = {}) {
 		const timer = setTimeout(() => end(false), ms);
 		socket.on('data', (data) => {
 			text += data.toString('latin1');
-			if (answers(text).length >= count)
+			if (enough(text))
 				end(false);
 		});
 		socket.on('end', () => end(true));

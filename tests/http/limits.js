@@ -192,7 +192,7 @@ async function expect() {
 	const heard = await talk(port, Buffer.from(
 		`POST /v1/orders HTTP/1.1\r\nHost: ${host}\r\n` +
 		'Expect: 100-continue\r\nContent-Length: 10\r\n\r\n'),
-	{ ms: 500 });
+	{ enough: (text) => text.includes('\r\n\r\n') });
 	assert.match(heard.text, /^HTTP\/1\.1 100 /);
 }
 

@@ -43,6 +43,7 @@ struct order {
 	char customer[TILL_ID_MAX];
 	uint64_t txn; /* paid */
 	enum order_status end; /* or how else it ended */
+	const char *code;
 	bool dropped;
 };
 
@@ -151,6 +152,7 @@ decide(struct rear *rear, struct order *order, const struct frame *frame,
 
 	if (order->txn != 0)
 		return STATUS_PAID;
+	*code = order->code;
 	if (order->end != STATUS_NONE)
 		return order->end;
 	if (has(order, "conflict"))
@@ -173,7 +175,7 @@ decide(struct rear *rear, struct order *order, const struct frame *frame,
 		return signed_in ? STATUS_READY : STATUS_PROMPTS;
 	rear->pays++;
 	if (has(order, "refuse")) {
-		*code = "limit";
+		*code = order->code = "limit";
 		return order->end = STATUS_REFUSED;
 	}
 	if (has(order, "decline")) {

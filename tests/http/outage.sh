@@ -1,0 +1,62 @@
+#!/bin/sh
+# The rear unit goes away, at the worst moment too, and comes back.
+. "$TILL_SRC/tests/http/common.sh"
+edge_start
+
+order() {
+	curl -s -m 30 -o "$TMPDIR/body" -D "$TMPDIR/head" -w '%{http_code}' \
+	    -H 'Content-Type: application/json' --data-binary @- \
+	    "$EDGE_URL/v1/orders" <<EOT
+{"ticket":"$(ticket "$1")","customer":"alice","answers":{"password":"sesame"}}
+EOT
+}
+
+# The link breaks while the order is on it, and is back at once: the client
+# does not notice.
+[ "$(order drop-1)" = 200 ] || fail "a broken link was not mended: $(cat "$TMPDIR/body")"
+grep -q '"status":"paid"' "$TMPDIR/body"
+curl -s --unix-socket "$EDGE_ADMIN" http://admin/metrics |
+	grep -q '^till_link_resent_total [1-9]' || fail "nothing was sent again"
+
+# It is gone: nothing is done, and that is what is said.
+kill -9 "$REAR_PID"
+wait "$REAR_PID" 2>/dev/null || :
+edge_down() {
+	! edge_linked
+}
+poll 20 edge_down || fail "/readyz does not notice"
+[ "$(order down-1)" = 503 ] || fail "API without a rear: $(cat "$TMPDIR/body")"
+grep -qi '^retry-after: 1' "$TMPDIR/head"
+grep -q 'urn:till:problem:unavailable' "$TMPDIR/body"
+code=$(curl -s -o "$TMPDIR/body" -D "$TMPDIR/head" -L -w '%{http_code}' \
+    "$EDGE_URL/pay?t=$(ticket down-2)")
+[ "$code" = 503 ] || fail "a page without a rear: $code"
+grep -q 'You have not been charged by this page' "$TMPDIR/body"
+grep -qi '^refresh: 3' "$TMPDIR/head" || fail "the page does not try again"
+[ "$(curl -s -o /dev/null -w '%{http_code}' --unix-socket "$EDGE_ADMIN" \
+    http://admin/livez)" = 200 ]
+
+# An order on its way when the rear dies for longer than is waited: unknown.
+edge_rear
+poll 30 edge_linked || fail "the link does not come back"
+order lost-wait9000 >"$TMPDIR/code" &
+ordering=$!
+poll 20 sh -c 'kill -0 '$ordering' && curl -s --unix-socket "$EDGE_ADMIN" \
+    http://admin/metrics | grep -q "^till_http_requests_active 1"' ||
+	fail "the order is not on its way"
+kill -9 "$REAR_PID"
+wait "$REAR_PID" 2>/dev/null || :
+wait $ordering
+[ "$(cat "$TMPDIR/code")" = 503 ] || fail "lost: $(cat "$TMPDIR/code")"
+grep -q 'urn:till:problem:unknown-outcome' "$TMPDIR/body"
+
+# And in the middle of an order the front is asked to end: it is answered.
+edge_rear
+poll 30 edge_linked || fail "the link does not come back"
+order last-wait1500 >"$TMPDIR/code" &
+ordering=$!
+poll 20 sh -c 'curl -s --unix-socket "$EDGE_ADMIN" http://admin/metrics |
+    grep -q "^till_http_requests_active 1"' || fail "not on its way"
+edge_stop
+wait $ordering
+[ "$(cat "$TMPDIR/code")" = 200 ] || fail "a graceful end: $(cat "$TMPDIR/code")"
