@@ -150,11 +150,6 @@ run(const struct command *command, int argc, char **argv, int n, char **global)
 	char *args[2 * ARGS_MAX + 1];
 	int i, len = 0;
 
-	if (n > 0 && !command->online) {
-		fprintf(stderr, "tillctl: %s does not ask the server\n",
-		    command->name);
-		return EX_USAGE;
-	}
 	if (argc > ARGS_MAX) {
 		fputs("tillctl: too many arguments\n", stderr);
 		return EX_USAGE;
@@ -162,8 +157,10 @@ run(const struct command *command, int argc, char **argv, int n, char **global)
 	args[len++] = argv[0];
 	if (argc > 1 && argv[1][0] != '-')
 		args[len++] = argv[1];
+	/* Where the server is means nothing to the others. */
 	for (i = 0; i < n; i++)
-		args[len++] = global[i];
+		if (command->online || strcmp(global[i], "--json") == 0)
+			args[len++] = global[i];
 	for (i = argc > 1 && argv[1][0] != '-' ? 2 : 1; i < argc; i++)
 		args[len++] = argv[i];
 	args[len] = NULL;

@@ -68,7 +68,8 @@ cmd_init(int argc, char **argv)
 	if (status != -1)
 		return status;
 	(void)umask(077);
-	if (make_conf(&init, &err) == -1 ||
+	if (is_empty(init.state_dir, &err) == -1 ||
+	    make_conf(&init, &err) == -1 ||
 	    find_user(&init, &user, &err) == -1 ||
 	    make_dir(&init, &user, &err) == -1 ||
 	    make_state(&init, &user, &err) == -1) {
@@ -231,13 +232,9 @@ static int
 make_dir(const struct init *init, const struct user *user,
     struct till_error *err)
 {
-	if (mkdir(init->state_dir, 0700) == -1) {
-		if (errno != EEXIST)
-			return till_fail(err, "%s: %s", init->state_dir,
-			    strerror(errno));
-		if (is_empty(init->state_dir, err) == -1)
-			return -1;
-	}
+	if (mkdir(init->state_dir, 0700) == -1 && errno != EEXIST)
+		return till_fail(err, "%s: %s", init->state_dir,
+		    strerror(errno));
 	if ((user->other &&
 		lchown(init->state_dir, user->uid, user->gid) == -1) ||
 	    chmod(init->state_dir, 0700) == -1)
@@ -246,6 +243,7 @@ make_dir(const struct init *init, const struct user *user,
 	return 0;
 }
 
+/* Or is not there. */
 static int
 is_empty(const char *path, struct till_error *err)
 {
@@ -254,6 +252,8 @@ is_empty(const char *path, struct till_error *err)
 	int r = 0;
 
 	dir = opendir(path);
+	if (dir == NULL && errno == ENOENT)
+		return 0;
 	if (dir == NULL)
 		return till_fail(err, "%s: %s", path, strerror(errno));
 	while (r == 0 && (entry = readdir(dir)) != NULL)

@@ -39,7 +39,7 @@ serve_customer_add(struct call *call)
 {
 	const char *cid = call_text(call, "customer");
 	const char *lang = call_text(call, "lang");
-	struct ledger_customer customer = { .status = LEDGER_ACTIVE };
+	struct ledger_customer customer;
 	struct enrolment *enrolment = NULL;
 	int status;
 

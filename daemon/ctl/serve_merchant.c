@@ -52,9 +52,15 @@ serve_merchant_add(struct call *call)
 	const char *mid = call_text(call, "merchant");
 	const char *url = call_text(call, "url");
 	const char *jwk = call_text(call, "jwk");
-	struct ledger_merchant merchant = { .status = LEDGER_ACTIVE };
+	struct ledger_merchant merchant;
 	int status;
 
+	if (ledger_merchant_get(rear_ledger(call->rear), mid, &merchant,
+		&call->err) == 0)
+		return call_fail(call, EX_DATAERR,
+		    "there is a merchant '%s' already", mid);
+	memset(&merchant, 0, sizeof(merchant));
+	merchant.status = LEDGER_ACTIVE;
 	(void)snprintf(merchant.mid, sizeof(merchant.mid), "%s", mid);
 	(void)snprintf(merchant.name, sizeof(merchant.name), "%s",
 	    call_text(call, "name"));

@@ -63,13 +63,12 @@ choose(const struct sub *subs, int argc, char **argv, int *status)
 	if (subs[0].name == NULL)
 		return &subs[0];
 	*status = EX_USAGE;
-	if (argc < 2) {
-		list_subs(argv[0], subs, stderr);
-		return NULL;
-	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		list_subs(argv[0], subs, stdout);
-		*status = EX_OK;
+	if (argc < 2 || argv[1][0] == '-') {
+		/* Other options may be before it. */
+		if (strcmp(argv[argc - 1], "--help") == 0 ||
+		    strcmp(argv[argc - 1], "-h") == 0)
+			*status = EX_OK;
+		list_subs(argv[0], subs, *status == EX_OK ? stdout : stderr);
 		return NULL;
 	}
 	for (i = 0; i < SUBS_MAX && subs[i].call != NULL; i++) {
