@@ -115,8 +115,7 @@ prepare(struct order_run *run, const struct instance *instance)
 	run->order.auth_level = (uint32_t)run->facts.auth_level;
 	memset(&run->outcome, 0, sizeof(run->outcome));
 	run->outcome.size = sizeof(run->outcome);
-	run->attempt++;
-	(void)log_number(run->attempt, attempt);
+	(void)log_number((int64_t)run->attempt + 1, attempt);
 	run->settlement = (struct till_settlement){
 		.size = sizeof(run->settlement),
 		.verb = TILL_CHARGE,

@@ -84,11 +84,17 @@ rears_begin(struct rears *s, const char *stacks)
 void
 rears_configure(struct rears *s, const char *stacks)
 {
+	const char *at;
 	int fd = open(s->conf, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(write(fd, instances, strlen(instances)),
 	    strlen(instances));
+	for (at = strstr(stacks, "@DIR@"); at != NULL;
+	     at = strstr(stacks, "@DIR@")) {
+		(void)dprintf(fd, "%.*s%s", (int)(at - stacks), stacks, s->dir);
+		stacks = at + strlen("@DIR@");
+	}
 	assert_int_equal(write(fd, stacks, strlen(stacks)), strlen(stacks));
 	assert_int_equal(close(fd), 0);
 }

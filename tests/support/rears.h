@@ -61,7 +61,7 @@ void rears_begin(struct rears *, const char *stacks);
 void rears_start(struct rears *);
 void rears_stop(struct rears *);
 void rears_end(struct rears *);
-/* Write another configuration. */
+/* Write another configuration; "@DIR@" in stacks becomes the folder. */
 void rears_configure(struct rears *, const char *stacks);
 /* A rear unit with a payment's usual stacks. */
 extern const char *const rears_usual;
