@@ -120,6 +120,8 @@ unit_begin(const struct settings *settings, const char *name)
 	struct user user;
 
 	if (user_find(settings, name, &user, &err) == 0 &&
+	    (settings->part != PART_REAR ||
+		user_add_group(&user, settings->admin_group, &err) == 0) &&
 	    user_become(&user, &err) == 0)
 		return 0;
 	log_line(TILL_LOG_ERROR, "unit.failed", "why", err.text, NULL);

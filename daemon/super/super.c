@@ -79,6 +79,7 @@ super_open(struct super *super, struct till_error *err)
 
 	if (user_find(settings, settings->rear_user, &rear, err) == -1 ||
 	    user_find(settings, settings->front_user, &front, err) == -1 ||
+	    user_add_group(&rear, settings->admin_group, err) == -1 ||
 	    user_run_dir(settings->run_dir, &rear, err) == -1 ||
 	    pid_file(settings->pid_file, err) == -1)
 		return -1;

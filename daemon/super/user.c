@@ -20,6 +20,7 @@ user_find(const struct settings *settings, const char *name, struct user *user,
 	const struct passwd *pw;
 
 	memset(user, 0, sizeof(*user));
+	user->extra = (gid_t)-1;
 	if (geteuid() != 0 || settings->same_user || name[0] == '\0')
 		return 0;
 	errno = 0;
@@ -57,12 +58,25 @@ group_number(const char *name)
 }
 
 int
+user_add_group(struct user *user, const char *name, struct till_error *err)
+{
+	if (name[0] == '\0')
+		return 0;
+	user->extra = group_number(name);
+	if (user->extra == (gid_t)-1)
+		return till_fail(err, "there is no group '%s'", name);
+	return 0;
+}
+
+int
 user_become(const struct user *user, struct till_error *err)
 {
+	const gid_t groups[] = { user->gid, user->extra };
+
 	if (!user->other)
 		return 0;
-	if (setgroups(1, &user->gid) == -1 || setgid(user->gid) == -1 ||
-	    setuid(user->uid) == -1)
+	if (setgroups(user->extra == (gid_t)-1 ? 1 : 2, groups) == -1 ||
+	    setgid(user->gid) == -1 || setuid(user->uid) == -1)
 		return till_fail(err, "cannot become user %ld: %s",
 		    (long)user->uid, strerror(errno));
 	/* There must be no way back. */

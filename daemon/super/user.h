@@ -17,6 +17,7 @@ struct user {
 	bool other;
 	uid_t uid;
 	gid_t gid;
+	gid_t extra; /* a second group, or (gid_t)-1 */
 };
 
 /*
@@ -30,6 +31,10 @@ int user_find(const struct settings *, const char *name, struct user *user_r,
 /* The number of a user or group; -1 for none ("" or unknown). */
 uid_t user_number(const char *name);
 gid_t group_number(const char *name);
+
+/* The rear unit's user also has the admin group, so that it can give it
+ * the control socket. */
+int user_add_group(struct user *, const char *name, struct till_error *err);
 
 /* Become the user for good; call before exec. */
 int user_become(const struct user *, struct till_error *err);
