@@ -119,7 +119,7 @@ order_ask(struct work *work)
 	q->lang = body_text(&work->body, "", "lang");
 	q->address = http_address(work->http);
 	q->customer = body_text(&work->body, "", "customer");
-	q->session = api_bearer(work);
+	q->session = api_authorization(work, "Bearer ");
 	q->want_session = body_true(&work->body, "", "session");
 	q->replies = &work->body;
 	work_ask(work, order_then);

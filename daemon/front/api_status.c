@@ -2,11 +2,12 @@
  * api_status.c - what became of a ticket; a voucher again; what this
  * server is.
  *
- * Who asks says so by a session (a customer) or by a signed request (a
- * merchant: a JWS of type till-request+jwt over method and path); the
- * rear unit decides.
+ * Who asks says so by a session (a customer: Bearer) or by a signed
+ * request (a merchant: Till, with a JWS of type till-request+jwt over
+ * method and path); the rear unit decides.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "front/unit.h"
 
@@ -50,31 +51,29 @@ api_jwks(struct work *work)
 }
 
 const char *
-api_bearer(struct work *work)
+api_authorization(struct work *work, const char *scheme)
 {
 	const char *value = http_field(work->http, "Authorization");
+	size_t len = strlen(scheme);
 
-	if (value == NULL || strncmp(value, "Bearer ", 7) != 0)
+	/* Schemes are the same in any case (RFC 9110, 11.1). */
+	if (value == NULL || strncasecmp(value, scheme, len) != 0)
 		return NULL;
-	return value + 7 + strspn(value + 7, " ");
+	return value + len + strspn(value + len, " ");
 }
 
 static void
 status_ask(struct work *work)
 {
 	struct question *q = &work->question;
-	const char *bearer = api_bearer(work);
 
-	if (bearer == NULL) {
+	q->session = api_authorization(work, "Bearer ");
+	q->request_token = api_authorization(work, "Till ");
+	if (q->session == NULL && q->request_token == NULL) {
 		reply_problem(work, 401, "unauthorized", NULL,
 		    "a session or a signed request is needed");
 		return;
 	}
-	/* A signed request is a JWS and has two points, a session none. */
-	if (strchr(bearer, '.') != NULL)
-		q->request_token = bearer;
-	else
-		q->session = bearer;
 	q->kind = FRAME_STATUS;
 	q->method = "GET";
 	q->path = http_path(work->http);

@@ -32,6 +32,7 @@ static bool go_on(struct work *);
 static void show_then(struct work *);
 static void show_open(struct work *, bool);
 static void done_then(struct work *);
+static void done_unknown(struct work *);
 static void done_ended(struct work *);
 static void done_stored(struct work *);
 static void refuse_invalid(struct work *);
@@ -131,6 +132,9 @@ view(struct work *work, void (*then)(struct work *))
 		page_try_again(work);
 		return true;
 	}
+	/* A conversation that a session has opened is its customer's. */
+	if (work->other && work->session[0] != '\0')
+		pay_end_conversation(work);
 	pay_question(work, ACTION_VIEW);
 	q->session =
 	    work->session[0] != '\0' && !work->other ? work->session : NULL;
@@ -240,12 +244,7 @@ done_then(struct work *work)
 	case STATUS_PROMPTS:
 	case STATUS_READY:
 	case STATUS_DECLINED:
-		/* Paid, and the rear wants to know who asks: whoever paid
-		 * in this browser has the copy. */
-		if (pay_is_payer(work))
-			done_stored(work);
-		else
-			pay_redirect(work, "");
+		done_unknown(work);
 		return;
 	case STATUS_INVALID:
 		refuse_invalid(work);
@@ -259,6 +258,22 @@ done_then(struct work *work)
 		break;
 	}
 	done_stored(work);
+}
+
+/* The rear wants to know who asks.  If it is over here, whoever ended it
+ * in this browser has the copy. */
+static void
+done_unknown(struct work *work)
+{
+	bool ended;
+
+	(void)pthread_mutex_lock(&work->visit->lock);
+	ended = work->visit->end != NULL;
+	(void)pthread_mutex_unlock(&work->visit->lock);
+	if (ended)
+		done_stored(work);
+	else
+		pay_redirect(work, "");
 }
 
 /* The voucher is for the browser that paid: another one that has learned

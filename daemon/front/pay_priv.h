@@ -10,7 +10,7 @@
 
 /* The visit of the path, language, session cookie.  -1: it was answered. */
 int pay_enter(struct work *);
-/* Begin the question about the visit. */
+/* Begin the question about the visit; the cookie has been read. */
 void pay_question(struct work *, enum order_action);
 /* Ask by the ticket, not by a conversation that is gone. */
 void pay_forget(struct work *);
@@ -24,6 +24,8 @@ int pay_csrf(struct work *, char csrf_r[CSRF_SIZE]);
 void pay_keep_conversation(struct work *);
 void pay_keep_end(struct work *);
 void pay_keep_said(struct work *);
+/* The customer of this conversation goes: the next one begins anew. */
+void pay_end_conversation(struct work *);
 /* Is this the browser whose step ended the visit? */
 bool pay_is_payer(struct work *);
 

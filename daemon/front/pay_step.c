@@ -151,6 +151,7 @@ static void
 sign_out_then(struct work *work)
 {
 	cookie_session_set(work, NULL);
+	pay_end_conversation(work);
 	pay_redirect(work, "");
 }
 

@@ -15,6 +15,9 @@
 
 #define LOCATION_MAX 128
 
+static bool is_owner(const struct work *);
+static bool same_browser(const char *, const char *);
+
 int
 pay_enter(struct work *work)
 {
@@ -43,8 +46,9 @@ pay_question(struct work *work, enum order_action action)
 	q->lang = work->words->lang;
 	q->address = http_address(work->http);
 	(void)pthread_mutex_lock(&work->visit->lock);
-	(void)snprintf(work->conversation, sizeof(work->conversation), "%s",
-	    work->visit->conversation);
+	if (is_owner(work))
+		(void)snprintf(work->conversation, sizeof(work->conversation),
+		    "%s", work->visit->conversation);
 	(void)pthread_mutex_unlock(&work->visit->lock);
 	if (work->conversation[0] != '\0')
 		q->conversation = work->conversation;
@@ -104,8 +108,31 @@ pay_keep_conversation(struct work *work)
 	if (name == NULL || strlen(name) >= sizeof(visit->conversation))
 		return;
 	(void)pthread_mutex_lock(&visit->lock);
-	(void)snprintf(visit->conversation, sizeof(visit->conversation), "%s",
-	    name);
+	/* Once it is over the conversation that ended it is kept. */
+	if (visit->end == NULL || is_owner(work)) {
+		if (!is_owner(work)) {
+			answer_free(visit->said);
+			visit->said = NULL;
+		}
+		(void)snprintf(visit->conversation, sizeof(visit->conversation),
+		    "%s", name);
+		(void)snprintf(visit->owner, sizeof(visit->owner), "%s",
+		    work->cookie);
+	}
+	(void)pthread_mutex_unlock(&visit->lock);
+}
+
+void
+pay_end_conversation(struct work *work)
+{
+	struct visit *visit = work->visit;
+
+	(void)pthread_mutex_lock(&visit->lock);
+	if (visit->end == NULL && is_owner(work)) {
+		visit->conversation[0] = visit->owner[0] = '\0';
+		answer_free(visit->said);
+		visit->said = NULL;
+	}
 	(void)pthread_mutex_unlock(&visit->lock);
 }
 
@@ -155,10 +182,21 @@ pay_is_payer(struct work *work)
 	bool same;
 
 	(void)pthread_mutex_lock(&visit->lock);
-	same = visit->browser[0] != '\0' &&
-	    strlen(visit->browser) == strlen(work->cookie) &&
-	    CRYPTO_memcmp(visit->browser, work->cookie,
-		strlen(visit->browser)) == 0;
+	same = same_browser(visit->browser, work->cookie);
 	(void)pthread_mutex_unlock(&visit->lock);
 	return same;
+}
+
+/* Under the visit's lock. */
+static bool
+is_owner(const struct work *work)
+{
+	return same_browser(work->visit->owner, work->cookie);
+}
+
+static bool
+same_browser(const char *a, const char *b)
+{
+	return a[0] != '\0' && strlen(a) == strlen(b) &&
+	    CRYPTO_memcmp(a, b, strlen(a)) == 0;
 }

@@ -137,8 +137,8 @@ void api_ticket_push(struct work *);
 void api_voucher(struct work *);
 void api_well_known(struct work *);
 void api_jwks(struct work *);
-/* "Authorization: Bearer X" without its first word, or NULL. */
-const char *api_bearer(struct work *);
+/* What is behind "Authorization: SCHEME ", or NULL; scheme has the blank. */
+const char *api_authorization(struct work *, const char *scheme);
 
 /* admin.c */
 void admin_live(struct work *);

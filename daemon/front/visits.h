@@ -43,8 +43,11 @@ struct visit {
 	struct till_ticket *ticket; /* as it says, not yet verified */
 	/* Under lock. */
 	pthread_mutex_t lock;
+	/* What the rear has learned in a conversation, who the customer is
+	 * among it, is that of one browser: another one begins its own. */
 	char conversation[VISIT_CONVERSATION_SIZE];
-	struct answer *said; /* to the latest step, or NULL */
+	char owner[VISIT_HANDLE_SIZE]; /* the browser's secret */
+	struct answer *said; /* to its latest step, or NULL */
 	struct answer *end; /* how it ended, or NULL */
 	char browser[VISIT_HANDLE_SIZE]; /* whose step ended it */
 };

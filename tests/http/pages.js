@@ -1,97 +1,33 @@
 // pages.js - the payment page as a browser uses it, against a fake rear.
 'use strict';
 const assert = require('assert');
-const { ticket, until } = require('./edge.js');
+const { Browser, attribute, actionOf, titleOf, safe } =
+	require('./browser.js');
+const { ticket } = require('./edge.js');
 
 const url = process.env.EDGE_URL;
 let serial = 0;
 
-// A browser: cookies, redirects, the headers that a form's POST has.
-class Browser {
-	constructor(headers = {}) {
-		this.cookies = new Map();
-		this.headers = headers;
-	}
+const sesame = { customer: 'alice', 'answers.password': 'sesame' };
+const fresh = (words = 'p') => `${words}-${serial++}`;
 
-	async fetch(where, options = {}) {
-		const headers = Object.assign({}, this.headers, options.headers);
-		if (this.cookies.size > 0)
-			headers.Cookie = [...this.cookies]
-				.map(([name, value]) => `${name}=${value}`).join('; ');
-		const response = await fetch(new URL(where, url), {
-			...options, headers, redirect: 'manual' });
-		for (const set of response.headers.getSetCookie()) {
-			const [pair, ...rest] = set.split('; ');
-			const at = pair.indexOf('=');
-			assert(rest.includes('HttpOnly') &&
-				rest.includes('SameSite=Lax') &&
-				rest.includes('Path=/'), set);
-			if (rest.includes('Max-Age=0'))
-				this.cookies.delete(pair.slice(0, at));
-			else
-				this.cookies.set(pair.slice(0, at),
-					pair.slice(at + 1));
-		}
-		return { status: response.status, headers: response.headers,
-			text: await response.text(), where: String(where) };
-	}
-
-	async go(where, options) {
-		let response = await this.fetch(where, options);
-		for (let i = 0; i < 5 && response.status === 303; i++) {
-			where = response.headers.get('location');
-			response = await this.fetch(where);
-		}
-		return response;
+class Customer extends Browser {
+	constructor(headers) {
+		super(url, headers);
 	}
 
 	open(jti, claims) {
-		return this.go(`/pay?t=${ticket(jti, url, claims)}`);
+		return super.open(ticket(jti, url, claims));
 	}
 
-	// Fill in the form of a page and press a button.
-	submit(page, button, fields = {}, headers = {}) {
-		const form = new URLSearchParams();
-		form.set('csrf', attribute(page.text, 'csrf'));
-		for (const [name, value] of Object.entries(fields))
-			form.set(name, value);
-		form.set('do', button);
-		return this.fetch(actionOf(page), { method: 'POST', body: form,
-			headers: Object.assign({ 'Sec-Fetch-Site': 'same-origin' },
-				headers) });
+	pay(page, fields = sesame) {
+		return super.pay(page, fields);
 	}
-
-	async pay(page, fields = sesame) {
-		const response = await this.submit(page, 'pay', fields);
-		assert.equal(response.status, 303);
-		return this.go(response.headers.get('location'));
-	}
-}
-
-const sesame = { customer: 'alice', 'answers.password': 'sesame' };
-const attribute = (text, name) =>
-	new RegExp(`name="${name}" value="([^"]*)"`).exec(text)[1];
-const actionOf = (page) =>
-	/<form method="post" action="([^"]*)"/.exec(page.text)[1]
-		.replaceAll('&amp;', '&');
-const titleOf = (page) => /<title>([^<]*)</.exec(page.text)[1]
-	.replaceAll('\u00a0', ' ');
-const fresh = (words = 'p') => `${words}-${serial++}`;
-const headersOf = { 'content-security-policy': /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
-	'x-content-type-options': /^nosniff$/, 'cache-control': /^no-store$/,
-	'cross-origin-opener-policy': /^same-origin$/,
-	'permissions-policy': /camera=\(\)/, 'content-type': /^text\/html; charset=utf-8$/ };
-
-function safe(page, referrer) {
-	for (const [name, pattern] of Object.entries(headersOf))
-		assert.match(page.headers.get(name) || '', pattern, name);
-	assert.equal(page.headers.get('referrer-policy'), referrer);
-	assert.doesNotMatch(page.text, /<script|style=|onclick|https?:\/\/[^"]*\.(js|css)/);
 }
 
 const tests = {
 	async 'a purchase, from the ticket to the way back'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const page = await browser.open(fresh());
 		assert.equal(page.status, 200);
 		safe(page, 'same-origin');
@@ -129,7 +65,7 @@ const tests = {
 	},
 
 	async 'a double click, and 64 of them'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const page = await browser.open(fresh('wait300'));
 		const list = await Promise.all(Array.from({ length: 64 }, () =>
 			browser.submit(page, 'pay', sesame)));
@@ -140,7 +76,7 @@ const tests = {
 	},
 
 	async 'a wrong password is told, and a right one pays'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const page = await browser.open(fresh());
 		const wrong = await browser.pay(page, { customer: 'alice',
 			'answers.password': 'nonsense' });
@@ -153,7 +89,7 @@ const tests = {
 	},
 
 	async 'cancel'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const page = await browser.open(fresh(), {
 			cancel: 'https://journal.example/cancel' });
 		const response = await browser.submit(page, 'cancel');
@@ -171,7 +107,7 @@ const tests = {
 			['expired', /^This payment request has expired/, /time is over/],
 			['decline', /^Error: Confirm payment/, /not enough money/],
 		]) {
-			const browser = new Browser();
+			const browser = new Customer();
 			let page = await browser.open(fresh(jti));
 			if (jti !== 'expired')
 				page = await browser.pay(page);
@@ -186,7 +122,7 @@ const tests = {
 		for (const [jti, status, text] of [
 			['invalid', 400, /cannot be used/],
 			['conflict', 409, /contradicts/], ['busy', 503, /moment/] ]) {
-			const page = await new Browser().open(fresh(jti));
+			const page = await new Customer().open(fresh(jti));
 			assert.equal(page.status, status);
 			assert.match(page.text, text);
 			safe(page, 'no-referrer');
@@ -194,7 +130,7 @@ const tests = {
 	},
 
 	async 'an answer that is not there yet'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const page = await browser.open(fresh('pending'));
 		const response = await browser.submit(page, 'pay', sesame);
 		assert.match(response.headers.get('location'), /\/done$/);
@@ -211,7 +147,7 @@ const tests = {
 			[`?t=${ticket('l', url, { exp: Math.floor(Date.now() / 1000) + 90000 })}`, 400, /cannot be used/],
 			[`?t=${ticket('n', url, { iat: Math.floor(Date.now() / 1000) + 900, exp: Math.floor(Date.now() / 1000) + 1000 })}`, 400, /not valid yet/],
 			[`?t=${'a'.repeat(4200)}`, 414, /too long/] ]) {
-			const page = await new Browser().fetch(`/pay${query}`);
+			const page = await new Customer().fetch(`/pay${query}`);
 			assert.equal(page.status, status, query.slice(0, 40));
 			assert.match(page.text, text);
 			safe(page, 'no-referrer');
@@ -219,13 +155,12 @@ const tests = {
 	},
 
 	async 'a form that is not ours is refused and does nothing'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const page = await browser.open(fresh());
 		const refused = async (what, response) => {
 			assert.equal(response.status, 403, what);
 			assert.match(response.text, /not sent by our page/);
 		};
-		const origin = (o) => ({ 'Sec-Fetch-Site': '', Origin: o });
 		for (const site of ['cross-site', 'same-site', 'none'])
 			await refused(site, await browser.submit(page, 'pay', sesame,
 				{ 'Sec-Fetch-Site': site }));
@@ -241,11 +176,11 @@ const tests = {
 		await refused('prefix', await bare({ Origin: `${url}.evil.example` }));
 		await refused('nothing said', await bare({}));
 		await refused('referer', await bare({ Referer: 'https://evil.example/' }));
-		const other = new Browser();
+		const other = new Customer();
 		await other.open(fresh());
 		await refused('another browser\'s cookie',
 			await other.submit(page, 'pay', sesame));
-		await refused('no cookie', await new Browser().submit(page, 'pay', sesame));
+		await refused('no cookie', await new Customer().submit(page, 'pay', sesame));
 		const mine = await browser.open(fresh());
 		const form = new URLSearchParams({ ...sesame, do: 'pay',
 			csrf: attribute(mine.text, 'csrf') });
@@ -259,11 +194,10 @@ const tests = {
 		// And what is ours is taken, by any of the three signs.
 		assert.equal((await bare({ Origin: url })).status, 303);
 		assert.equal((await bare({ Referer: `${url}/t/x` })).status, 303);
-		void origin;
 	},
 
 	async 'GET pays nothing, whatever it says'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const page = await browser.open(fresh());
 		await browser.fetch(`${actionOf(page)}?do=pay&customer=alice&answers.password=sesame&csrf=${attribute(page.text, 'csrf')}`);
 		const done = await browser.fetch(`${actionOf(page)}/done`);
@@ -272,17 +206,17 @@ const tests = {
 	},
 
 	async 'the voucher is for the browser that paid'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const page = await browser.open(fresh());
 		const done = await browser.pay(page);
-		const other = await new Browser().fetch(done.where);
+		const other = await new Customer().fetch(done.where);
 		assert.equal(other.status, 403);
 		assert.doesNotMatch(other.text, /fake\./);
 		assert.equal(other.headers.get('refresh'), null);
 	},
 
 	async 'signed in once, the next payment is one click'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		await browser.pay(await browser.open(fresh()),
 			{ ...sesame, remember: '1' });
 		assert(browser.cookies.has('till-session'));
@@ -305,13 +239,13 @@ const tests = {
 
 	async 'languages: the address, the ticket, the browser'() {
 		const fr = { 'Accept-Language': 'de;q=1, fr-CA;q=0.9, en;q=0.5' };
-		let page = await new Browser(fr).open(fresh());
+		let page = await new Customer(fr).open(fresh());
 		assert.match(page.text, /<html lang="fr">/);
 		assert.equal(titleOf(page), 'Confirmer le paiement – 1,20 EUR');
 		assert.equal(page.headers.get('content-language'), 'fr');
-		page = await new Browser(fr).open(fresh(), { lang: 'en-GB' });
+		page = await new Customer(fr).open(fresh(), { lang: 'en-GB' });
 		assert.match(page.text, /<html lang="en">/);
-		const browser = new Browser();
+		const browser = new Customer();
 		page = await browser.open(fresh());
 		page = await browser.go(/href="([^"]*lang=fr)"/.exec(page.text)[1]);
 		assert.match(page.text, /<html lang="fr">/);
@@ -319,12 +253,12 @@ const tests = {
 		const done = await browser.pay(page);
 		assert.match(done.text, /<html lang="fr">/);
 		assert.match(done.text, /Vous avez payé/);
-		page = await new Browser({ 'Accept-Language': 'xx' }).open(fresh());
+		page = await new Customer({ 'Accept-Language': 'xx' }).open(fresh());
 		assert.match(page.text, /<html lang="en">/);
 	},
 
 	async 'a basket, delivery, an identity ticket'() {
-		const page = await new Browser().open(fresh(), { kind: 'basket',
+		const page = await new Customer().open(fresh(), { kind: 'basket',
 			amount: '1234.50', ship: '1 rue de la Paix',
 			vat: null, items: [
 				{ oid: 'a', desc: 'One', qty: 2, price: '600.00' },
@@ -332,7 +266,7 @@ const tests = {
 		assert.match(page.text, /<td>2<\/td><td>600\.00.EUR<\/td>/);
 		assert.match(page.text, /1 rue de la Paix/);
 		assert.equal(titleOf(page), 'Confirm payment – 1,234.50 EUR');
-		const browser = new Browser();
+		const browser = new Customer();
 		const who = await browser.open(fresh(), { kind: 'identity',
 			amount: '0.00', vat: null });
 		assert.equal(titleOf(who), 'Confirm who you are');
@@ -342,7 +276,7 @@ const tests = {
 	},
 
 	async 'what a merchant writes is text'() {
-		const browser = new Browser();
+		const browser = new Customer();
 		const evil = '<script>alert(1)</script><img src=x onerror=alert(2)>"\'&amp;';
 		const page = await browser.open(fresh('hostile'), { desc: evil,
 			ship: '</dd></dl><form action=https://evil.example>' });
@@ -353,7 +287,7 @@ const tests = {
 		assert.match(page.text, /<bdi>&lt;b onmouseover/);
 		const done = await browser.pay(page);
 		assert.doesNotMatch(done.text, /<script|<img/);
-		const long = await new Browser().open(fresh(), { desc: 'é'.repeat(120) });
+		const long = await new Customer().open(fresh(), { desc: 'é'.repeat(120) });
 		assert(long.text.includes('é'.repeat(120)));
 	},
 
@@ -371,7 +305,7 @@ const tests = {
 			const answer = await response.json();
 			assert.equal(answer.expires_in, 300);
 			assert.equal(answer.url, `${url}/t/${answer.handle}`);
-			const page = await new Browser().go(answer.url);
+			const page = await new Customer().go(answer.url);
 			assert.equal(page.status, 200);
 			assert.match(titleOf(page), /^Confirm payment/);
 		}
@@ -385,7 +319,7 @@ const tests = {
 		for (const [path, status] of [['/t/AAAAAAAAAAAAAAAAAAAAAA', 410],
 			['/t/x/done', 410], ['/t/', 404], ['/t/a/b', 404],
 			['/etc/passwd', 404], ['/..%2f..', 404], ['/', 200]]) {
-			const page = await new Browser().fetch(path);
+			const page = await new Customer().fetch(path);
 			assert.equal(page.status, status, path);
 			safe(page, 'no-referrer');
 		}
@@ -410,7 +344,6 @@ async function main() {
 			console.log(`FAILED ${name}:`, error);
 		}
 	}
-	void until;
 	process.exit(failed);
 }
 
