@@ -85,7 +85,7 @@ static int
 read_process(const char *name, struct process *p)
 {
 	char path[64], line[1024], *rest;
-	int64_t user, system;
+	int64_t user, kernel;
 	FILE *file;
 	int n;
 
@@ -101,9 +101,9 @@ read_process(const char *name, struct process *p)
 	n = sscanf(rest + 1,
 	    " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNd64 " %" SCNd64
 	    " %*d %*d %*d %*d %*d %*d %*u %*u %" SCNd64,
-	    &p->parent, &user, &system, &p->pages);
+	    &p->parent, &user, &kernel, &p->pages);
 	p->pid = (pid_t)strtol(name, NULL, 10);
-	p->ticks = user + system;
+	p->ticks = user + kernel;
 	return n == 4 ? 0 : -1;
 }
 
