@@ -207,6 +207,51 @@ test_stories(void **state)
 	}
 }
 
+/* What becomes of a line that is alone in its stack: a letter for each
+ * answer, Granted, Failed or Ignored. */
+static void
+assert_effects(enum till_facility facility, enum conf_control control,
+    const enum till_result *answers, const char *effects)
+{
+	struct conf_rule line = { .facility = facility, .control = control };
+	const struct conf_stack stack = { .rules = &line, .len = 1 };
+	const struct conf_rule *rule;
+	struct walk walk;
+	size_t i;
+	char effect;
+
+	for (i = 0; effects[i] != '\0'; i++) {
+		walk_begin(&walk, &stack, facility, &facts);
+		assert_true(walk_next(&walk, &rule));
+		walk_answer(&walk, answers[i]);
+		effect = '?';
+		if (walk.lines[0].effect == LINE_GRANTED)
+			effect = 'G';
+		else if (walk.lines[0].effect == LINE_FAILED)
+			effect = 'F';
+		else if (walk.lines[0].effect == LINE_IGNORED)
+			effect = 'I';
+		assert_int_equal(effect, effects[i]);
+		assert_ptr_equal(walk.decided_by, effect == 'I' ? NULL : &line);
+	}
+}
+
+static void
+test_a_line_says_what_it_did(void **state)
+{
+	static const enum till_result policy[] = { TILL_ALLOW, TILL_NO_OPINION,
+		TILL_STEP_UP, TILL_REFUSE, TILL_UNAVAILABLE, TILL_ERROR };
+	static const enum till_result notify[] = { TILL_DELIVERED,
+		TILL_RETRY_LATER, TILL_DROP, TILL_UNAVAILABLE, TILL_ERROR };
+
+	(void)state;
+	assert_effects(TILL_POLICY, CONTROL_REQUIRED, policy, "GFFFFF");
+	assert_effects(TILL_POLICY, CONTROL_VETO, policy, "IIFFFF");
+	assert_effects(TILL_POLICY, CONTROL_OPTIONAL, policy, "IIFFII");
+	assert_effects(TILL_NOTIFY, CONTROL_MUST, notify, "GIIII");
+	assert_effects(TILL_NOTIFY, CONTROL_TRY, notify, "GIIII");
+}
+
 static void
 test_a_walk_can_be_kept_and_resumed(void **state)
 {
@@ -277,6 +322,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stories),
+		cmocka_unit_test(test_a_line_says_what_it_did),
 		cmocka_unit_test(test_a_walk_can_be_kept_and_resumed),
 		cmocka_unit_test(test_levels_granted_on_the_way_count_below),
 		cmocka_unit_test(test_what_moves_no_money_leaves_none_in_doubt),

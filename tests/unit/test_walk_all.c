@@ -131,13 +131,14 @@ auth_against(enum conf_control control, enum till_result result)
 }
 
 static bool
-auth_grants(const struct trial *trial)
+auth_grants(const struct trial *trial, size_t *asked_r)
 {
 	bool against = false, granted = false;
 	enum conf_control control;
 	size_t i;
 
 	for (i = 0; i < trial->len; i++) {
+		*asked_r = i + 1;
 		control = trial->rules[i].control;
 		if (control == CONTROL_REQUISITE &&
 		    trial->results[i] != TILL_GRANT)
@@ -208,7 +209,7 @@ try_auth_answers(struct trial *trial, bool passes)
 {
 	static enum verdict verdicts[1296]; /* 6 results on 4 lines */
 	const size_t n = power(COUNT(auth_results), trial->len);
-	size_t choice[LINES_MAX], i, line, better, granted = 0;
+	size_t choice[LINES_MAX], i, line, better, granted = 0, asked = 0;
 	struct ran ran;
 
 	assert_true(n <= COUNT(verdicts));
@@ -219,7 +220,10 @@ try_auth_answers(struct trial *trial, bool passes)
 		ran = run(trial);
 		verdicts[i] = ran.verdict;
 		assert_int_equal(ran.verdict,
-		    auth_grants(trial) ? VERDICT_ALLOW : VERDICT_REFUSE);
+		    auth_grants(trial, &asked) ? VERDICT_ALLOW
+					       : VERDICT_REFUSE);
+		for (line = 0; line < trial->len; line++)
+			assert_int_equal(ran.asked[line], line < asked);
 		if (passes)
 			assert_auth_sound(trial, &ran);
 		granted += ran.verdict == VERDICT_ALLOW;
