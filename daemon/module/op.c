@@ -15,6 +15,8 @@
 #include "module/op.h"
 #include "module/outcome.h"
 
+#define LOOK_MAX 16 /* operations looked at to forget one */
+
 enum op_state {
 	OP_OPEN = 1,
 	OP_RUNNING, /* done is being run by runner */
@@ -44,7 +46,8 @@ static void unref(struct till_op *);
 static void module_through(struct till_op *);
 static void append(struct op_list *, struct till_op *);
 static void take_out(struct op_list *, struct till_op *);
-static struct till_op *evict(struct op_list *);
+static void forget_one(struct op_list *);
+static bool is_held(struct till_op *);
 
 struct till_op *
 op_new(void (*done)(void *arg, enum till_result, const struct till_outcome *),
@@ -127,8 +130,6 @@ void
 op_hand_out(struct till_op *op, struct op_list *list, enum till_verb verb,
     uint32_t caps)
 {
-	struct till_op *old;
-
 	(void)pthread_mutex_lock(&op->lock);
 	assert(op->list == NULL && op->state == OP_OPEN);
 	op->list = list;
@@ -140,13 +141,10 @@ op_hand_out(struct till_op *op, struct op_list *list, enum till_verb verb,
 
 	(void)pthread_mutex_lock(&list->lock);
 	append(list, op);
-	old = evict(list);
 	(void)pthread_mutex_unlock(&list->lock);
-	if (old != NULL) {
-		(void)pthread_mutex_lock(&old->lock);
-		old->list = NULL;
-		unref(old);
-	}
+	/* Two for each one that comes, so that a heap grows smaller. */
+	forget_one(list);
+	forget_one(list);
 }
 
 bool
@@ -265,22 +263,38 @@ take_out(struct op_list *list, struct till_op *op)
 	list->len--;
 }
 
-/* The oldest operation if there are too many and the module is through
- * with it; if it is not, it goes to the end and counts as young again. */
-static struct till_op *
-evict(struct op_list *list)
+/* If there are too many, let go of the oldest with which the module is
+ * through; those with which it is not count as young again. */
+static void
+forget_one(struct op_list *list)
 {
-	struct till_op *op = list->first;
-	bool holds;
+	struct till_op *op = NULL;
+	int i;
 
-	if (list->len <= OP_KEPT_MAX)
-		return NULL;
+	(void)pthread_mutex_lock(&list->lock);
+	for (i = 0; i < LOOK_MAX && list->len > OP_KEPT_MAX; i++) {
+		op = list->first;
+		take_out(list, op);
+		if (!is_held(op))
+			break;
+		append(list, op);
+		op = NULL;
+	}
+	(void)pthread_mutex_unlock(&list->lock);
+	if (op == NULL)
+		return;
 	(void)pthread_mutex_lock(&op->lock);
-	holds = op->module_holds;
+	op->list = NULL;
+	unref(op);
+}
+
+static bool
+is_held(struct till_op *op)
+{
+	bool held;
+
+	(void)pthread_mutex_lock(&op->lock);
+	held = op->module_holds;
 	(void)pthread_mutex_unlock(&op->lock);
-	take_out(list, op);
-	if (!holds)
-		return op;
-	append(list, op);
-	return NULL;
+	return held;
 }
