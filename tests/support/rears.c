@@ -176,7 +176,7 @@ make_people_of(struct rears *s)
 	struct ledger_options options = { .cache_size = 1 << 20,
 		.ballast = 1 << 20 };
 	char dir[256];
-	struct ledger *ledger;
+	struct ledger *ledger = NULL;
 
 	(void)snprintf(dir, sizeof(dir), "%s/ledger", s->state);
 	options.dir = dir;
