@@ -25,7 +25,8 @@ const struct till_module *instance_module(const struct instance *);
 
 enum till_result instance_policy(struct instance *, struct till_context *);
 enum till_result instance_auth(struct instance *, struct till_context *);
-/* op is what an asynchronous module hands to host->complete. */
+/* op is what an asynchronous module hands to host->complete; NULL: it
+ * must answer at once.  The settlement may not point into the outcome. */
 enum till_result instance_settle(struct instance *, struct till_context *,
     const struct till_settlement *, struct till_outcome *, struct till_op *);
 enum till_result instance_notify(struct instance *, struct till_context *,

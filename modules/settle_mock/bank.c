@@ -54,6 +54,7 @@ bank_restore(struct bank *bank, const char *journal, struct till_error *err)
 {
 	char line[JOURNAL_LINE_MAX];
 	unsigned int n = 0;
+	off_t whole = 0;
 	FILE *file;
 	int r = 0;
 
@@ -64,15 +65,18 @@ bank_restore(struct bank *bank, const char *journal, struct till_error *err)
 		return till_fail(err, "%s: %s", journal, strerror(errno));
 	while (r == 0 && fgets(line, sizeof(line), file) != NULL) {
 		n++;
-		/* The last line may have been cut short by a kill. */
-		if (strncmp(line, "done ", 5) != 0 ||
-		    strchr(line, '\n') == NULL)
-			continue;
-		if (restore_line(bank, line + 5) == -1)
+		if (strchr(line, '\n') == NULL)
+			break;
+		whole += (off_t)strlen(line);
+		if (strncmp(line, "done ", 5) == 0 &&
+		    restore_line(bank, line + 5) == -1)
 			r = till_fail(err, "%s:%u: is no journal of mine",
 			    journal, n);
 	}
 	(void)fclose(file);
+	/* A kill may have cut the last line short: it never was. */
+	if (r == 0 && truncate(journal, whole) == -1)
+		r = till_fail(err, "%s: %s", journal, strerror(errno));
 	return r;
 }
 
