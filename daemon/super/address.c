@@ -8,13 +8,15 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "super/address.h"
 
 #define HOST_MAX 64
-#define PORT_MAX 6
+#define PORT_MAX 6 /* octets of one, with its NUL */
+#define PORT_LAST 65535
 
 static int split(const char *, char *, char *, struct till_error *);
 static int lookup(const char *, const char *, struct sockaddr_storage *,
@@ -88,7 +90,8 @@ split(const char *address, char *host, char *port, struct till_error *err)
 	}
 	if (len == 0 || len >= HOST_MAX || strlen(colon + 1) >= PORT_MAX ||
 	    strlen(colon + 1) == 0 ||
-	    strspn(colon + 1, "0123456789") != strlen(colon + 1))
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+	    strtol(colon + 1, NULL, 10) > PORT_LAST)
 		return till_fail(err,
 		    "'%.100s' is not ADDRESS:PORT or "
 		    "unix:/PATH",
