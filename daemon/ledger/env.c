@@ -13,7 +13,6 @@
 
 #include "ledger/internal.h"
 
-#define PAGE_SIZE 4096
 /* Page locks of one batch: each request changes at most some thirty
  * records, on as many pages, and any of those may have to split. */
 #define LOCKS_MAX (LEDGER_BATCH_MAX * 100)
@@ -165,7 +164,7 @@ open_table(struct ledger *ledger, enum table table, bool create)
 		return r;
 	if (create) {
 		flags |= DB_CREATE | DB_EXCL;
-		r = db->set_pagesize(db, PAGE_SIZE);
+		r = db->set_pagesize(db, LEDGER_PAGE_SIZE);
 		if (r == 0)
 			r = db->set_flags(db, DB_CHKSUM);
 	}

@@ -51,6 +51,7 @@
  * own, as all above a quarter of a page. */
 #define LEDGER_EVIDENCE_PART 980
 #define LEDGER_RETRIES 1000 /* of a read that met a deadlock */
+#define LEDGER_PAGE_SIZE 4096 /* that disks write whole */
 #define LEDGER_LOG_FILE (32u << 20) /* octets of one log file */
 #define LEDGER_LOG_BUFFER (4u << 20)
 #define LEDGER_CHECKPOINT_KB (64u << 10) /* of log between checkpoints */

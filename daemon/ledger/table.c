@@ -20,6 +20,7 @@ struct scan {
 	bool backwards, end;
 	bool skip; /* the key at was seen already */
 	size_t next, len, used;
+	size_t limit; /* of records to copy: one at first, then many */
 	struct {
 		struct key key;
 		size_t at, len;
@@ -91,6 +92,7 @@ scan_new(struct scan **scan_r, struct ledger *ledger, enum table table,
 	scan->backwards = backwards;
 	scan->end = scan->skip = false;
 	scan->next = scan->len = scan->used = 0;
+	scan->limit = 1;
 	/* Backwards from the end of a prefix: past every key that has it. */
 	if (backwards && from == NULL) {
 		memset(scan->at.data + prefix->len, 0xff,
@@ -161,6 +163,7 @@ scan_fill(struct scan *scan, struct till_error *err)
 		    table_names[scan->table], db_strerror(r));
 	scan->at = last;
 	scan->skip = true;
+	scan->limit = SCAN_RECORDS;
 	return 0;
 }
 
@@ -234,7 +237,7 @@ take(struct scan *scan, const DBT *k, const DBT *v)
 	scan->records[scan->len].len = v->size;
 	scan->used += v->size;
 	scan->len++;
-	if (scan->len == SCAN_RECORDS || scan->used + RECORD_MAX > SCAN_SIZE)
+	if (scan->len == scan->limit || scan->used + RECORD_MAX > SCAN_SIZE)
 		return -1;
 	return 0;
 }

@@ -34,14 +34,19 @@ ledger_verify(struct ledger *ledger,
 	*serial_r = 0;
 	if (map_init(&check.map) == -1)
 		return till_fail(err, "out of memory");
-	r = check_register(&check, ledger_serial(ledger), &report);
+	/* First: to read a damaged page through the cache is the end of the
+	 * environment, and with it of the process. */
+	r = check_pages(&check);
+	if (r == 0)
+		r = check_register(&check, ledger_serial(ledger), &report);
 	if (r == 0)
 		r = check_tables(&check);
 	if (r == 0)
 		r = check_end(&check);
 	if (r == -1)
 		*serial_r = check.serial;
-	sums_r->entries = check.serial;
+	else
+		sums_r->entries = check.serial;
 	sums_r->orders = check.orders;
 	if (map_each(&check.map, sum_node, sums_r) != 0 && r == 0)
 		r = till_fail(err, "the accounts do not add up to zero");

@@ -46,6 +46,8 @@ struct check {
 /* -1 with a sentence in check->err.  `serial` tells the entry. */
 int check_entry(struct check *check, const struct key *key,
     const struct till_bytes *value);
+/* The file of the register itself, behind all caches. */
+int check_pages(struct check *check);
 /* Do the tables say what entries up to check->serial say?  Rows that
  * newer ones have changed are left for check_rest. */
 int check_tables(struct check *check);

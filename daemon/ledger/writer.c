@@ -124,13 +124,14 @@ run_batch(struct ledger *ledger, struct ledger_request *first)
 		refuse_all(first);
 	}
 	pthread_mutex_unlock(&ledger->gate);
-	for (request = first; request != NULL; request = next) {
-		next = request->next;
+	for (request = first; request != NULL; request = request->next)
 		n++;
-		request->done(request, request->arg);
-	}
 	atomic_fetch_add(&ledger->batches, 1);
 	atomic_fetch_add(&ledger->requests, n);
+	for (request = first; request != NULL; request = next) {
+		next = request->next;
+		request->done(request, request->arg);
+	}
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/ledgers.h"
@@ -43,6 +44,15 @@ scratch_begin_sized(struct scratch *scratch, size_t cache_size)
 	    tmp == NULL ? "/tmp" : tmp);
 	if (mkdtemp(scratch->dir) == NULL)
 		give_up("mkdtemp", scratch->dir);
+	scratch_options(scratch, cache_size);
+	if (ledger_create(&scratch->options, &err) == -1)
+		give_up("ledger_create", err.text);
+	scratch_open(scratch);
+}
+
+void
+scratch_options(struct scratch *scratch, size_t cache_size)
+{
 	scratch->options.dir = scratch->dir;
 	scratch->options.cache_size = cache_size;
 	scratch->options.ballast = 1 << 20;
@@ -50,9 +60,6 @@ scratch_begin_sized(struct scratch *scratch, size_t cache_size)
 	scratch->options.time_arg = scratch;
 	scratch->options.log = scratch_log;
 	scratch->options.log_arg = scratch;
-	if (ledger_create(&scratch->options, &err) == -1)
-		give_up("ledger_create", err.text);
-	scratch_open(scratch);
 }
 
 void

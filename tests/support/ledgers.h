@@ -19,6 +19,8 @@ struct scratch {
 /* Make, in $TMPDIR; open with what options say; close; remove all. */
 void scratch_begin(struct scratch *);
 void scratch_begin_sized(struct scratch *, size_t cache_size);
+/* Options as scratch_begin makes them, of a dir that is set. */
+void scratch_options(struct scratch *, size_t cache_size);
 void scratch_open(struct scratch *);
 void scratch_close(struct scratch *);
 void scratch_end(struct scratch *);
