@@ -174,8 +174,8 @@ test_names_that_are_none_are_refused(void **state)
 	static const char *const none[] = { "", "Europe/Pariss", "/etc/passwd",
 		"../../../etc/passwd", "Europe", "Europe/Paris ", "tzdata.zi",
 		"posixrules/x",
-		"Europe/Parisssssssssssssssssssssssssssssssssssssssssssssssss"
-		"ssssssssssssssss" };
+		("Europe/Parisssssssssssssssssssssssssssssssssssssssssssssssss"
+		 "ssssssssssssssss") };
 	struct till_error err;
 	struct zone *zone;
 	size_t i;
