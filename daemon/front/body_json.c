@@ -133,7 +133,12 @@ read_string(struct reader *reader, char **text_r, size_t *len_r)
 
 	if (!take(reader, '"'))
 		return till_fail(reader->err, "a string is missing");
-	out = *text_r = reader->p;
+	*text_r = reader->p;
+	/* Up to the first escape all is where it belongs. */
+	while (reader->p < reader->end && *reader->p != '"' &&
+	    *reader->p != '\\' && (unsigned char)*reader->p >= 0x20)
+		reader->p++;
+	out = reader->p;
 	while (reader->p < reader->end && *reader->p != '"') {
 		if ((unsigned char)*reader->p < 0x20)
 			return till_fail(reader->err,

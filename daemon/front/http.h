@@ -19,7 +19,7 @@
 
 #define HTTP_TARGET_MAX 4608 /* octets of a request's target */
 #define HTTP_FIELDS_MAX 64 /* header fields of one request */
-#define HTTP_HEAD_MAX 9216 /* octets of a whole head */
+#define HTTP_HEAD_MAX 8192 /* octets of a whole head */
 #define HTTP_BODY_MAX 65536 /* octets of a body */
 #define HTTP_ADDRESS_MAX 64 /* a network address as text, with its NUL */
 #define HTTP_PROXIES_MAX 16

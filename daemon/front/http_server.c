@@ -16,7 +16,7 @@
 
 /* Of one connection: a head, the records that the library makes of its
  * fields, and the head of a reply with a voucher in it. */
-#define CONNECTION_MEMORY 24576
+#define CONNECTION_MEMORY 18432
 #define TIMER_MS 250
 #define PUBLIC_VERSION 10010 /* 1.0.10, as version_number makes it */
 

@@ -2,6 +2,7 @@
  * utf8.c - well-formed UTF-8: no overlong form, no surrogate, nothing
  * above U+10FFFF.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "front/utf8.h"
@@ -12,9 +13,19 @@ bool
 utf8_ok(const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
+	uint64_t eight;
 	size_t n;
 
 	while (len > 0) {
+		/* Nearly all that comes is ASCII. */
+		if (len >= sizeof(eight)) {
+			memcpy(&eight, p, sizeof(eight));
+			if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+				p += sizeof(eight);
+				len -= sizeof(eight);
+				continue;
+			}
+		}
 		n = sequence(p, len);
 		if (n == 0)
 			return false;
