@@ -1,8 +1,8 @@
 /*
  * zone_rule.h - summer time by rule, as POSIX' TZ variable writes it.
  */
-#ifndef CONFIG_ZONE_RULE_H
-#define CONFIG_ZONE_RULE_H
+#ifndef ZONE_RULE_H
+#define ZONE_RULE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <stddef.h>
 
-#include "config/zone_rule.h"
+#include "zone_rule.h"
 
 #define DAY INT64_C(86400)
 #define CHANGE_S 7200 /* when nothing is said: at two o'clock */
