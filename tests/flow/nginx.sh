@@ -1,6 +1,7 @@
 #!/bin/sh
 # Pay through the real nginx with the snippet that is shipped, over a unix
 # socket, with TLS.
+# shellcheck source=tests/flow/lib.sh disable=SC2153
 . "$TILL_SRC/tests/flow/lib.sh"
 command -v nginx >/dev/null || PATH=$PATH:/usr/sbin
 command -v nginx >/dev/null || { echo "nginx is not installed"; exit 77; }

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Purchases in a browser and by programs, against the real server.
+# shellcheck source=tests/flow/lib.sh disable=SC2153
 . "$TILL_SRC/tests/flow/lib.sh"
 RETURN_URL=https://journal.example/return
 export RETURN_URL
