@@ -93,7 +93,7 @@ void
 flip_bit(const char *dir, const char *file, size_t at)
 {
 	char path[512];
-	unsigned char octet;
+	unsigned char octet = 0;
 	int fd;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
