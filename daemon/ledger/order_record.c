@@ -97,6 +97,9 @@ evidence_read(const void *data, size_t len, struct ledger_order *order,
 	for (i = 0; i < order->amr_len; i++)
 		record_get_text(&in, order->amr[i], sizeof(order->amr[i]));
 	order->auth_level = record_get_u32(&in);
+	memset(order->key, 0, sizeof(order->key));
+	memset(order->digest, 0, sizeof(order->digest));
+	order->attempt = 0;
 	if (record_get_bool(&in)) {
 		record_get_octets(&in, order->key, sizeof(order->key));
 		record_get_octets(&in, order->digest, sizeof(order->digest));
