@@ -261,8 +261,11 @@ ended(struct super *super, struct child *child, int status)
 {
 	child_ended(child, status, link_now_ms());
 	if (super->stopping) {
-		if (status != 0)
-			complain(child, "unit.ended-badly", status);
+		if (status == 0)
+			return;
+		complain(child, "unit.ended-badly", status);
+		if (super->status == EX_OK)
+			super->status = EX_SOFTWARE;
 		return;
 	}
 	if (child->was_ready) {
