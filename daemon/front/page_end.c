@@ -87,10 +87,10 @@ page_receipt(struct work *work, const struct answer *answer)
 	    "</p>\n");
 	put_element(&page, "h1", identity ? "identified.title" : "paid.title");
 	put_receipt(&page, ticket, answer);
-	if (back != NULL)
-		put_return(&page, "continue", back, page_payee(answer, ticket));
 	if (!identity)
 		put_closing(&page, CHARGED_PAID);
+	if (back != NULL)
+		put_return(&page, "continue", back, page_payee(answer, ticket));
 	put_element(&page, "p class=\"print\"", "print");
 	page_close(&page);
 	free(refresh);

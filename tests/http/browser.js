@@ -18,6 +18,9 @@ function safe(page, referrer) {
 	for (const [name, pattern] of Object.entries(headersOf))
 		assert.match(page.headers.get(name) || '', pattern, name);
 	assert.equal(page.headers.get('referrer-policy'), referrer);
+	// A key that no catalogue has would show as it is.
+	assert.doesNotMatch(page.text,
+		/<(h1|p|dt|dd|th|title|button|label|a)[^>]*>[a-z-]+\.[a-z.-]+</);
 	assert.doesNotMatch(page.text, /<script|style=|onclick|https?:\/\/[^"]*\.(js|css)/);
 }
 

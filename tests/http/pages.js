@@ -82,7 +82,7 @@ const tests = {
 			'answers.password': 'nonsense' });
 		assert.match(titleOf(wrong), /^Error: Confirm payment/);
 		assert.match(wrong.text, /role="alert"/);
-		assert.match(wrong.text, /do not fit together/);
+		assert.match(wrong.text, /do not match/);
 		assert.match(wrong.text, /You have not been charged\./);
 		assert.doesNotMatch(wrong.text, /nonsense/);
 		assert.match((await browser.pay(wrong)).text, /You have paid/);
