@@ -16,6 +16,7 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,7 +50,7 @@ struct answer {
 	char data[ANSWER_MAX];
 };
 
-static volatile sig_atomic_t stop_flag;
+static atomic_bool stop_flag; /* set by a signal, read by threads */
 
 static _Noreturn void
 die(const char *what, const char *why)
@@ -62,7 +63,7 @@ static void
 on_term(int sig)
 {
 	(void)sig;
-	stop_flag = 1;
+	stop_flag = true;
 }
 
 static size_t
