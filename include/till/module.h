@@ -399,7 +399,7 @@ struct till_setting {
 	uint32_t flags;
 	size_t offset; /* of the value in the instance */
 	const char *initial; /* as if written in the file; NULL: zero */
-	int64_t low, high; /* bounds of INT and DURATION */
+	int64_t low, high; /* bounds of INT and DURATION; both 0: none */
 	const char *const *names; /* ENUM: ends with NULL */
 	const char *help; /* one line */
 };

@@ -1,7 +1,7 @@
 /*
  * notify_mock - take events, or not, as told; for tests and drills.
  *
- *	module n notify_mock script=voucher.issued:retry-later,delivered
+ *	module n notify_mock script="voucher.issued:retry-later,delivered"
  *
  * Scripts go by the event's type or by the merchant's id.
  */

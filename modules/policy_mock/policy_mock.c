@@ -1,7 +1,7 @@
 /*
  * policy_mock - answer as told; for tests and drills.
  *
- *	module p policy_mock answer=allow script=alice:refuse,allow
+ *	module p policy_mock answer=allow script="alice:refuse,allow"
  *
  * Scripts go by the customer's id or by the amount ("13.00").
  */
