@@ -48,6 +48,13 @@ finish() {
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
 
+# The path of a unix socket has at most 107 octets.
+if [ ${#TILL_RUN} -gt 80 ]; then
+	TILL_RUN=$(mktemp -d /tmp/till-run.XXXXXX)
+	CTL="$TILL_BUILD/tillctl -r $TILL_RUN"
+	at_exit "rm -rf '$TILL_RUN'"
+fi
+
 till_is_gone() {
 	! kill -0 "$TILL_PID" 2>/dev/null
 }
