@@ -57,9 +57,9 @@ book_order(struct order_run *run)
 		(void)snprintf(order->via, sizeof(order->via), "%s", module);
 		(void)snprintf(order->instance, sizeof(order->instance), "%s",
 		    run->rule->instance->name);
+		memcpy(order->reference, run->outcome.reference,
+		    sizeof(order->reference));
 	}
-	memcpy(order->reference, run->outcome.reference,
-	    sizeof(order->reference));
 	decision_print(run, order->decision, sizeof(order->decision));
 }
 

@@ -74,18 +74,15 @@ ask(struct order_run *run, const struct conf_rule *rule)
 
 	if (instance == NULL)
 		return TILL_ERROR;
-	context = context_new(instance_name(instance), TILL_POLICY,
-	    &run_services, run);
+	context = run_context(run, &run->policer, instance, TILL_POLICY);
 	if (context == NULL)
 		return TILL_ERROR;
-	context->order = &run->order;
 	result = instance_policy(instance, context);
 	if (result == TILL_STEP_UP && context->step_up > run->level_needed)
 		run->level_needed = context->step_up;
 	if (result != TILL_ALLOW && result != TILL_NO_OPINION &&
 	    result != TILL_STEP_UP)
 		keep_code(run, context);
-	context_free(context);
 	return result;
 }
 

@@ -106,12 +106,8 @@ prepare(struct order_run *run, const struct instance *instance)
 	const char *const parts[] = { ticket->iss, ticket->jti, ticket->th,
 		attempt, NULL };
 
-	context_free(run->settler);
-	run->settler = context_new(instance_name(instance), TILL_SETTLE,
-	    &run_services, run);
-	if (run->settler == NULL)
+	if (run_context(run, &run->settler, instance, TILL_SETTLE) == NULL)
 		return -1;
-	run->settler->order = &run->order;
 	run->order.auth_level = (uint32_t)run->facts.auth_level;
 	memset(&run->outcome, 0, sizeof(run->outcome));
 	run->outcome.size = sizeof(run->outcome);

@@ -40,8 +40,7 @@ order_sign(struct order_run *run)
 static enum step
 sign_voucher(struct order_run *run)
 {
-	const struct conf *conf = run->purchase->generation->conf;
-	int64_t lifetime_ms = conf_set_number(conf, "voucher-lifetime");
+	int64_t lifetime_ms = atomic_load(&run->rear->voucher_lifetime_ms);
 	struct till_error err;
 	struct ledger_order order;
 
@@ -63,8 +62,7 @@ sign_voucher(struct order_run *run)
 static enum step
 sign_refusal(struct order_run *run)
 {
-	const struct conf *conf = run->purchase->generation->conf;
-	int64_t lifetime_s = conf_set_number(conf, "voucher-lifetime") / 1000;
+	int64_t lifetime_ms = atomic_load(&run->rear->voucher_lifetime_ms);
 	struct answer *answer = &run->answer;
 	struct till_error err;
 
@@ -77,7 +75,7 @@ sign_refusal(struct order_run *run)
 	answer->time_s = run->stored.time_ms / 1000;
 	code_set(answer->code, may_know(run) ? run->stored.code : "refused");
 	if (refusal_make(run->rear, run->purchase->ticket, &run->stored,
-		lifetime_s, &answer->voucher, &err) == -1)
+		lifetime_ms / 1000, &answer->voucher, &err) == -1)
 		return failed(run, &err);
 	return run_on(run, STAGE_ANSWER);
 }

@@ -64,12 +64,10 @@ order_ticket(struct order_run *run, char *token)
 void
 order_validity(struct order_run *run)
 {
-	const struct conf *conf = run->purchase->generation->conf;
-
 	run->purchase->expired =
 	    till_ticket_valid(run->purchase->ticket, run->rear->issuer,
-		run->now_s, conf_set_number(conf, "ticket-lifetime") / 1000) ==
-	    TILL_EXPIRED;
+		run->now_s,
+		atomic_load(&run->rear->ticket_lifetime_s)) == TILL_EXPIRED;
 }
 
 /* What is no ticket of ours leaves no trace but a line of the log. */
@@ -104,9 +102,6 @@ static bool
 check(struct order_run *run, const struct till_ticket *ticket,
     const struct merchant *merchant)
 {
-	const struct conf *conf = run->purchase->generation->conf;
-	int64_t lifetime_s = conf_set_number(conf, "ticket-lifetime") / 1000;
-
 	if (strcmp(ticket->iss, merchant->mid) != 0)
 		return refuse(run, "wrong-issuer",
 		    "iss: is not the owner of the key");
@@ -121,7 +116,7 @@ check(struct order_run *run, const struct till_ticket *ticket,
 		return refuse(run, "cancel-url",
 		    "cancel: is not registered for the merchant");
 	switch (till_ticket_valid(ticket, run->rear->issuer, run->now_s,
-	    lifetime_s)) {
+	    atomic_load(&run->rear->ticket_lifetime_s))) {
 	case TILL_VALID:
 	case TILL_EXPIRED: /* the order may be settled long since */
 		return true;

@@ -14,6 +14,7 @@
 #define PLACE_MAX 1200 /* of a finding, as text */
 
 static void log_findings(const struct diag *);
+static void take_times(struct rear *, const struct conf *);
 
 int
 reload_first(struct rear *rear, struct till_error *err)
@@ -26,11 +27,13 @@ reload_first(struct rear *rear, struct till_error *err)
 	r = generation_build(rear->options.conf_path, rear->loader, false, diag,
 	    &rear->generation);
 	log_findings(diag);
-	if (r == 0)
+	if (r == 0) {
 		rear->generations = rear->generation->number;
-	else
+		take_times(rear, rear->generation->conf);
+	} else {
 		(void)till_fail(err, "%s: %zu errors", rear->options.conf_path,
 		    diag_errors(diag));
+	}
 	diag_free(diag);
 	return r;
 }
@@ -53,6 +56,7 @@ rear_reload(struct rear *rear, struct diag *diag)
 	old = rear->generation;
 	rear->generation = generation;
 	(void)log_number((int64_t)generation->number, number);
+	take_times(rear, generation->conf);
 	conversations_set_ttl(rear->conversations,
 	    conf_set_number(generation->conf, "conversation-ttl"));
 	(void)pthread_mutex_unlock(&rear->lock);
@@ -154,6 +158,19 @@ rear_stats(struct rear *rear, struct rear_stats *stats_r)
 		.generation = generation->number,
 	};
 	generation_unref(generation);
+}
+
+static void
+take_times(struct rear *rear, const struct conf *conf)
+{
+	atomic_store(&rear->ticket_lifetime_s,
+	    conf_set_number(conf, "ticket-lifetime") / 1000);
+	atomic_store(&rear->voucher_lifetime_ms,
+	    conf_set_number(conf, "voucher-lifetime"));
+	atomic_store(&rear->session_idle_ms,
+	    conf_set_number(conf, "session-idle"));
+	atomic_store(&rear->session_max_ms,
+	    conf_set_number(conf, "session-max"));
 }
 
 static void

@@ -151,7 +151,6 @@ struct order_run {
 
 	struct facts facts;
 	struct till_order order; /* what modules see */
-	struct walk policy, auth, settle;
 	bool settling; /* the settle walk has begun */
 	bool decided_policy; /* policy refused: policy_code */
 	char policy_code[ORDER_CODE_MAX];
@@ -161,20 +160,14 @@ struct order_run {
 	char settle_code[ORDER_CODE_MAX]; /* of the line that declined last */
 	const struct conf_rule *rule; /* settle line at work */
 
-	/* What the ledger said, or is asked to write. */
-	struct ledger_order stored;
-	bool settled; /* it says that the order is paid */
+	bool settled; /* stored is a paid order */
 	bool has_stored; /* stored is as read: ledger_order_clear it */
 	struct voucher_kept kept; /* token NULL: none */
-	struct ledger_request ledger;
-	struct ledger_counter counters[LEDGER_COUNTERS_MAX];
 	uint32_t counters_len;
 	int64_t strong_micro, strong_count; /* without this payment */
 
 	void *credential; /* secure memory of services.c, or NULL */
-	struct till_context *settler; /* context of the settle call */
 	struct till_settlement settlement;
-	struct till_outcome outcome;
 	enum till_result result;
 	struct till_op *op;
 	atomic_uint met; /* the call's return and its completion */
@@ -184,6 +177,17 @@ struct order_run {
 	struct order_run *watched; /* the keeper's */
 
 	struct answer answer;
+
+	/* What follows is not cleared between orders: each is written, by
+	 * whoever begins it, before it is read. */
+	/* Contexts of policy and settle calls, kept for the next order. */
+	struct till_context *policer, *settler;
+	struct walk policy, auth, settle;
+	struct till_outcome outcome;
+	/* What the ledger said, or is asked to write. */
+	struct ledger_order stored;
+	struct ledger_request ledger;
+	struct ledger_counter counters[LEDGER_COUNTERS_MAX];
 };
 
 /* runs.c: a bounded store of runs. */
@@ -193,6 +197,10 @@ struct order_run *runs_take(struct runs *); /* NULL: all are at work */
 void runs_give(struct runs *, struct order_run *); /* wipes what is secret */
 size_t runs_len(struct runs *); /* at work */
 void runs_wait(struct runs *); /* until none is */
+
+/* A context for calls of an instance: the kept one, as new. */
+struct till_context *run_context(struct order_run *, struct till_context **kept,
+    const struct instance *, enum till_facility);
 
 /* purchase.c */
 struct purchase *purchase_new(size_t token_len); /* NULL: out of memory */

@@ -4,6 +4,8 @@
  */
 #include <openssl/crypto.h>
 #include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +43,8 @@ runs_free(struct runs *runs)
 	while (runs->free != NULL) {
 		run = runs->free;
 		runs->free = run->next;
+		context_free(run->policer);
+		context_free(run->settler);
 		free(run);
 	}
 	(void)pthread_cond_destroy(&runs->idle);
@@ -99,6 +103,30 @@ runs_wait(struct runs *runs)
 	(void)pthread_mutex_unlock(&runs->lock);
 }
 
+struct till_context *
+run_context(struct order_run *run, struct till_context **kept,
+    const struct instance *instance, enum till_facility facility)
+{
+	struct till_context *context = *kept;
+
+	if (context == NULL) {
+		*kept = context_new(instance_name(instance), facility,
+		    &run_services, run);
+		context = *kept;
+	} else {
+		(void)snprintf(context->instance, sizeof(context->instance),
+		    "%s", instance_name(instance));
+		context->owner = run;
+		context->state_len = 0;
+		context_begin(context);
+	}
+	if (context != NULL)
+		context->order = &run->order;
+	return context;
+}
+
+/* The contexts stay, and nothing that is read before it is written need
+ * be cleared beside what stands before the marked place. */
 static void
 clear(struct order_run *run)
 {
@@ -112,7 +140,9 @@ clear(struct order_run *run)
 		ledger_order_clear(&run->stored);
 	sealed_unref(run->kept.token);
 	sealed_unref(run->answer.voucher);
-	context_free(run->settler);
 	OPENSSL_cleanse(run->answer.session, sizeof(run->answer.session));
-	memset(run, 0, sizeof(*run));
+	run->policy.stack = NULL;
+	run->auth.stack = NULL;
+	run->settle.stack = NULL;
+	memset(run, 0, offsetof(struct order_run, policer));
 }

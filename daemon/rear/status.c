@@ -273,17 +273,14 @@ find_key(void *arg, const char *kid)
 static bool
 is_customer(struct inquiry *inquiry)
 {
-	struct generation *generation = rear_generation(inquiry->rear);
-	const struct conf *conf = generation->conf;
+	struct rear *rear = inquiry->rear;
 	struct session session;
-	bool found;
 
-	found = inquiry->has_session &&
-	    sessions_find(inquiry->rear->sessions, inquiry->session, clock_ms(),
-		conf_set_number(conf, "session-idle"),
-		conf_set_number(conf, "session-max"), &session);
-	generation_unref(generation);
-	return found && inquiry->order.customer[0] != '\0' &&
+	return inquiry->has_session &&
+	    sessions_find(rear->sessions, inquiry->session, clock_ms(),
+		atomic_load(&rear->session_idle_ms),
+		atomic_load(&rear->session_max_ms), &session) &&
+	    inquiry->order.customer[0] != '\0' &&
 	    strcmp(session.cid, inquiry->order.customer) == 0;
 }
 
@@ -293,20 +290,16 @@ static void
 find_token(struct inquiry *inquiry)
 {
 	const struct ledger_order *order = &inquiry->order;
-	struct generation *generation;
+	int64_t lifetime_s =
+	    atomic_load(&inquiry->rear->voucher_lifetime_ms) / 1000;
 	struct till_ticket *ticket = NULL;
 	struct till_error err;
-	int64_t lifetime_s;
 
 	if (!inquiry->known || order->ticket == NULL ||
 	    order->state == ORDER_INTENT || order->state == ORDER_UNKNOWN)
 		return;
 	if (ticket_peek(order->ticket, order->ticket_len, &ticket, &err) == -1)
 		return;
-	generation = rear_generation(inquiry->rear);
-	lifetime_s =
-	    conf_set_number(generation->conf, "voucher-lifetime") / 1000;
-	generation_unref(generation);
 	if (order->state == ORDER_PAID || order->state == ORDER_REFUNDED)
 		(void)voucher_make(inquiry->rear, ticket, order, lifetime_s,
 		    &inquiry->sealed, &err);

@@ -173,14 +173,13 @@ customer_of(const struct order_run *run)
 static void
 find_session(struct order_run *run)
 {
-	const struct conf *conf = run->purchase->generation->conf;
+	struct rear *rear = run->rear;
 
 	if (!run->request.has_session)
 		return;
-	run->has_session =
-	    sessions_find(run->rear->sessions, run->request.session, clock_ms(),
-		conf_set_number(conf, "session-idle"),
-		conf_set_number(conf, "session-max"), &run->session);
+	run->has_session = sessions_find(rear->sessions, run->request.session,
+	    clock_ms(), atomic_load(&rear->session_idle_ms),
+	    atomic_load(&rear->session_max_ms), &run->session);
 }
 
 static bool

@@ -62,6 +62,10 @@ struct rear {
 	struct generation *generation;
 	uint64_t generations;
 
+	/* What the newest generation sets, read with every order. */
+	atomic_int_fast64_t ticket_lifetime_s, voucher_lifetime_ms;
+	atomic_int_fast64_t session_idle_ms, session_max_ms;
+
 	atomic_uint_fast64_t paid, refused, busy;
 };
 
