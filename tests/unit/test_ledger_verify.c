@@ -14,8 +14,6 @@
 
 #include <sys/wait.h>
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <unistd.h>
 
 #include "support/ledgers.h"
@@ -429,62 +427,6 @@ another_page_that_is_damaged_is_told_when_it_is_read(void **state)
 	scratch_end(&scratch);
 }
 
-struct buyers {
-	struct scratch *scratch;
-	_Atomic(bool) stop;
-	_Atomic(int) paid;
-};
-
-static void *
-buy_all_the_time(void *arg)
-{
-	struct buyers *buyers = arg;
-	struct deal deal;
-	char jti[24];
-	int i;
-
-	for (i = 0; !buyers->stop; i++) {
-		(void)snprintf(jti, sizeof(jti), "live-%d", i);
-		if (i % 3 == 0)
-			deal_intent(&deal, "merchant-2", jti, "customer-2", 1,
-			    3);
-		else
-			deal_pay(&deal, "merchant-0", jti, "customer-2", 1);
-		if (ledger_apply(buyers->scratch->ledger, &deal.request) ==
-		    LEDGER_DONE)
-			buyers->paid++;
-		if (i % 3 != 0)
-			continue;
-		deal_bank(&deal, "merchant-2", jti, "customer-2", 1, 3);
-		if (ledger_apply(buyers->scratch->ledger, &deal.request) ==
-		    LEDGER_DONE)
-			buyers->paid++;
-	}
-	return NULL;
-}
-
-static void
-it_verifies_while_payments_go_on(void **state)
-{
-	struct buyers buyers = { .stop = false };
-	struct scratch scratch;
-	pthread_t thread;
-	int i;
-
-	(void)state;
-	begin(&scratch);
-	buyers.scratch = &scratch;
-	assert_int_equal(pthread_create(&thread, NULL, buy_all_the_time,
-			     &buyers),
-	    0);
-	for (i = 0; i < 30 || buyers.paid < 50; i++)
-		verify_well(scratch.ledger, NULL);
-	buyers.stop = true;
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	verify_well(scratch.ledger, NULL);
-	scratch_end(&scratch);
-}
-
 int
 main(void)
 {
@@ -501,7 +443,6 @@ main(void)
 		cmocka_unit_test(a_paid_order_without_an_entry_is_found),
 		cmocka_unit_test(
 		    another_page_that_is_damaged_is_told_when_it_is_read),
-		cmocka_unit_test(it_verifies_while_payments_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
