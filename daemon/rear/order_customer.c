@@ -91,13 +91,13 @@ remember(struct order_run *run)
 	add_grants(run, &session, &gained);
 	if (!gained || session.grants_len == 0)
 		return;
-	if (sessions_open(rear->sessions, &session, clock_ms(),
+	if (session_table_open(rear->sessions, &session, clock_ms(),
 		run->answer.session) == -1) {
 		run->answer.session[0] = '\0';
 		return;
 	}
 	if (run->has_session)
-		(void)sessions_end(rear->sessions, run->request.session);
+		(void)session_table_end(rear->sessions, run->request.session);
 	run->request.want_session = false; /* once is enough */
 }
 

@@ -99,7 +99,7 @@ unit_stop(struct rear *rear)
 	fronts_free(rear->fronts);
 	ledger_close(rear->ledger);
 	conversations_free(rear->conversations);
-	sessions_free(rear->sessions);
+	session_table_free(rear->sessions);
 	orders_free(rear->orders);
 	runs_free(rear->runs);
 	strangers_free(rear->strangers);
@@ -133,7 +133,7 @@ make_tables(struct rear *rear, struct till_error *err)
 	const struct conf *conf = rear->generation->conf;
 
 	rear->merchants = merchants_new();
-	rear->sessions = sessions_new(SESSIONS_MAX);
+	rear->sessions = session_table_new(SESSIONS_MAX);
 	rear->conversations = conversations_new(CONVERSATIONS_MAX,
 	    conf_set_number(conf, "conversation-ttl"), purchase_free);
 	rear->orders = orders_new();

@@ -111,7 +111,7 @@ rear_merchant_changed(struct rear *rear, const char *mid)
 void
 rear_customer_changed(struct rear *rear, const char *cid)
 {
-	sessions_end_customer(rear->sessions, cid);
+	session_table_end_customer(rear->sessions, cid);
 }
 
 int
@@ -152,7 +152,7 @@ rear_stats(struct rear *rear, struct rear_stats *stats_r)
 		.orders_refused = atomic_load(&rear->refused),
 		.orders_open = keeper_doubts(rear->keeper),
 		.conversations = conversations_len(rear->conversations),
-		.sessions = sessions_len(rear->sessions),
+		.sessions = session_table_len(rear->sessions),
 		.in_flight = runs_len(rear->runs),
 		.busy = atomic_load(&rear->busy),
 		.generation = generation->number,

@@ -23,22 +23,22 @@ struct entry {
 	struct session session;
 };
 
-struct sessions {
+struct session_table {
 	pthread_mutex_t lock;
 	size_t len, max;
 	struct entry *oldest, *newest;
 	struct entry *buckets[BUCKETS];
 };
 
-static struct entry **at_name(struct sessions *, const unsigned char *);
-static void use(struct sessions *, struct entry *, int64_t);
-static void unlist(struct sessions *, struct entry *);
-static void drop(struct sessions *, struct entry **);
+static struct entry **at_name(struct session_table *, const unsigned char *);
+static void use(struct session_table *, struct entry *, int64_t);
+static void unlist(struct session_table *, struct entry *);
+static void drop(struct session_table *, struct entry **);
 
-struct sessions *
-sessions_new(size_t max)
+struct session_table *
+session_table_new(size_t max)
 {
-	struct sessions *sessions = calloc(1, sizeof(*sessions));
+	struct session_table *sessions = calloc(1, sizeof(*sessions));
 
 	assert(max > 0);
 	if (sessions == NULL)
@@ -49,7 +49,7 @@ sessions_new(size_t max)
 }
 
 void
-sessions_free(struct sessions *sessions)
+session_table_free(struct session_table *sessions)
 {
 	if (sessions == NULL)
 		return;
@@ -66,8 +66,9 @@ session_name(const char *secret, unsigned char name_r[SESSION_NAME_SIZE])
 }
 
 int
-sessions_open(struct sessions *sessions, const struct session *session,
-    int64_t now_ms, char secret_r[SESSION_SECRET_MAX])
+session_table_open(struct session_table *sessions,
+    const struct session *session, int64_t now_ms,
+    char secret_r[SESSION_SECRET_MAX])
 {
 	unsigned char octets[SECRET_OCTETS];
 	struct entry *entry, **at;
@@ -94,7 +95,7 @@ sessions_open(struct sessions *sessions, const struct session *session,
 }
 
 bool
-sessions_find(struct sessions *sessions, const unsigned char *name,
+session_table_find(struct session_table *sessions, const unsigned char *name,
     int64_t now_ms, int64_t idle_ms, int64_t max_ms, struct session *session_r)
 {
 	struct entry **at, *entry;
@@ -119,7 +120,7 @@ sessions_find(struct sessions *sessions, const unsigned char *name,
 }
 
 bool
-sessions_end(struct sessions *sessions, const unsigned char *name)
+session_table_end(struct session_table *sessions, const unsigned char *name)
 {
 	struct entry **at;
 	bool found;
@@ -134,7 +135,7 @@ sessions_end(struct sessions *sessions, const unsigned char *name)
 }
 
 void
-sessions_end_customer(struct sessions *sessions, const char *cid)
+session_table_end_customer(struct session_table *sessions, const char *cid)
 {
 	struct entry *entry, *newer;
 
@@ -148,7 +149,7 @@ sessions_end_customer(struct sessions *sessions, const char *cid)
 }
 
 size_t
-sessions_len(struct sessions *sessions)
+session_table_len(struct session_table *sessions)
 {
 	size_t len;
 
@@ -159,7 +160,7 @@ sessions_len(struct sessions *sessions)
 }
 
 static struct entry **
-at_name(struct sessions *sessions, const unsigned char *name)
+at_name(struct session_table *sessions, const unsigned char *name)
 {
 	size_t bucket = ((size_t)name[0] << 8 | name[1]) % BUCKETS;
 	struct entry **at = &sessions->buckets[bucket];
@@ -170,7 +171,7 @@ at_name(struct sessions *sessions, const unsigned char *name)
 }
 
 static void
-use(struct sessions *sessions, struct entry *entry, int64_t now_ms)
+use(struct session_table *sessions, struct entry *entry, int64_t now_ms)
 {
 	entry->used_ms = now_ms;
 	entry->newer = NULL;
@@ -183,7 +184,7 @@ use(struct sessions *sessions, struct entry *entry, int64_t now_ms)
 }
 
 static void
-unlist(struct sessions *sessions, struct entry *entry)
+unlist(struct session_table *sessions, struct entry *entry)
 {
 	if (entry->older != NULL)
 		entry->older->newer = entry->newer;
@@ -196,7 +197,7 @@ unlist(struct sessions *sessions, struct entry *entry)
 }
 
 static void
-drop(struct sessions *sessions, struct entry **at)
+drop(struct session_table *sessions, struct entry **at)
 {
 	struct entry *entry = *at;
 

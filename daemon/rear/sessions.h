@@ -44,15 +44,15 @@ struct session {
 	struct session_grant grants[SESSION_GRANTS_MAX];
 };
 
-struct sessions;
+struct session_table;
 
-struct sessions *sessions_new(size_t max); /* NULL: out of memory */
-void sessions_free(struct sessions *); /* NULL is fine */
+struct session_table *session_table_new(size_t max); /* NULL: out of memory */
+void session_table_free(struct session_table *); /* NULL is fine */
 
 /* Open one; the secret is for its owner and is wiped by the caller.  -1
  * without memory or random numbers. */
-int sessions_open(struct sessions *, const struct session *, int64_t now_ms,
-    char secret_r[SESSION_SECRET_MAX]);
+int session_table_open(struct session_table *, const struct session *,
+    int64_t now_ms, char secret_r[SESSION_SECRET_MAX]);
 
 /*
  * A session is looked up by the SHA-256 of its secret, so that the secret
@@ -63,11 +63,11 @@ int session_name(const char *secret, unsigned char name_r[SESSION_NAME_SIZE]);
 
 /* Look a session up and count it as used.  False if there is none of this
  * name, or not any more. */
-bool sessions_find(struct sessions *, const unsigned char *name, int64_t now_ms,
-    int64_t idle_ms, int64_t max_ms, struct session *session_r);
+bool session_table_find(struct session_table *, const unsigned char *name,
+    int64_t now_ms, int64_t idle_ms, int64_t max_ms, struct session *session_r);
 
-bool sessions_end(struct sessions *, const unsigned char *name);
-void sessions_end_customer(struct sessions *, const char *cid);
-size_t sessions_len(struct sessions *);
+bool session_table_end(struct session_table *, const unsigned char *name);
+void session_table_end_customer(struct session_table *, const char *cid);
+size_t session_table_len(struct session_table *);
 
 #endif

@@ -114,7 +114,7 @@ status_sign_out(struct rear *rear, struct link_peer *peer,
 	struct till_error err;
 
 	if (session_name(frame_get_text(frame, TAG_SESSION), name) == 0)
-		(void)sessions_end(rear->sessions, name);
+		(void)session_table_end(rear->sessions, name);
 	frame_begin(writer, FRAME_SIGN_OUT_REPLY, frame->id);
 	if (frame_end(writer, &err) == 0)
 		(void)link_peer_send(peer, writer);
@@ -277,7 +277,7 @@ is_customer(struct inquiry *inquiry)
 	struct session session;
 
 	return inquiry->has_session &&
-	    sessions_find(rear->sessions, inquiry->session, clock_ms(),
+	    session_table_find(rear->sessions, inquiry->session, clock_ms(),
 		atomic_load(&rear->session_idle_ms),
 		atomic_load(&rear->session_max_ms), &session) &&
 	    inquiry->order.customer[0] != '\0' &&

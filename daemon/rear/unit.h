@@ -44,7 +44,7 @@ struct rear {
 	struct mint *mint;
 	struct keys *keys;
 	struct merchants *merchants;
-	struct sessions *sessions;
+	struct session_table *sessions;
 	struct conversations *conversations;
 	struct orders *orders;
 	struct runs *runs;

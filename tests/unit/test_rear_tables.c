@@ -1,0 +1,281 @@
+/*
+ * test_rear_tables.c - sessions, conversations, orders at work, strangers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rear/conversations.h"
+#include "rear/orders.h"
+#include "rear/sessions.h"
+#include "rear/strangers.h"
+
+#define HOUR INT64_C(3600000)
+
+static unsigned int freed;
+
+static void
+count_freed(void *content)
+{
+	freed++;
+	free(content);
+}
+
+static void
+open_session(struct session_table *sessions, const char *cid, int64_t now_ms,
+    unsigned char name_r[SESSION_NAME_SIZE])
+{
+	struct session session = { .created_ms = now_ms };
+	char secret[SESSION_SECRET_MAX];
+
+	(void)snprintf(session.cid, sizeof(session.cid), "%s", cid);
+	assert_int_equal(session_table_open(sessions, &session, now_ms, secret),
+	    0);
+	assert_int_equal(strlen(secret), SESSION_SECRET_MAX - 1);
+	assert_int_equal(session_name(secret, name_r), 0);
+}
+
+static bool
+is_open(struct session_table *sessions, const unsigned char *name,
+    int64_t now_ms)
+{
+	struct session session;
+
+	return session_table_find(sessions, name, now_ms, 1000, HOUR, &session);
+}
+
+static void
+a_session_ends_when_idle_when_old_and_when_it_is_told(void **state)
+{
+	struct session_table *sessions = session_table_new(10);
+	unsigned char name[SESSION_NAME_SIZE], other[SESSION_NAME_SIZE];
+	int64_t now_ms = 5000;
+
+	(void)state;
+	open_session(sessions, "alice", now_ms, name);
+	assert_true(is_open(sessions, name, now_ms + 999));
+	assert_true(is_open(sessions, name, now_ms + 1998));
+	assert_false(is_open(sessions, name, now_ms + 2998));
+	assert_int_equal(session_table_len(sessions), 0);
+
+	open_session(sessions, "alice", now_ms, name);
+	while (is_open(sessions, name, now_ms))
+		now_ms += 999;
+	assert_true(now_ms - 5000 >= HOUR);
+
+	open_session(sessions, "alice", now_ms, name);
+	assert_true(session_table_end(sessions, name));
+	assert_false(session_table_end(sessions, name));
+
+	open_session(sessions, "alice", now_ms, name);
+	open_session(sessions, "bob", now_ms, other);
+	session_table_end_customer(sessions, "alice");
+	assert_false(is_open(sessions, name, now_ms));
+	assert_true(is_open(sessions, other, now_ms));
+	session_table_free(sessions);
+}
+
+static void
+the_session_idle_longest_makes_room(void **state)
+{
+	struct session_table *sessions = session_table_new(2);
+	unsigned char names[3][SESSION_NAME_SIZE];
+
+	(void)state;
+	open_session(sessions, "a", 1, names[0]);
+	open_session(sessions, "b", 2, names[1]);
+	assert_true(is_open(sessions, names[0], 3));
+	open_session(sessions, "c", 4, names[2]);
+	assert_int_equal(session_table_len(sessions), 2);
+	assert_true(is_open(sessions, names[0], 5));
+	assert_false(is_open(sessions, names[1], 5));
+	assert_true(is_open(sessions, names[2], 5));
+	session_table_free(sessions);
+}
+
+static void
+steps_of_a_conversation_take_their_turns(void **state)
+{
+	struct conversations *all = conversations_new(4, 1000, count_freed);
+	struct conversation_waiter waiters[3];
+	struct conversation *one, *found;
+
+	(void)state;
+	one = conversations_begin(all, NULL, 0);
+	assert_int_equal(conversations_take(all, one->id, 1, &waiters[0],
+			     &found),
+	    CONVERSATION_WAITS);
+	assert_int_equal(conversations_take(all, one->id, 1, &waiters[1],
+			     &found),
+	    CONVERSATION_WAITS);
+	assert_ptr_equal(conversations_give(all, one, 2), &waiters[0]);
+	assert_ptr_equal(conversations_give(all, one, 3), &waiters[1]);
+	assert_null(conversations_give(all, one, 4));
+	assert_int_equal(conversations_take(all, one->id, 5, &waiters[0],
+			     &found),
+	    CONVERSATION_TAKEN);
+	assert_ptr_equal(found, one);
+	assert_int_equal(conversations_take(all, one->id, 5, &waiters[1],
+			     &found),
+	    CONVERSATION_WAITS);
+	assert_ptr_equal(conversations_park(all, one), &waiters[1]);
+	assert_int_equal(conversations_take(all, one->id, 5, &waiters[2],
+			     &found),
+	    CONVERSATION_PARKED);
+	assert_null(conversations_give(all, one, 6));
+	assert_int_equal(conversations_take(all, "no-such", 6, &waiters[0],
+			     &found),
+	    CONVERSATION_GONE);
+	conversations_free(all);
+}
+
+static void
+conversations_are_forgotten_when_idle_or_when_room_is_needed(void **state)
+{
+	struct conversations *all = conversations_new(2, 1000, count_freed);
+	struct conversation *first, *second, *third, *found;
+	struct conversation_waiter waiter;
+	char id[CONVERSATION_ID_MAX];
+
+	(void)state;
+	freed = 0;
+	first = conversations_begin(all, malloc(1), 0);
+	second = conversations_begin(all, malloc(1), 0);
+	assert_non_null(first);
+	assert_non_null(second);
+	/* Both are taken: there is no room. */
+	assert_null(conversations_begin(all, NULL, 1));
+	assert_null(conversations_give(all, first, 10));
+	assert_null(conversations_give(all, second, 20));
+	memcpy(id, first->id, sizeof(id));
+	third = conversations_begin(all, malloc(1), 30);
+	assert_non_null(third);
+	assert_int_equal(freed, 1);
+	assert_int_equal(conversations_take(all, id, 31, &waiter, &found),
+	    CONVERSATION_GONE);
+	memcpy(id, second->id, sizeof(id));
+	assert_int_equal(conversations_take(all, id, 1020, &waiter, &found),
+	    CONVERSATION_GONE);
+	/* What is taken is not swept, however old. */
+	conversations_sweep(all, 99999);
+	assert_int_equal(freed, 2);
+	assert_int_equal(conversations_len(all), 1);
+	assert_null(conversations_give(all, third, 99999));
+	conversations_free(all);
+	assert_int_equal(freed, 3);
+}
+
+static void
+one_order_has_one_owner_and_the_others_wait_for_it(void **state)
+{
+	struct orders *orders = orders_new();
+	struct orders_claim claims[5] = { { "press-1", "j1", NULL },
+		{ "press-1", "j1", NULL }, { "press-1", "j1", NULL },
+		{ "press-1", "j2", NULL }, { "press-2", "j1", NULL } };
+	struct orders_claim *waiters;
+
+	(void)state;
+	assert_int_equal(orders_claim(orders, &claims[0]), ORDERS_MINE);
+	assert_int_equal(orders_claim(orders, &claims[1]), ORDERS_WAITS);
+	assert_int_equal(orders_claim(orders, &claims[2]), ORDERS_WAITS);
+	assert_int_equal(orders_claim(orders, &claims[3]), ORDERS_MINE);
+	assert_int_equal(orders_claim(orders, &claims[4]), ORDERS_MINE);
+	assert_int_equal(orders_len(orders), 3);
+	waiters = orders_release(orders, &claims[0], NULL);
+	assert_ptr_equal(waiters, &claims[1]);
+	assert_ptr_equal(waiters->next, &claims[2]);
+	assert_null(waiters->next->next);
+	assert_int_equal(orders_claim(orders, &claims[1]), ORDERS_MINE);
+	assert_int_equal(orders_claim(orders, &claims[2]), ORDERS_WAITS);
+	assert_ptr_equal(orders_park(orders, &claims[1]), &claims[2]);
+	assert_int_equal(orders_claim(orders, &claims[2]), ORDERS_PARKED);
+	assert_null(orders_release(orders, &claims[1], NULL));
+	assert_null(orders_release(orders, &claims[3], NULL));
+	assert_null(orders_release(orders, &claims[4], NULL));
+	assert_int_equal(orders_len(orders), 0);
+	orders_free(orders);
+}
+
+static void
+a_voucher_is_remembered_while_it_is_young(void **state)
+{
+	struct orders *orders = orders_new();
+	struct orders_claim claim = { "press-1", "j1", NULL };
+	struct voucher_kept kept = { .txn = 7, .until_ms = 1000 }, found;
+	struct sealed *sealed;
+	size_t i;
+
+	(void)state;
+	sealed = sealed_new("the voucher");
+	kept.token = sealed;
+	assert_int_equal(orders_claim(orders, &claim), ORDERS_MINE);
+	assert_null(orders_release(orders, &claim, &kept));
+	assert_true(orders_recent(orders, "press-1", "j1", 999, &found));
+	assert_int_equal(found.txn, 7);
+	assert_string_equal(found.token->text, "the voucher");
+	sealed_unref(found.token);
+	assert_false(orders_recent(orders, "press-1", "j1", 1000, &found));
+	assert_false(orders_recent(orders, "press-1", "j2", 1, &found));
+	/* A newer one of the same order takes its place. */
+	kept.txn = 8;
+	kept.until_ms = 2000;
+	orders_keep(orders, "press-1", "j1", &kept);
+	assert_true(orders_recent(orders, "press-1", "j1", 1500, &found));
+	assert_int_equal(found.txn, 8);
+	sealed_unref(found.token);
+	/* However many: memory is bounded, and all is given back. */
+	for (i = 0; i < 100000; i++) {
+		char jti[16];
+
+		(void)snprintf(jti, sizeof(jti), "x%zu", i);
+		orders_keep(orders, "press-1", jti, &kept);
+	}
+	assert_false(orders_recent(orders, "press-1", "j1", 1, &found));
+	sealed_unref(sealed);
+	orders_free(orders);
+}
+
+static void
+failures_of_strangers_are_counted_like_those_of_friends(void **state)
+{
+	struct strangers *strangers = strangers_new();
+	struct till_failures failures;
+
+	(void)state;
+	strangers_get(strangers, "pin", "nobody", &failures);
+	assert_int_equal(failures.count, 0);
+	strangers_failed(strangers, "pin", "nobody", 10);
+	strangers_failed(strangers, "pin", "nobody", 20);
+	strangers_get(strangers, "pin", "nobody", &failures);
+	assert_int_equal(failures.count, 2);
+	assert_int_equal(failures.first_ms, 10);
+	assert_int_equal(failures.last_ms, 20);
+	strangers_get(strangers, "card", "nobody", &failures);
+	assert_int_equal(failures.count, 0);
+	strangers_free(strangers);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_session_ends_when_idle_when_old_and_when_it_is_told),
+		cmocka_unit_test(the_session_idle_longest_makes_room),
+		cmocka_unit_test(steps_of_a_conversation_take_their_turns),
+		cmocka_unit_test(
+		    conversations_are_forgotten_when_idle_or_when_room_is_needed),
+		cmocka_unit_test(
+		    one_order_has_one_owner_and_the_others_wait_for_it),
+		cmocka_unit_test(a_voucher_is_remembered_while_it_is_young),
+		cmocka_unit_test(
+		    failures_of_strangers_are_counted_like_those_of_friends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
