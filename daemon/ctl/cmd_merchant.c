@@ -100,6 +100,7 @@ prepare_key(json_t *args, struct till_error *err)
 static void
 print_added(const json_t *reply)
 {
+	printf("merchant %s added\n", show_text(reply, "merchant"));
 	if (show_text(reply, "kid")[0] != '\0')
 		printf("key %s\n", show_text(reply, "kid"));
 }

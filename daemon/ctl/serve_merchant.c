@@ -74,6 +74,8 @@ serve_merchant_add(struct call *call)
 		status = store(call, &merchant);
 	if (status == EX_OK)
 		status = call_record(call, "merchant add %s", mid);
+	if (status == EX_OK)
+		doc_text(call->reply, "merchant", mid);
 	return status;
 }
 
