@@ -12,6 +12,7 @@
 #include <openssl/crypto.h>
 
 #include "front/pages.h"
+#include "front/pay_priv.h"
 #include "front/unit.h"
 #include "front/visits.h"
 #include "log/log.h"
@@ -340,6 +341,7 @@ on_done(void *arg, struct http_request *http)
 	struct work *work = http_data(http);
 
 	(void)arg;
+	pay_led(work);
 	answer_free(work->answer);
 	greeting_unref(work->greeting);
 	visit_unref(work->visit);

@@ -21,8 +21,8 @@ struct front_options {
 	const char *issuer; /* our own URL: which Host is ours */
 	const char *tls_certificate, *tls_key; /* PEM files, or NULL */
 	const char *proxies[FRONT_PROXIES_MAX]; /* addresses whose
-		X-Forwarded-For and -Proto are believed; "unix:" for all
-		that come over our unix socket */
+		X-Forwarded-For is believed; "unix:" for all that come
+		over our unix socket */
 	size_t proxies_len;
 	const char *link_path;
 	const char *pages_dir; /* catalogues *.json and style.css */

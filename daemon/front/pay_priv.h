@@ -26,6 +26,11 @@ void pay_keep_end(struct work *);
 void pay_keep_said(struct work *);
 /* The customer of this conversation goes: the next one begins anew. */
 void pay_end_conversation(struct work *);
+/* Begin a step, or (false) wait for the same browser's that is on its way;
+ * then is called when that has ended. */
+bool pay_lead(struct work *, void (*then)(struct work *));
+/* The step has ended: whoever waits for it goes on. */
+void pay_led(struct work *);
 /* Is this the browser whose step ended the visit? */
 bool pay_is_payer(struct work *);
 

@@ -18,10 +18,12 @@ static bool is_ours(const struct work *, const char *, bool);
 static bool form_ok(struct work *);
 static void step_do(struct work *);
 static void step_pay(struct work *);
+static void step_follows(struct work *);
 static void step_cancel(struct work *);
 static void step_sign_out(struct work *);
 static void sign_out_then(struct work *);
 static void step_then(struct work *);
+static void step_end(struct work *);
 static void step_ended(struct work *);
 static void count(struct work *);
 
@@ -118,6 +120,8 @@ step_pay(struct work *work)
 	struct question *q = &work->question;
 	const char *remember = body_text(&work->body, "", "remember");
 
+	if (!pay_lead(work, step_follows))
+		return;
 	pay_question(work, ACTION_PAY);
 	q->customer = body_text(&work->body, "", "customer");
 	if (work->session[0] != '\0' && !work->other)
@@ -125,6 +129,14 @@ step_pay(struct work *work)
 	q->want_session = remember != NULL && strcmp(remember, "1") == 0;
 	q->replies = &work->body;
 	work_ask(work, step_then);
+}
+
+/* The step that this one waited for has ended, and with it this one; the
+ * page there knows how. */
+static void
+step_follows(struct work *work)
+{
+	pay_redirect(work, "/done");
 }
 
 static void
@@ -165,17 +177,24 @@ step_then(struct work *work)
 		work_ask(work, step_then);
 		return;
 	}
-	if (work->asked == ASKED_LOST) {
-		/* Whether it was done the page that asks will tell. */
-		pay_redirect(work, "/done");
-		return;
+	if (work->asked == ASKED_ANSWERED) {
+		pay_keep_conversation(work);
+		count(work);
 	}
+	step_end(work);
+	pay_led(work);
+}
+
+/* Where the customer goes now; that page asks again and says what is the
+ * case. */
+static void
+step_end(struct work *work)
+{
 	if (work->asked != ASKED_ANSWERED) {
-		page_try_again(work);
+		/* If it is lost it may have been done. */
+		pay_redirect(work, work->asked == ASKED_LOST ? "/done" : "");
 		return;
 	}
-	pay_keep_conversation(work);
-	count(work);
 	switch (answer_status(work->answer)) {
 	case STATUS_PAID:
 	case STATUS_CANCELLED:
@@ -190,19 +209,15 @@ step_then(struct work *work)
 	case STATUS_READY:
 	case STATUS_DECLINED:
 		pay_keep_said(work);
-		pay_redirect(work, "");
-		return;
+		break;
 	case STATUS_INVALID:
 	case STATUS_CONFLICT:
-		/* The page that asks again says so. */
-		pay_redirect(work, "");
-		return;
 	case STATUS_NONE:
 	case STATUS_GONE:
 	case STATUS_BUSY:
 		break;
 	}
-	page_try_again(work);
+	pay_redirect(work, "");
 }
 
 static void

@@ -176,6 +176,51 @@ pay_keep_said(struct work *work)
 }
 
 bool
+pay_lead(struct work *work, void (*then)(struct work *))
+{
+	struct visit *visit = work->visit;
+	bool follows;
+
+	(void)pthread_mutex_lock(&visit->lock);
+	follows = same_browser(visit->stepping, work->cookie) &&
+	    visit->followers_len < VISIT_FOLLOWERS_MAX;
+	if (follows) {
+		work->then = then;
+		http_wait(work->http);
+		work->next = visit->followers;
+		visit->followers = work;
+		visit->followers_len++;
+	} else if (visit->stepping[0] == '\0') {
+		(void)snprintf(visit->stepping, sizeof(visit->stepping), "%s",
+		    work->cookie);
+		work->leads = true;
+	}
+	(void)pthread_mutex_unlock(&visit->lock);
+	return !follows;
+}
+
+void
+pay_led(struct work *work)
+{
+	struct visit *visit = work->visit;
+	struct work *follower;
+
+	if (!work->leads)
+		return;
+	work->leads = false;
+	(void)pthread_mutex_lock(&visit->lock);
+	visit->stepping[0] = '\0';
+	while (visit->followers != NULL) {
+		follower = visit->followers;
+		visit->followers = follower->next;
+		/* From here on it is its own thread's. */
+		http_wake(follower->http);
+	}
+	visit->followers_len = 0;
+	(void)pthread_mutex_unlock(&visit->lock);
+}
+
+bool
 pay_is_payer(struct work *work)
 {
 	struct visit *visit = work->visit;

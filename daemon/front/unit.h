@@ -80,7 +80,7 @@ struct work {
 	struct answer *answer;
 	struct till_error err;
 	int64_t deadline_ms, resend_until_ms;
-	struct work *next; /* of those that wait to be sent again */
+	struct work *next; /* of those that wait for the same thing */
 	char segments[SEGMENTS_MAX][SEGMENT_SIZE];
 	struct body body;
 	struct visit *visit; /* counted, or NULL */
@@ -93,6 +93,7 @@ struct work {
 	bool lang_said; /* the address has it: links keep it */
 	bool other; /* somebody else than the session's customer */
 	bool again; /* the ticket was sent anew, its conversation is gone */
+	bool leads; /* others wait for this step to end */
 };
 
 /* ask.c: questions to the rear unit. */

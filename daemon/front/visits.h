@@ -27,9 +27,11 @@
 #define VISIT_PUSHED_S 300 /* for one that nobody has opened yet */
 #define VISIT_HANDLE_SIZE 23 /* base64url of 128 bits, with its NUL */
 #define VISIT_SECRET_SIZE 32
+#define VISIT_FOLLOWERS_MAX 256
 #define VISIT_CONVERSATION_SIZE 129
 
 struct visits;
+struct work;
 
 struct visit {
 	/* Of the table. */
@@ -50,6 +52,11 @@ struct visit {
 	struct answer *said; /* to its latest step, or NULL */
 	struct answer *end; /* how it ended, or NULL */
 	char browser[VISIT_HANDLE_SIZE]; /* whose step ended it */
+	/* Who presses the button again before there is an answer waits for
+	 * it: a wrong password that was sent twice counts once. */
+	char stepping[VISIT_HANDLE_SIZE]; /* the browser of a step, or "" */
+	struct work *followers;
+	size_t followers_len;
 };
 
 int visits_start(struct visits **visits_r, struct till_error *err);

@@ -1,6 +1,7 @@
 // edge.js - what the scripts that talk to a front unit share.  As a program:
 // edge.js JTI ISSUER [CLAIMS] prints a ticket that only a fake rear believes.
 'use strict';
+const http = require('http');
 const net = require('net');
 
 const base64url = (x) => Buffer.from(x).toString('base64url');
@@ -94,6 +95,22 @@ function answers(text, heads = []) {
 	return list;
 }
 
+// The value of a metric, by its name and labels.
+function metric(name) {
+	return new Promise((resolve, reject) => {
+		http.get({ socketPath: process.env.EDGE_ADMIN, path: '/metrics',
+			headers: { Host: 'admin' } }, (response) => {
+			let text = '';
+			response.on('data', (data) => { text += data; });
+			response.on('end', () => {
+				const line = text.split('\n')
+					.find((l) => l.startsWith(name + ' '));
+				resolve(Number(line.split(' ')[1]));
+			});
+		}).on('error', reject);
+	});
+}
+
 // Poll until what() is true, or fail.
 async function until(what, text, ms = 20000) {
 	const end = Date.now() + ms;
@@ -104,7 +121,7 @@ async function until(what, text, ms = 20000) {
 	}
 }
 
-module.exports = { ticket, talk, answers, until };
+module.exports = { ticket, talk, answers, metric, until };
 
 if (require.main === module) {
 	const [,, jti, issuer, claims] = process.argv;

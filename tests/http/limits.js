@@ -4,7 +4,7 @@ const assert = require('assert');
 const fs = require('fs');
 const http = require('http');
 const net = require('net');
-const { ticket, talk, answers, until } = require('./edge.js');
+const { ticket, talk, answers, metric, until } = require('./edge.js');
 
 const url = process.env.EDGE_URL, host = process.env.EDGE_HOST;
 const port = Number(host.split(':')[1]);
@@ -46,21 +46,6 @@ function post(path, body, agent) {
 		});
 		request.on('error', reject);
 		request.end(body);
-	});
-}
-
-function metric(name) {
-	return new Promise((resolve, reject) => {
-		http.get({ socketPath: process.env.EDGE_ADMIN, path: '/metrics',
-			headers: { Host: 'admin' } }, (response) => {
-			let text = '';
-			response.on('data', (data) => { text += data; });
-			response.on('end', () => {
-				const line = text.split('\n')
-					.find((l) => l.startsWith(name + ' '));
-				resolve(Number(line.split(' ')[1]));
-			});
-		}).on('error', reject);
 	});
 }
 

@@ -3,7 +3,7 @@
 const assert = require('assert');
 const { Browser, attribute, actionOf, titleOf, safe } =
 	require('./browser.js');
-const { ticket } = require('./edge.js');
+const { metric, ticket } = require('./edge.js');
 
 const url = process.env.EDGE_URL;
 let serial = 0;
@@ -67,12 +67,15 @@ const tests = {
 	async 'a double click, and 64 of them'() {
 		const browser = new Customer();
 		const page = await browser.open(fresh('wait300'));
+		const before = await metric('till_orders_total{result="paid"}');
 		const list = await Promise.all(Array.from({ length: 64 }, () =>
 			browser.submit(page, 'pay', sesame)));
 		const places = new Set(list.map((r) =>
 			`${r.status} ${r.headers.get('location')}`));
 		assert.equal(places.size, 1, [...places].join());
 		assert.match([...places][0], /^303 \/t\/[^/]*\/done$/);
+		assert.equal(await metric('till_orders_total{result="paid"}'),
+			before + 1, 'the rear was asked once');
 	},
 
 	async 'a wrong password is told, and a right one pays'() {
