@@ -2,26 +2,21 @@
  * conf_check.c - what is wrong with the stacks as a whole.
  *
  * Every finding here is certain whatever a ticket is like: what depends
- * on amounts is for the analysis of coverage.  A stack of which a line
+ * on guards is for the analysis of coverage.  A stack of which a line
  * could not be read is passed over, for what seems to be missing in it
  * may stand there.
  */
-#include <string.h>
-
 #include "config/conf.h"
+#include "config/coverage.h"
 
 static struct diag_place whole(const struct conf *);
 static void check_auth(const struct conf *, struct diag *);
 static void check_skipped(const struct conf_stack *, size_t i, struct diag *);
 static void check_settle(const struct conf *, struct diag *);
 static void check_last(const struct conf *, struct diag *);
-static bool check_refused(const struct conf_stack *, size_t i, struct diag *);
-static void check_route(const struct conf_stack *, size_t i, struct diag *);
 static void check_fallback(const struct conf_stack *, size_t i, struct diag *);
 static void check_next(const struct conf_stack *, size_t i, struct diag *);
 static bool goes_on(const struct conf_rule *);
-static bool same_guard(const struct guard *, const struct guard *);
-static bool same_atom(const struct guard *, const struct guard *);
 
 void
 conf_check(const struct conf *conf, struct diag *diag)
@@ -30,6 +25,7 @@ conf_check(const struct conf *conf, struct diag *diag)
 		check_auth(conf, diag);
 	if ((conf->broken & TILL_SETTLE) == 0)
 		check_settle(conf, diag);
+	coverage_check(conf, diag);
 	conf_check_names(conf, diag);
 }
 
@@ -96,10 +92,6 @@ check_settle(const struct conf *conf, struct diag *diag)
 
 	check_last(conf, diag);
 	for (i = 0; i < stack->len; i++) {
-		if (check_refused(stack, i, diag))
-			continue;
-		if (stack->rules[i].control == CONTROL_ROUTE)
-			check_route(stack, i, diag);
 		if (stack->rules[i].control == CONTROL_FALLBACK)
 			check_fallback(stack, i, diag);
 		check_next(stack, i, diag);
@@ -129,56 +121,6 @@ check_last(const struct conf *conf, struct diag *diag)
 		diag_error(diag, &last->when->place,
 		    "the last settle line must refuse whatever comes");
 		diag_note(diag, "a refuse line with 'when' may stand above it");
-	}
-}
-
-/* Nothing is reached behind a refuse line without a guard. */
-static bool
-check_refused(const struct conf_stack *stack, size_t i, struct diag *diag)
-{
-	const struct conf_rule *rule = &stack->rules[i], *above;
-	size_t j;
-
-	for (j = 0; j < i; j++) {
-		above = &stack->rules[j];
-		if (above->control != CONTROL_REFUSE ||
-		    (above->when != NULL &&
-			(rule->control != CONTROL_REFUSE ||
-			    !same_guard(above->when, rule->when))))
-			continue;
-		diag_error(diag, &rule->place,
-		    "'%s%s%s' can never be reached: line %u refuses every "
-		    "ticket it would take",
-		    conf_control_name(rule->control),
-		    rule->instance != NULL ? " " : "", conf_target(rule),
-		    above->place.line);
-		return true;
-	}
-	return false;
-}
-
-/* The first route whose guard matches is the route. */
-static void
-check_route(const struct conf_stack *stack, size_t i, struct diag *diag)
-{
-	const struct conf_rule *rule = &stack->rules[i], *above;
-	size_t j;
-
-	for (j = 0; j < i; j++) {
-		above = &stack->rules[j];
-		if (above->control == CONTROL_FALLBACK ||
-		    (above->when != NULL &&
-			!same_guard(above->when, rule->when)))
-			continue;
-		diag_error(diag, &rule->place,
-		    "'route %s' can never be reached: line %u takes every "
-		    "ticket it would",
-		    conf_target(rule), above->place.line);
-		if (above->control == CONTROL_ROUTE)
-			diag_note(diag,
-			    "what is tried when a route did not work is "
-			    "called 'fallback'");
-		return;
 	}
 }
 
@@ -226,32 +168,4 @@ goes_on(const struct conf_rule *rule)
 {
 	return (rule->on & CONF_ON_DECLINED_NEXT) != 0 ||
 	    (rule->on & CONF_ON_NOT_ATTEMPTED_REFUSE) == 0;
-}
-
-/* Written alike; guards that mean the same may be written in other ways. */
-static bool
-same_guard(const struct guard *a, const struct guard *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	if (a->op != b->op)
-		return false;
-	if (a->left != NULL)
-		return same_guard(a->left, b->left) &&
-		    same_guard(a->right, b->right);
-	return same_atom(a, b);
-}
-
-static bool
-same_atom(const struct guard *a, const struct guard *b)
-{
-	if ((a->word == NULL) != (b->word == NULL))
-		return false;
-	if (a->word != NULL && strcmp(a->word, b->word) != 0)
-		return false;
-	return a->cmp == b->cmp && a->list == b->list &&
-	    a->number == b->number && a->from == b->from && a->to == b->to &&
-	    a->money.micro == b->money.micro &&
-	    memcmp(a->money.currency, b->money.currency, TILL_CURRENCY_MAX) ==
-	    0;
 }

@@ -121,6 +121,7 @@ test_every_rule_has_its_open_instance(void **state)
 		   "module pin auth_password\n"
 		   "auth required pin\n"
 		   "settle route wallet when since-strong.count < 5\n"
+		   "settle refuse \"strongly\" when since-strong.count >= 5\n"
 		   "settle refuse \"no\"\n");
 	generation = build(path, loader);
 	conf = generation->conf;

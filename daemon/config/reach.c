@@ -1,0 +1,271 @@
+/*
+ * reach.c - lines that no ticket comes to, guards that never hold.
+ *
+ * All currencies that matter are looked at, and one that no line names:
+ * it stands for all the others.
+ */
+#include <string.h>
+
+#include "config/cases.h"
+#include "config/reach.h"
+
+#define TAKERS_MAX 4 /* lines named in one finding */
+
+/* Bit i of a mask is line i of the stack. */
+struct reach {
+	const struct conf_stack *stack;
+	struct diag *diag;
+	uint64_t held; /* its guard may hold */
+	uint64_t reached; /* a ticket comes to it */
+	uint64_t covers[CONF_RULES_MAX]; /* each takes all of its tickets */
+	uint64_t takers[CONF_RULES_MAX]; /* some take all of its tickets */
+};
+
+_Static_assert(CONF_RULES_MAX <= 64, "a mask has a bit for each line");
+
+static void check_stack(const struct conf *, const struct conf_stack *,
+    struct diag *);
+static size_t all_currencies(const struct conf *,
+    char (*codes)[TILL_CURRENCY_MAX]);
+static void look_all(struct reach *, struct cases *);
+static void look(struct reach *, const struct cases *, const struct facts *);
+static uint64_t before(const struct reach *, size_t, const enum truth *);
+static bool comes_to(const struct reach *, size_t, const enum truth *);
+static bool goes_on(const struct conf_rule *);
+static void report(const struct reach *, size_t);
+static void report_taken(const struct reach *, size_t);
+static bool is_end(const struct conf_stack *, size_t);
+
+void
+reach_check(const struct conf *conf, struct diag *diag)
+{
+	if ((conf->broken & TILL_POLICY) == 0)
+		check_stack(conf, &conf->policy, diag);
+	if ((conf->broken & TILL_AUTH) == 0)
+		check_stack(conf, &conf->auth, diag);
+	if ((conf->broken & TILL_SETTLE) == 0)
+		check_stack(conf, &conf->settle, diag);
+	if ((conf->broken & TILL_NOTIFY) == 0)
+		check_stack(conf, &conf->notify, diag);
+}
+
+static void
+check_stack(const struct conf *conf, const struct conf_stack *stack,
+    struct diag *diag)
+{
+	char codes[CASES_CURRENCIES_MAX][TILL_CURRENCY_MAX];
+	struct reach reach = { .stack = stack, .diag = diag };
+	struct cases *cases;
+	size_t i, len;
+
+	if (stack->len == 0)
+		return;
+	memset(reach.covers, 0xff, sizeof(reach.covers));
+	len = all_currencies(conf, codes);
+	for (i = 0; i < len; i++) {
+		/* Without memory nothing is known: then nothing is said. */
+		if (cases_new(&stack, 1, codes[i],
+			stack->rules[0].facility == TILL_SETTLE, &cases) == -1)
+			return;
+		look_all(&reach, cases);
+		cases_free(cases);
+	}
+	for (i = 0; i < stack->len; i++)
+		report(&reach, i);
+}
+
+static size_t
+all_currencies(const struct conf *conf, char (*codes)[TILL_CURRENCY_MAX])
+{
+	size_t len, j;
+	const char *other;
+	unsigned int i;
+
+	len = cases_currencies(conf, codes, CASES_CURRENCIES_MAX - 1);
+	for (i = 0; (other = till_currency_at(i)) != NULL; i++) {
+		for (j = 0; j < len && strcmp(codes[j], other) != 0; j++)
+			;
+		if (j < len)
+			continue;
+		memcpy(codes[len++], other, TILL_CURRENCY_MAX);
+		break;
+	}
+	return len;
+}
+
+static void
+look_all(struct reach *reach, struct cases *cases)
+{
+	struct facts facts;
+	size_t band;
+
+	/* Identity tickets are not settled. */
+	for (band = cases->paying ? 1 : 0; band < cases->bands_len; band++) {
+		cases_begin(cases, band);
+		while (cases_next(cases, &facts))
+			look(reach, cases, &facts);
+	}
+}
+
+static void
+look(struct reach *reach, const struct cases *cases, const struct facts *facts)
+{
+	enum truth truths[CONF_RULES_MAX];
+	uint64_t covers;
+	size_t i;
+
+	for (i = 0; i < reach->stack->len; i++) {
+		truths[i] =
+		    cases_hold(cases, reach->stack->rules[i].when, facts);
+		if (truths[i] == TRUTH_NO)
+			continue;
+		reach->held |= UINT64_C(1) << i;
+		covers = before(reach, i, truths);
+		reach->covers[i] &= covers;
+		reach->takers[i] |= covers & (~covers + 1);
+		if (comes_to(reach, i, truths))
+			reach->reached |= UINT64_C(1) << i;
+	}
+}
+
+/* The lines above line i that take or refuse this ticket for certain. */
+static uint64_t
+before(const struct reach *reach, size_t i, const enum truth *truths)
+{
+	const struct conf_rule *rules = reach->stack->rules;
+	uint64_t covers = 0;
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		if (truths[j] != TRUTH_YES)
+			continue;
+		if (rules[j].control == CONTROL_REFUSE ||
+		    (rules[j].control == CONTROL_ROUTE &&
+			(rules[i].control == CONTROL_ROUTE ||
+			    (rules[i].control == CONTROL_REFUSE &&
+				!goes_on(&rules[j])))))
+			covers |= UINT64_C(1) << j;
+	}
+	return covers;
+}
+
+/* As a walk goes down the stack when no line settles the ticket.  Behind
+ * a guard that may hold everything is possible. */
+static bool
+comes_to(const struct reach *reach, size_t i, const enum truth *truths)
+{
+	const struct conf_rule *rules = reach->stack->rules;
+	bool routed = false;
+	size_t j;
+
+	if (rules[i].facility != TILL_SETTLE)
+		return true;
+	for (j = 0; j < i; j++) {
+		if (truths[j] == TRUTH_NO ||
+		    (rules[j].control == CONTROL_ROUTE && routed) ||
+		    (rules[j].control == CONTROL_FALLBACK && !routed))
+			continue;
+		if (truths[j] == TRUTH_MAYBE)
+			return true;
+		if (rules[j].control == CONTROL_REFUSE || !goes_on(&rules[j]))
+			return false;
+		routed = true;
+	}
+	if (rules[i].control == CONTROL_ROUTE)
+		return !routed;
+	return rules[i].control != CONTROL_FALLBACK || routed;
+}
+
+static bool
+goes_on(const struct conf_rule *rule)
+{
+	return (rule->on & CONF_ON_DECLINED_NEXT) != 0 ||
+	    (rule->on & CONF_ON_NOT_ATTEMPTED_REFUSE) == 0;
+}
+
+static void
+report(const struct reach *reach, size_t i)
+{
+	const struct conf_rule *rule = &reach->stack->rules[i];
+	const uint64_t bit = UINT64_C(1) << i;
+	size_t j;
+
+	if ((reach->held & bit) == 0) {
+		diag_error(reach->diag, &rule->when->place,
+		    "the guard of '%s%s%s' can never hold",
+		    conf_control_name(rule->control),
+		    rule->instance != NULL ? " " : "", conf_target(rule));
+		return;
+	}
+	if ((reach->reached & bit) != 0 || is_end(reach->stack, i))
+		return;
+	if (reach->covers[i] != 0 ||
+	    (rule->control != CONTROL_FALLBACK && reach->takers[i] != 0)) {
+		report_taken(reach, i);
+		return;
+	}
+	for (j = 0; j < i; j++)
+		if (reach->stack->rules[j].control == CONTROL_ROUTE &&
+		    goes_on(&reach->stack->rules[j]))
+			break;
+	/* Where no route goes on at all, conf_check has said so. */
+	if (j == i && rule->control == CONTROL_FALLBACK)
+		return;
+	diag_error(reach->diag, &rule->place,
+	    "'%s%s%s' can never be reached: no route above it that goes on "
+	    "takes a ticket that it would",
+	    conf_control_name(rule->control), rule->instance != NULL ? " " : "",
+	    conf_target(rule));
+}
+
+static void
+report_taken(const struct reach *reach, size_t i)
+{
+	const struct conf_rule *rule = &reach->stack->rules[i], *above = NULL;
+	uint64_t mask = reach->takers[i];
+	char lines[DIAG_TEXT_MAX / 4] = "";
+	unsigned int n = 0;
+	size_t j, len = 0;
+
+	if (reach->covers[i] != 0)
+		mask = reach->covers[i] & (~reach->covers[i] + 1);
+	for (j = 0; j < i; j++) {
+		if ((mask & UINT64_C(1) << j) == 0)
+			continue;
+		above = &reach->stack->rules[j];
+		if (n++ < TAKERS_MAX)
+			len +=
+			    (size_t)snprintf(lines + len, sizeof(lines) - len,
+				"%s%u", n > 1 ? ", " : "", above->place.line);
+	}
+	if (above == NULL)
+		return;
+	diag_error(reach->diag, &rule->place,
+	    "'%s%s%s' can never be reached: line%s %s%s %s%s every ticket it "
+	    "would%s",
+	    conf_control_name(rule->control), rule->instance != NULL ? " " : "",
+	    conf_target(rule), n > 1 ? "s" : "", lines,
+	    n > TAKERS_MAX ? " and others" : "",
+	    above->control == CONTROL_REFUSE ? "refuse" : "take",
+	    n > 1 ? "" : "s", above->control == CONTROL_REFUSE ? " take" : "");
+	if (n == 1 && above->control == CONTROL_ROUTE)
+		diag_note(reach->diag,
+		    "what is tried when a route did not work is called "
+		    "'fallback'");
+}
+
+/* The line that every settle stack must end with may have nothing to do
+ * where all is refused above it with better words. */
+static bool
+is_end(const struct conf_stack *stack, size_t i)
+{
+	size_t j;
+
+	if (i + 1 < stack->len || stack->rules[i].control != CONTROL_REFUSE)
+		return false;
+	for (j = 0; j < i; j++)
+		if (stack->rules[j].control == CONTROL_REFUSE &&
+		    stack->rules[j].when == NULL)
+			return false;
+	return true;
+}
