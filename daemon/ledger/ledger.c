@@ -31,6 +31,7 @@ static int check_clock(struct ledger *, struct till_error *);
 static int start_threads(struct ledger *, struct till_error *);
 static void stop_writer(struct ledger *);
 static void print_time(int64_t, char *, size_t);
+static int64_t uptime_ms(void);
 
 int
 ledger_create(const struct ledger_options *options, struct till_error *err)
@@ -56,6 +57,7 @@ int
 ledger_open(const struct ledger_options *options, struct ledger **ledger_r,
     struct till_error *err)
 {
+	int64_t began = uptime_ms();
 	struct ledger *ledger = NULL;
 	int r = -1;
 
@@ -69,6 +71,9 @@ ledger_open(const struct ledger_options *options, struct ledger **ledger_r,
 	    find_head(ledger, err) == -1 || find_evidence(ledger, err) == -1 ||
 	    check_clock(ledger, err) == -1)
 		goto out;
+	ledger_log(ledger, TILL_LOG_INFO,
+	    "%s is recovered up to entry %" PRIu64 " in %" PRId64 " ms",
+	    ledger->dir, ledger->serial, uptime_ms() - began);
 	disk_keep(ledger);
 	(void)disk_look(ledger);
 	if (batch_new(ledger, &ledger->batch, err) == -1 ||
@@ -392,4 +397,13 @@ print_time(int64_t time_ms, char *buf, size_t size)
 	if (gmtime_r(&t, &tm) == NULL ||
 	    strftime(buf, size, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
 		(void)snprintf(buf, size, "%" PRId64 " ms", time_ms);
+}
+
+static int64_t
+uptime_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }

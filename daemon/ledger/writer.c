@@ -27,7 +27,7 @@ static void on_done(struct ledger_request *, void *);
 void
 ledger_submit(struct ledger *ledger, struct ledger_request *request)
 {
-	bool first = false, room;
+	bool first = false, room, stopping;
 
 	request->next = NULL;
 	request->result = LEDGER_NONE;
@@ -35,7 +35,8 @@ ledger_submit(struct ledger *ledger, struct ledger_request *request)
 	request->failed = 0;
 	request->err.text[0] = '\0';
 	pthread_mutex_lock(&ledger->queue_lock);
-	room = !ledger->stopping && ledger->queued < LEDGER_QUEUE_MAX;
+	stopping = ledger->stopping;
+	room = !stopping && ledger->queued < LEDGER_QUEUE_MAX;
 	if (room) {
 		first = ledger->queue_first == NULL;
 		*ledger->queue_last = request;
