@@ -30,6 +30,8 @@ struct kept {
 struct enrolment {
 	struct call *call;
 	char instance[CONF_NAME_MAX];
+	struct kept found; /* what credential_get gave last */
+	const char *wanted; /* by credential_get; NULL: nothing */
 	struct kept kept[TILL_CREDENTIALS_MAX];
 	size_t kept_len;
 };
@@ -39,15 +41,21 @@ static int run(struct enrolment *, struct instance *, const char *);
 static int give_secrets(struct enrolment *, struct till_context *);
 static int credential_list(void *, const char *, const char *,
     int (*)(void *, const struct till_credential *), void *);
+static int credential_get(void *, const char *, const char *, const char *,
+    struct till_credential *);
+static int find(void *, const struct till_credential *);
+static int copy(struct kept *, const struct till_credential *);
 static int credential_put(void *, const char *, const char *,
     const struct till_credential *);
 static int credential_remove(void *, const char *, const char *, const char *);
 static struct kept *keep(struct enrolment *, const char *);
+static void kept_clear(struct kept *);
 static void log_text(void *, const char *, enum till_log_level, const char *);
 static int store_one(struct enrolment *, const char *, const struct kept *);
 
 static const struct context_ops services = {
 	.credential_list = credential_list,
+	.credential_get = credential_get,
 	.credential_put = credential_put,
 	.credential_remove = credential_remove,
 	.log = log_text,
@@ -104,15 +112,11 @@ serve_enrol_store(struct call *call, const char *cid,
 void
 serve_enrol_free(struct enrolment *enrolment)
 {
-	struct kept *kept;
-
 	if (enrolment == NULL)
 		return;
-	while (enrolment->kept_len > 0) {
-		kept = &enrolment->kept[--enrolment->kept_len];
-		if (kept->data != NULL)
-			OPENSSL_secure_clear_free(kept->data, kept->len + 1);
-	}
+	while (enrolment->kept_len > 0)
+		kept_clear(&enrolment->kept[--enrolment->kept_len]);
+	kept_clear(&enrolment->found);
 	free(enrolment);
 }
 
@@ -226,28 +230,69 @@ credential_list(void *owner, const char *instance, const char *customer,
 	    instance, customer, each, arg, &err);
 }
 
+/* As the ledger has it: an enrolment does not see what it has put. */
 static int
-credential_put(void *owner, const char *instance, const char *customer,
-    const struct till_credential *credential)
+credential_get(void *owner, const char *instance, const char *customer,
+    const char *id, struct till_credential *credential)
 {
 	struct enrolment *enrolment = owner;
-	struct kept *kept;
+	int r;
 
-	(void)instance;
-	(void)customer;
-	kept = keep(enrolment, credential->id);
-	if (kept == NULL || credential->data.len > TILL_CREDENTIAL_MAX)
+	enrolment->wanted = id;
+	r = credential_list(owner, instance, customer, find, enrolment);
+	enrolment->wanted = NULL;
+	if (r != 1)
+		return -1;
+	*credential = (struct till_credential){
+		.size = (uint32_t)sizeof(*credential),
+		.secret = enrolment->found.secret,
+		.id = enrolment->found.id,
+		.label = enrolment->found.label,
+		.data = { enrolment->found.data, enrolment->found.len },
+	};
+	return 0;
+}
+
+static int
+find(void *arg, const struct till_credential *credential)
+{
+	struct enrolment *enrolment = arg;
+	struct kept *found = &enrolment->found;
+
+	if (strcmp(credential->id, enrolment->wanted) != 0)
+		return 0;
+	kept_clear(found);
+	(void)snprintf(found->id, sizeof(found->id), "%s", credential->id);
+	return copy(found, credential) == 0 ? 1 : 2;
+}
+
+static int
+copy(struct kept *kept, const struct till_credential *credential)
+{
+	if (credential->data.len > TILL_CREDENTIAL_MAX)
 		return -1;
 	kept->data = OPENSSL_secure_malloc(credential->data.len + 1);
 	if (kept->data == NULL)
 		return -1;
-	memcpy(kept->data, credential->data.data, credential->data.len);
+	if (credential->data.len > 0)
+		memcpy(kept->data, credential->data.data, credential->data.len);
 	kept->len = credential->data.len;
 	kept->secret = credential->secret;
 	kept->removed = false;
 	(void)snprintf(kept->label, sizeof(kept->label), "%s",
 	    credential->label == NULL ? "" : credential->label);
 	return 0;
+}
+
+static int
+credential_put(void *owner, const char *instance, const char *customer,
+    const struct till_credential *credential)
+{
+	struct kept *kept = keep(owner, credential->id);
+
+	(void)instance;
+	(void)customer;
+	return kept == NULL ? -1 : copy(kept, credential);
 }
 
 static int
@@ -278,12 +323,18 @@ keep(struct enrolment *enrolment, const char *id)
 	if (i == enrolment->kept_len)
 		enrolment->kept_len++;
 	kept = &enrolment->kept[i];
-	if (kept->data != NULL)
-		OPENSSL_secure_clear_free(kept->data, kept->len + 1);
-	memset(kept, 0, sizeof(*kept));
+	kept_clear(kept);
 	kept->removed = true;
 	(void)snprintf(kept->id, sizeof(kept->id), "%s", id);
 	return kept;
+}
+
+static void
+kept_clear(struct kept *kept)
+{
+	if (kept->data != NULL)
+		OPENSSL_secure_clear_free(kept->data, kept->len + 1);
+	memset(kept, 0, sizeof(*kept));
 }
 
 static void

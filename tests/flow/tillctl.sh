@@ -81,7 +81,7 @@ says "resumed" 0 "" customer resume alice
 says "nobody suspended" 67 "*" customer suspend nobody
 
 # Merchants and their keys.
-says "a merchant" 0 "" merchant add press-1 --name "Press SA" --country FR \
+says "a merchant" 0 "merchant press-1 added" merchant add press-1 --name "Press SA" --country FR \
     --return-url https://press.example/r
 says "the same merchant" 65 "*already*" merchant add press-1 --name Press
 says "a bad country" 64 "*capital*" merchant add press-2 --name P --country f
