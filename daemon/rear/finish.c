@@ -2,6 +2,7 @@
  * finish.c - the end of a run: give back what it has, tell the front,
  * log, and wake who waits for the same.
  */
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -134,6 +135,7 @@ release_order(struct order_run *run)
 	const struct voucher_kept *kept = run->keep ? &run->kept : NULL;
 	struct orders_claim *claim, *next;
 
+	assert(!run->claimed || run->purchase != NULL);
 	if (!run->claimed) {
 		if (kept != NULL)
 			orders_keep(run->rear->orders, run->claim.mid,
@@ -222,6 +224,7 @@ release_purchase(struct order_run *run)
 		purchase_free(run->purchase);
 		return;
 	}
+	purchase_pack(run->purchase);
 	waiter = conversations_give(run->rear->conversations, run->conversation,
 	    clock_ms());
 	if (waiter == NULL)

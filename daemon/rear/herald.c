@@ -85,7 +85,7 @@ herald_start(struct rear *rear, struct herald **herald_r,
 	herald->rear = rear;
 	herald->last = &herald->first;
 	(void)pthread_mutex_init(&herald->lock, NULL);
-	(void)pthread_cond_init(&herald->work, NULL);
+	clock_cond_init(&herald->work);
 	if (pthread_create(&herald->thread, NULL, herald_thread, herald) != 0) {
 		free(herald);
 		return till_fail(err, "no thread can be started");
@@ -295,19 +295,17 @@ herald_thread(void *arg)
 static struct event *
 take(struct herald *herald, bool *stop_r)
 {
-	struct timespec until;
+	int64_t until_ms = clock_ms() + AGAIN_FIRST_MS;
 	struct event *event;
 	int r = 0;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += AGAIN_FIRST_MS / 1000;
 	(void)pthread_mutex_lock(&herald->lock);
 	while (herald->first == NULL && !herald->stop && r == 0) {
 		if (herald->kept == NULL)
 			r = pthread_cond_wait(&herald->work, &herald->lock);
 		else
-			r = pthread_cond_timedwait(&herald->work, &herald->lock,
-			    &until);
+			r = clock_cond_wait(&herald->work, &herald->lock,
+			    until_ms);
 	}
 	event = herald->first;
 	if (event != NULL) {

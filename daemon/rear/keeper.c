@@ -23,6 +23,7 @@ struct keeper {
 };
 
 static int collect(void *, const struct ledger_order *);
+static void not_watched(const char *, const char *);
 static struct doubt *doubt_new(struct keeper *, const char *, const char *);
 static void first_look(struct keeper *);
 static void *keeper_thread(void *);
@@ -43,7 +44,7 @@ keeper_start(struct rear *rear, struct keeper **keeper_r,
 		return till_fail(err, "out of memory");
 	keeper->rear = rear;
 	(void)pthread_mutex_init(&keeper->lock, NULL);
-	(void)pthread_cond_init(&keeper->wake, NULL);
+	clock_cond_init(&keeper->wake);
 	if (ledger_intent_each(rear->ledger, collect, keeper, err) != 0)
 		goto fail;
 	first_look(keeper);
@@ -102,6 +103,7 @@ keeper_watch(struct keeper *keeper, struct order_run *run)
 	(void)pthread_mutex_lock(&keeper->lock);
 	run->watched = keeper->watched;
 	keeper->watched = run;
+	(void)pthread_cond_signal(&keeper->wake);
 	(void)pthread_mutex_unlock(&keeper->lock);
 }
 
@@ -124,10 +126,8 @@ keeper_resolve(struct keeper *keeper, const char *mid, const char *jti)
 {
 	struct doubt *doubt = doubt_new(keeper, mid, jti);
 
-	/* It is in the ledger, so the next start will find it. */
 	if (doubt == NULL) {
-		log_line(TILL_LOG_ERROR, "settle.not-watched", "merchant", mid,
-		    "jti", jti, NULL);
+		not_watched(mid, jti);
 		return;
 	}
 	put_back(keeper, doubt, RESOLVE_FIRST_MS);
@@ -150,11 +150,21 @@ collect(void *arg, const struct ledger_order *order)
 	struct keeper *keeper = arg;
 	struct doubt *doubt = doubt_new(keeper, order->merchant, order->jti);
 
-	if (doubt == NULL)
-		return -1;
+	if (doubt == NULL) {
+		not_watched(order->merchant, order->jti);
+		return 0;
+	}
 	doubt->next = keeper->doubts;
 	keeper->doubts = doubt;
 	return 0;
+}
+
+/* It is in the ledger, so the next start will find it. */
+static void
+not_watched(const char *mid, const char *jti)
+{
+	log_line(TILL_LOG_ERROR, "settle.not-watched", "merchant", mid, "jti",
+	    jti, NULL);
 }
 
 /* Counted, but in no list. */
@@ -178,15 +188,19 @@ doubt_new(struct keeper *keeper, const char *mid, const char *jti)
 	return doubt;
 }
 
-/* Nobody else is there: no lock is needed. */
+/* Nobody else is there: no lock is needed.  A network that does not
+ * answer must not keep the unit from serving. */
 static void
 first_look(struct keeper *keeper)
 {
+	int64_t until_ms = clock_ms() + RESOLVE_START_MS;
 	struct doubt **at = &keeper->doubts, *doubt;
 
 	while (*at != NULL) {
 		doubt = *at;
-		if (resolve_order(keeper->rear, doubt->mid, doubt->jti, 0)) {
+		if (clock_ms() < until_ms &&
+		    resolve_order(keeper->rear, doubt->mid, doubt->jti, 0,
+			until_ms)) {
 			*at = doubt->next;
 			free(doubt);
 			keeper->doubts_len--;
@@ -219,20 +233,17 @@ keeper_thread(void *arg)
 	return NULL;
 }
 
+/* With nothing to watch there are only old conversations to forget. */
 static void
 wait_tick(struct keeper *keeper)
 {
-	struct timespec until;
+	int64_t tick = KEEPER_TICK_MS;
 
 	if (keeper->stop)
 		return;
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += KEEPER_TICK_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
-	}
-	(void)pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until);
+	if (keeper->watched == NULL && keeper->doubts == NULL)
+		tick = KEEPER_IDLE_MS;
+	(void)clock_cond_wait(&keeper->wake, &keeper->lock, clock_ms() + tick);
 }
 
 /* The lock is held, so that a run that is watched is not given up
@@ -269,8 +280,8 @@ look(struct worker *worker, struct job *job)
 	struct doubt *doubt = (struct doubt *)job;
 	struct keeper *keeper = doubt->keeper;
 
-	if (!resolve_order(worker->rear, doubt->mid, doubt->jti,
-		doubt->tries)) {
+	if (!resolve_order(worker->rear, doubt->mid, doubt->jti, doubt->tries,
+		INT64_MAX)) {
 		doubt->tries++;
 		put_back(keeper, doubt, pause_ms(doubt->tries));
 		return;
@@ -288,6 +299,7 @@ put_back(struct keeper *keeper, struct doubt *doubt, int64_t pause)
 	(void)pthread_mutex_lock(&keeper->lock);
 	doubt->next = keeper->doubts;
 	keeper->doubts = doubt;
+	(void)pthread_cond_signal(&keeper->wake);
 	(void)pthread_mutex_unlock(&keeper->lock);
 }
 

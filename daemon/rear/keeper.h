@@ -13,10 +13,12 @@
 #include "rear/run.h"
 
 #define KEEPER_TICK_MS 50
+#define KEEPER_IDLE_MS 1000 /* with nothing that is pending */
 #define KEEPER_THREADS 4 /* orders looked into at one time */
 #define KEEPER_DOUBTS_MAX 100000
 #define RESOLVE_FIRST_MS 500 /* until the first look */
 #define RESOLVE_LAST_MS 600000 /* between looks, at most */
+#define RESOLVE_START_MS 2000 /* for all looks before the unit serves */
 
 struct keeper;
 
@@ -51,9 +53,10 @@ void keeper_unwatch(struct keeper *, struct order_run *);
 void keeper_resolve(struct keeper *, const char *mid, const char *jti);
 size_t keeper_doubts(struct keeper *);
 
-/* resolve.c: look into one order, blocking.  True if it is settled or
- * refused now, or no longer in doubt; false: look again later. */
+/* resolve.c: look into one order, blocking, at most until until_ms.  True
+ * if it is settled or refused now, or no longer in doubt; false: look
+ * again later. */
 bool resolve_order(struct rear *, const char *mid, const char *jti,
-    unsigned int tries);
+    unsigned int tries, int64_t until_ms);
 
 #endif

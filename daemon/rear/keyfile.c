@@ -67,7 +67,7 @@ keyfile_read(const char *dir, const char *name, unsigned char **data_r,
 {
 	char path[KEYFILE_PATH_MAX];
 	unsigned char *data = NULL;
-	size_t len;
+	size_t len = 0;
 	int fd, r = -1;
 
 	if (path_of(path, dir, name, err) == -1)

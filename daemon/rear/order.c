@@ -91,6 +91,8 @@ enum step
 run_answer(struct order_run *run, enum order_status status)
 {
 	run->answer.status = status;
+	if (status == STATUS_PENDING)
+		run->answer.retry_after_s = REAR_BUSY_S;
 	return run_on(run, STAGE_ANSWER);
 }
 

@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "rear/pack.h"
 #include "rear/run.h"
 
 static enum till_result ask(struct order_run *, const struct conf_rule *,
@@ -126,6 +127,9 @@ context_of(struct order_run *run, const struct instance *instance,
 		    &run_services, run);
 	if (line->context == NULL)
 		return NULL;
+	if (line->packed != NULL)
+		context_unpack(line->context, line->packed);
+	line->packed = NULL;
 	line->context->owner = run;
 	line->context->order = &run->order;
 	return line->context;
@@ -207,7 +211,9 @@ keep(struct order_run *run, struct auth_line *line, enum till_result result)
 	const struct till_context *context = line->context;
 	size_t i;
 
-	line->answered = true;
+	/* A look costs nothing: what it was denied may be asked again. */
+	line->answered =
+	    result == TILL_GRANT || run->request.action == ACTION_PAY;
 	line->remembered = false;
 	line->result = result;
 	line->level = 0;

@@ -93,11 +93,11 @@ order_book(struct order_run *run)
 	book_order(run);
 	run->ledger.kind = ENTRY_PAYMENT;
 	if (run->purchase->ticket->kind == TILL_KIND_IDENTITY) {
+		/* Nothing is paid, so nothing counts as a payment. */
 		run->ledger.kind = ENTRY_IDENTITY;
 		run->ledger.postings_len = 0;
-	}
-	/* An intent has counted already. */
-	if (!run->intended) {
+	} else if (!run->intended) {
+		/* An intent has counted already. */
 		limits_count_strong(run);
 		book_count(run, 1);
 	}

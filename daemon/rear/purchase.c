@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rear/pack.h"
 #include "rear/run.h"
 
 static void forget_lines(struct purchase *);
@@ -35,6 +36,26 @@ purchase_free(void *arg)
 }
 
 void
+purchase_pack(struct purchase *purchase)
+{
+	struct auth_line *line;
+	size_t i;
+
+	if (purchase->lines == NULL)
+		return;
+	for (i = 0; i < purchase->generation->conf->auth.len; i++) {
+		line = &purchase->lines[i];
+		/* Without memory for less, what is there stays. */
+		if (line->context != NULL && !line->answered)
+			line->packed = context_pack(line->context);
+		if (line->packed == NULL && !line->answered)
+			continue;
+		context_free(line->context);
+		line->context = NULL;
+	}
+}
+
+void
 purchase_set_customer(struct purchase *purchase, const char *cid)
 {
 	if (strcmp(purchase->customer, cid) == 0)
@@ -54,6 +75,7 @@ forget_lines(struct purchase *purchase)
 		return;
 	for (i = 0; i < purchase->generation->conf->auth.len; i++) {
 		context_free(purchase->lines[i].context);
+		packed_free(purchase->lines[i].packed);
 		memset(&purchase->lines[i], 0, sizeof(purchase->lines[i]));
 	}
 }

@@ -17,7 +17,7 @@
 #include "rear/run.h"
 #include "rear/strangers.h"
 
-#define HASH_QUEUE_MAX 1024 /* slow calls that wait; more are "busy" */
+#define HASH_QUEUE_MAX 256 /* slow calls that wait; more are "busy" */
 
 static int start_state(struct rear *, struct till_error *);
 static int open_ledger(struct rear *, struct till_error *);
@@ -82,6 +82,7 @@ unit_stop(struct rear *rear)
 {
 	if (rear == NULL)
 		return;
+	atomic_store(&rear->stopping, true);
 	ctl_server_stop(rear->ctl);
 	if (rear->link != NULL)
 		link_server_drain(rear->link);

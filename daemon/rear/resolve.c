@@ -32,7 +32,7 @@ struct inquiry {
 	struct till_settlement settlement;
 	struct till_outcome outcome;
 	unsigned int tries;
-	int64_t timeout_ms;
+	int64_t timeout_ms, until_ms;
 	/* For an answer that comes later. */
 	pthread_mutex_t lock;
 	pthread_cond_t answered;
@@ -46,6 +46,7 @@ static void open_ticket(struct inquiry *);
 static void write_log(void *, const char *, enum till_log_level, const char *);
 static enum till_result call(struct inquiry *, enum till_verb);
 static void prepare(struct inquiry *, enum till_verb);
+static int64_t deadline_of(const struct inquiry *);
 static void completed(void *, enum till_result, const struct till_outcome *);
 static void wait_answer(struct inquiry *, struct till_op *);
 static bool act(struct inquiry *, enum till_result);
@@ -58,9 +59,11 @@ static const struct context_ops services = { .log = write_log };
 
 bool
 resolve_order(struct rear *rear, const char *mid, const char *jti,
-    unsigned int tries)
+    unsigned int tries, int64_t until_ms)
 {
-	struct inquiry inquiry = { .rear = rear, .tries = tries };
+	struct inquiry inquiry = { .rear = rear,
+		.tries = tries,
+		.until_ms = until_ms };
 	struct till_error err;
 	bool done = false;
 	int r;
@@ -69,7 +72,7 @@ resolve_order(struct rear *rear, const char *mid, const char *jti,
 	if (r != 0)
 		return r == 1;
 	(void)pthread_mutex_init(&inquiry.lock, NULL);
-	(void)pthread_cond_init(&inquiry.answered, NULL);
+	clock_cond_init(&inquiry.answered);
 	inquiry.generation = rear_generation(rear);
 	if (inquiry.order.state != ORDER_INTENT &&
 	    inquiry.order.state != ORDER_UNKNOWN)
@@ -204,9 +207,7 @@ prepare(struct inquiry *inquiry, enum till_verb verb)
 		.size = sizeof(inquiry->settlement),
 		.verb = verb,
 		.attempt = inquiry->tries + 2,
-		.deadline_ms = clock_ms() +
-		    (inquiry->timeout_ms > 0 ? inquiry->timeout_ms
-					     : RESOLVE_MS),
+		.deadline_ms = deadline_of(inquiry),
 		.amount = order->amount,
 		.payer = order->customer,
 		.payee = order->merchant,
@@ -221,6 +222,17 @@ prepare(struct inquiry *inquiry, enum till_verb verb)
 		    TILL_SETTLE, &services, inquiry);
 	if (inquiry->context != NULL)
 		inquiry->context->order = &inquiry->view;
+}
+
+static int64_t
+deadline_of(const struct inquiry *inquiry)
+{
+	int64_t deadline_ms = clock_ms() + RESOLVE_MS;
+
+	if (inquiry->timeout_ms > 0)
+		deadline_ms = clock_ms() + inquiry->timeout_ms;
+	return deadline_ms < inquiry->until_ms ? deadline_ms
+					       : inquiry->until_ms;
 }
 
 static void
@@ -240,21 +252,14 @@ completed(void *arg, enum till_result result,
 static void
 wait_answer(struct inquiry *inquiry, struct till_op *op)
 {
-	int64_t left_ms = inquiry->settlement.deadline_ms - clock_ms();
-	struct timespec until;
-	int r = 0;
+	int64_t until_ms = inquiry->settlement.deadline_ms, now_ms;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += left_ms / 1000;
-	until.tv_nsec += (left_ms % 1000) * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
-	}
 	(void)pthread_mutex_lock(&inquiry->lock);
-	while (!inquiry->has_answer && r == 0)
-		r = pthread_cond_timedwait(&inquiry->answered, &inquiry->lock,
-		    &until);
+	for (now_ms = clock_ms(); !inquiry->has_answer && now_ms < until_ms &&
+	     !atomic_load(&inquiry->rear->stopping);
+	     now_ms = clock_ms())
+		(void)clock_cond_wait(&inquiry->answered, &inquiry->lock,
+		    now_ms + KEEPER_TICK_MS);
 	(void)pthread_mutex_unlock(&inquiry->lock);
 	op_expire(op);
 }

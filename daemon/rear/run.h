@@ -79,7 +79,8 @@ struct run_request {
 
 /* One line of the auth stack, as far as it was asked for this customer. */
 struct auth_line {
-	struct till_context *context; /* or NULL */
+	struct till_context *context; /* in a step; or NULL */
+	struct packed *packed; /* between steps; or NULL */
 	bool answered;
 	bool remembered; /* the session answered */
 	enum till_result result;
@@ -205,6 +206,8 @@ struct till_context *run_context(struct order_run *, struct till_context **kept,
 /* purchase.c */
 struct purchase *purchase_new(size_t token_len); /* NULL: out of memory */
 void purchase_free(void *);
+/* The step is over: keep little of the contexts. */
+void purchase_pack(struct purchase *);
 /* Another customer: what was shown before is worth nothing. */
 void purchase_set_customer(struct purchase *, const char *cid);
 

@@ -201,6 +201,7 @@ drop(struct session_table *sessions, struct entry **at)
 {
 	struct entry *entry = *at;
 
+	assert(entry != NULL);
 	*at = entry->next;
 	unlist(sessions, entry);
 	sessions->len--;

@@ -11,8 +11,6 @@
 #include "link/link.h"
 #include "rear/unit.h"
 
-#define STATUS_QUEUE_MAX 1024 /* FRAME_STATUS at work at one time */
-
 /* FRAME_STATUS; on the link's thread. */
 void status_admit(struct rear *, struct link_peer *, const struct frame *,
     struct frame_writer *);

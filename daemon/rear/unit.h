@@ -67,6 +67,7 @@ struct rear {
 	atomic_int_fast64_t session_idle_ms, session_max_ms;
 
 	atomic_uint_fast64_t paid, refused, busy;
+	atomic_bool stopping;
 };
 
 /* Start all parts and serve; -1: nothing is left open.  rear_run is this,
