@@ -38,6 +38,8 @@ static const struct command commands[] = {
 	{ "init", cmd_init, false, "make keys and ledger of a new server" },
 	{ "check", cmd_check, false, "say what is wrong with a configuration" },
 	{ "dump", cmd_dump, false, "print the effective configuration" },
+	{ "explain", cmd_explain, true,
+	    "say what would become of a ticket, rule by rule" },
 	{ "status", cmd_status, true, "show how the server is" },
 	{ "reload", cmd_reload, true, "put a changed configuration to work" },
 	{ "customer", cmd_customer, true, "add, show and change customers" },

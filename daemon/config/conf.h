@@ -177,6 +177,8 @@ void conf_check_names(const struct conf *, struct diag *);
 /* Canonical form, each rule with its origin as a comment; conf_parse of
  * it gives the same conf. */
 void conf_dump(const struct conf *, FILE *);
+/* One guard of it, on one line. */
+void conf_dump_guard(const struct guard *, FILE *);
 
 /* The value of "set KEY", or the built-in one; NULL for an unknown key.
  * Keys and their checks are one table in conf_set.c: timezone,

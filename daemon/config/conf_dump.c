@@ -152,6 +152,12 @@ dump_on(unsigned int on, FILE *out)
 	}
 }
 
+void
+conf_dump_guard(const struct guard *guard, FILE *out)
+{
+	dump_guard(guard, out);
+}
+
 static void
 dump_guard(const struct guard *guard, FILE *out)
 {

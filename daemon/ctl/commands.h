@@ -13,6 +13,8 @@ int cmd_token(int argc, char **argv);
 /* Say what is wrong with a configuration; print the effective one. */
 int cmd_check(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+/* What would become of a ticket; what became of an order. */
+int cmd_explain(int argc, char **argv);
 
 /* Make keys and ledger of a new server. */
 int cmd_init(int argc, char **argv);

@@ -54,6 +54,19 @@ sub_main(const struct sub *subs, int argc, char **argv)
 	return status;
 }
 
+int
+sub_call(const struct sub *sub, const char *path, json_t *args, bool json,
+    json_t **reply_r)
+{
+	struct sub_request request = { .sub = sub, .json = json };
+
+	if (strlen(path) >= sizeof(request.path))
+		return EX_USAGE;
+	memcpy(request.path, path, strlen(path) + 1);
+	request.args = args;
+	return ask_all(&request, NULL, reply_r);
+}
+
 static const struct sub *
 choose(const struct sub *subs, int argc, char **argv, int *status)
 {

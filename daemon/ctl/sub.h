@@ -65,6 +65,15 @@ struct sub {
  * Returns a status of sysexits.h. */
 int sub_main(const struct sub *subs, int argc, char **argv);
 
+/* One call of sub's command, all parts of its list together, on a path
+ * of sub_socket.  Unless json is set an error is printed.  Returns a status
+ * of sysexits.h; *reply_r may be set whatever it is. */
+int sub_call(const struct sub *, const char *path, json_t *args, bool json,
+    json_t **reply_r);
+/* The path of the control socket: by a run folder (NULL: as installed), or
+ * said itself; path has SUB_PATH_MAX octets.  -1: it is too long. */
+int sub_socket(char *path, const char *where, bool is_socket);
+
 /* What every one of them understands, beside its own options. */
 struct sub_request {
 	const char *command;

@@ -60,6 +60,16 @@ sub_parse(struct sub_request *request, int argc, char **argv)
 	return take_operands(request, argc - optind, argv + optind);
 }
 
+int
+sub_socket(char *path, const char *where, bool is_socket)
+{
+	int n;
+
+	n = snprintf(path, SUB_PATH_MAX, "%s%s",
+	    where == NULL ? RUN_DIR : where, is_socket ? "" : "/ctl");
+	return n < 0 || n >= SUB_PATH_MAX ? -1 : 0;
+}
+
 void
 sub_usage(const char *command, const struct sub *sub, FILE *file)
 {

@@ -1,0 +1,108 @@
+/*
+ * cmd_explain.c - "tillctl explain": what would become of a ticket, and
+ * what became of an order.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "ctl/commands.h"
+#include "ctl/explain_args.h"
+#include "ctl/show.h"
+
+static const struct sub order_show = { .call = "order.show", .usage = "" };
+
+static int explain_order(const struct explain_args *);
+static void show_decision(const char *);
+static int explain_ticket(struct explain_args *);
+
+int
+cmd_explain(int argc, char **argv)
+{
+	struct explain_args *args = calloc(1, sizeof(*args));
+	int status;
+
+	if (args == NULL)
+		return EX_OSERR;
+	status = explain_args_parse(args, argc, argv);
+	if (status == -1)
+		status = args->order_jti[0] != '\0' ? explain_order(args)
+						    : explain_ticket(args);
+	till_ticket_free(args->ticket);
+	local_close(&args->local);
+	free(args);
+	return local_output(status);
+}
+
+/* What decided is in the order's record. */
+static int
+explain_order(const struct explain_args *args)
+{
+	static const char *const keys[] = { "merchant", "jti", "state", "since",
+		"kind", "amount", "customer", "reason", "code", "instance",
+		NULL };
+	json_t *question, *reply = NULL;
+	int status;
+
+	question = json_pack("{s:s,s:s}", "merchant", args->order_merchant,
+	    "jti", args->order_jti);
+	if (question == NULL)
+		return EX_OSERR;
+	status =
+	    sub_call(&order_show, args->socket, question, args->json, &reply);
+	if (args->json && reply != NULL) {
+		(void)json_dumpf(reply, stdout, JSON_COMPACT);
+		(void)puts("");
+	} else if (status == EX_OK) {
+		show_fields(reply, keys);
+		show_decision(show_text(reply, "decision"));
+	}
+	json_decref(reply);
+	json_decref(question);
+	return status;
+}
+
+/* "policy 1 caps=allow; auth 1 pin=grant": a stack on each line. */
+static void
+show_decision(const char *decision)
+{
+	size_t len;
+
+	(void)puts(decision[0] == '\0' ? "no decision is recorded"
+				       : "decided by (number of the line in "
+					 "its stack, instance, answer):");
+	while (*decision != '\0') {
+		len = strcspn(decision, ";");
+		(void)printf("  %.*s\n", (int)len, decision);
+		decision += len;
+		decision += strspn(decision, "; ");
+	}
+}
+
+static int
+explain_ticket(struct explain_args *args)
+{
+	struct explain *explain;
+	struct till_error err;
+	int status;
+
+	status = local_open(&args->local);
+	if (status != EX_OK)
+		return status;
+	explain = calloc(1, sizeof(*explain));
+	if (explain == NULL)
+		return EX_OSERR;
+	explain->generation = args->local.generation;
+	if (explain_args_fill(args, explain, &err) == -1) {
+		(void)fprintf(stderr, "tillctl: %s\n", err.text);
+		status = EX_DATAERR;
+	} else {
+		explain_run(explain);
+		if (args->json)
+			status = explain_show_json(explain);
+		else
+			explain_show(explain);
+	}
+	free(explain);
+	return status;
+}
