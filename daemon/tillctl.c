@@ -40,6 +40,7 @@ static const struct command commands[] = {
 	{ "dump", cmd_dump, false, "print the effective configuration" },
 	{ "explain", cmd_explain, true,
 	    "say what would become of a ticket, rule by rule" },
+	{ "graph", cmd_graph, false, "draw the stacks" },
 	{ "status", cmd_status, true, "show how the server is" },
 	{ "reload", cmd_reload, true, "put a changed configuration to work" },
 	{ "customer", cmd_customer, true, "add, show and change customers" },

@@ -95,12 +95,16 @@ coverage_auth(struct cases *cases, const struct conf_stack *stack, size_t band,
 	struct facts facts;
 	size_t i;
 
-	*cover = (struct cover){ .band = cases->bands[band], .all = true };
+	*cover = (struct cover){ .band = cases->bands[band],
+		.all = true,
+		.always = UINT64_MAX };
 	cases_begin(cases, band);
 	while (cases_next(cases, &facts)) {
 		granted = TRUTH_NO;
 		for (i = 0; i < stack->len; i++) {
 			truth = cases_hold(cases, stack->rules[i].when, &facts);
+			if (truth != TRUTH_YES)
+				cover->always &= ~(UINT64_C(1) << i);
 			if (truth == TRUTH_NO)
 				continue;
 			cover->lines |= UINT64_C(1) << i;

@@ -28,6 +28,7 @@ struct cover {
 	struct band band;
 	uint64_t takers; /* settle: lines that are the first to match */
 	uint64_t lines; /* auth: lines that match in some case */
+	uint64_t always; /* auth: those that match in every case */
 	bool some, all; /* cases that no line takes: some, or all of them */
 	struct facts example; /* one of these cases */
 };
