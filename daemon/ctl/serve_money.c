@@ -34,7 +34,7 @@ serve_money_topup(struct call *call)
 		.note = call_text(call, "note"),
 		.actor = call->actor };
 	struct ledger_customer customer;
-	struct till_money amount;
+	struct till_money amount = { 0 };
 	int status;
 
 	status = serve_customer_get(call, &customer);
