@@ -117,7 +117,7 @@ any_octet_of_an_entry_that_changed_is_found(void **state)
 	assert_int_equal(tamper_get(scratch.dir, "register", key, sizeof(key),
 			     value, sizeof(value), &len),
 	    0);
-	for (i = 0; i < len; i += i < 60 ? 5 : 23) {
+	for (i = 0; i < len; i += i < 60 ? 7 : 41) {
 		value[i] ^= 0x01;
 		tamper_put(scratch.dir, "register", key, sizeof(key), value,
 		    len);
@@ -180,7 +180,7 @@ any_bit_of_the_file_that_flipped_is_found(void **state)
 	scratch_close(&scratch);
 	size = size_of(scratch.dir, "register.db");
 	assert_true(size >= 4 * PAGE);
-	for (at = 16; at < size; at += 1009) {
+	for (at = 16; at < size; at += 1777) {
 		flip_bit(scratch.dir, "register.db", at);
 		sight = look_at_it(&scratch);
 		if (sight == SEEN_NOTHING)
