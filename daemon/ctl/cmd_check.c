@@ -2,79 +2,51 @@
  * cmd_check.c - "tillctl check" and "tillctl dump": is this configuration
  * right, and what does it come to?
  *
- * Modules are loaded into this very process, which does nothing else and
- * ends, and are opened with check_only: they connect to nothing and write
- * nothing.
+ * Modules are opened with check_only: they connect to nothing and write
+ * nothing.  check does even that in a process of its own: see trial.h.
  */
-#include <sys/stat.h>
-
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "config.h"
-#include "config/conf.h"
 #include "ctl/commands.h"
-#include "module/loader.h"
-#include "stack/generation.h"
+#include "ctl/local.h"
+#include "ctl/trial.h"
 
 #define EXIT_FINDINGS 1 /* the configuration has errors */
 
 struct request {
-	const char *path;
-	struct loader_options modules;
-	char near[PATH_MAX]; /* modules beside the program */
+	struct local local;
 	bool json;
 };
 
 static int parse_arguments(struct request *, int argc, char **argv,
     void (*usage)(FILE *));
-static void default_dirs(struct request *);
 static void usage_check(FILE *);
 static void usage_dump(FILE *);
-static int build(const struct request *, struct diag *, struct loader **,
-    struct generation **);
+static int check(void *, const struct generation_watch *);
 static void print_findings(const struct request *, const struct diag *, FILE *);
 static void print_summary(const struct request *, const struct diag *,
     const struct conf *);
-static int close_output(int status);
 
 int
 cmd_check(int argc, char **argv)
 {
 	struct request request = { 0 };
-	struct generation *generation = NULL;
-	struct loader *loader = NULL;
-	struct diag *diag;
 	int r;
 
 	r = parse_arguments(&request, argc, argv, usage_check);
 	if (r != -1)
 		return r;
-	diag = diag_new();
-	if (diag == NULL) {
-		(void)fputs("tillctl: out of memory\n", stderr);
-		return EX_OSERR;
-	}
-	r = build(&request, diag, &loader, &generation);
-	print_findings(&request, diag, stdout);
-	if (r == EX_OK && !request.json)
-		print_summary(&request, diag, generation->conf);
-	generation_unref(generation);
-	loader_free(loader);
-	diag_free(diag);
-	return close_output(r);
+	return trial_run(check, &request);
 }
 
 int
 cmd_dump(int argc, char **argv)
 {
 	struct request request = { 0 };
-	struct generation *generation = NULL;
-	struct loader *loader = NULL;
 	struct diag *diag;
 	int r;
 
@@ -82,19 +54,21 @@ cmd_dump(int argc, char **argv)
 	if (r != -1)
 		return r;
 	diag = diag_new();
-	if (diag == NULL) {
+	request.local.loader = loader_new(&request.local.modules);
+	r = EX_OSERR;
+	if (diag == NULL || request.local.loader == NULL) {
 		(void)fputs("tillctl: out of memory\n", stderr);
-		return EX_OSERR;
-	}
-	r = build(&request, diag, &loader, &generation);
-	if (r == EX_OK)
-		conf_dump(generation->conf, stdout);
-	else
+	} else if (generation_build(request.local.path, request.local.loader,
+		       true, diag, &request.local.generation) == 0) {
+		conf_dump(request.local.generation->conf, stdout);
+		r = EX_OK;
+	} else {
 		print_findings(&request, diag, stderr);
-	generation_unref(generation);
-	loader_free(loader);
+		r = EXIT_FINDINGS;
+	}
+	local_close(&request.local);
 	diag_free(diag);
-	return close_output(r);
+	return local_output(r);
 }
 
 /* -1: go on; else the exit status. */
@@ -109,7 +83,6 @@ parse_arguments(struct request *request, int argc, char **argv,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct loader_options *modules = &request->modules;
 	bool right = true;
 	int c;
 
@@ -121,49 +94,23 @@ parse_arguments(struct request *request, int argc, char **argv,
 			usage(stdout);
 			return EX_OK;
 		}
-		if (c == 'm' && modules->dirs_len < LOADER_DIRS_MAX)
-			modules->dirs[modules->dirs_len++] = optarg;
+		if (c == 'm')
+			right = local_module_dir(&request->local, optarg);
 		else if (c == 'M')
-			modules->allow_mock = true;
+			request->local.modules.allow_mock = true;
 		else if (c == 'j')
 			request->json = true;
 		else
 			right = false;
 	}
-	request->path = TILL_SYSCONFDIR "/till.conf";
 	if (right && optind < argc)
-		request->path = argv[optind++];
+		request->local.path = argv[optind++];
 	if (!right || optind < argc) {
 		usage(stderr);
 		return EX_USAGE;
 	}
-	if (modules->dirs_len == 0)
-		default_dirs(request);
+	local_defaults(&request->local);
 	return -1;
-}
-
-/* The modules as installed; before them those beside a program that was
- * built but not installed. */
-static void
-default_dirs(struct request *request)
-{
-	struct loader_options *modules = &request->modules;
-	char *slash;
-	struct stat st;
-	ssize_t n;
-
-	n = readlink("/proc/self/exe", request->near,
-	    sizeof(request->near) - sizeof("/modules"));
-	if (n > 0) {
-		request->near[n] = '\0';
-		slash = strrchr(request->near, '/');
-		if (slash != NULL)
-			memcpy(slash, "/modules", sizeof("/modules"));
-		if (slash != NULL && stat(request->near, &st) == 0 &&
-		    S_ISDIR(st.st_mode))
-			modules->dirs[modules->dirs_len++] = request->near;
-	}
-	modules->dirs[modules->dirs_len++] = TILL_MODULEDIR;
 }
 
 static void
@@ -194,19 +141,27 @@ usage_dump(FILE *out)
 	    out);
 }
 
+/* In the process of the trial, which ends with it: nothing is closed. */
 static int
-build(const struct request *request, struct diag *diag,
-    struct loader **loader_r, struct generation **generation_r)
+check(void *arg, const struct generation_watch *watch)
 {
-	*loader_r = loader_new(&request->modules);
-	if (*loader_r == NULL) {
+	struct request *request = arg;
+	struct local *local = &request->local;
+	struct diag *diag = diag_new();
+	int r = EX_OK;
+
+	local->loader = loader_new(&local->modules);
+	if (diag == NULL || local->loader == NULL) {
 		(void)fputs("tillctl: out of memory\n", stderr);
 		return EX_OSERR;
 	}
-	if (generation_build(request->path, *loader_r, true, diag,
-		generation_r) == -1)
-		return EXIT_FINDINGS;
-	return EX_OK;
+	if (generation_build_watched(local->path, local->loader, true, watch,
+		diag, &local->generation) == -1)
+		r = EXIT_FINDINGS;
+	print_findings(request, diag, stdout);
+	if (r == EX_OK && !request->json)
+		print_summary(request, diag, local->generation->conf);
+	return local_output(r);
 }
 
 static void
@@ -227,16 +182,7 @@ print_summary(const struct request *request, const struct diag *diag,
 	    conf->settle.len + conf->notify.len;
 
 	(void)printf("%s: right: %zu modules, %zu rules, %zu warnings\n",
-	    strcmp(request->path, "-") == 0 ? "stdin" : request->path,
+	    strcmp(request->local.path, "-") == 0 ? "stdin"
+						  : request->local.path,
 	    conf->instances_len, rules, diag_warnings(diag));
-}
-
-/* A full disk must not look like a short configuration. */
-static int
-close_output(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	(void)fputs("tillctl: cannot write the output\n", stderr);
-	return EX_IOERR;
 }

@@ -8,13 +8,22 @@
 #include "stack/guard.h"
 
 static int open_instances(struct generation *, struct loader *, bool check_only,
-    struct diag *);
+    const struct generation_watch *, struct diag *);
 static bool needs_strong(const struct conf_stack *);
 static void generation_free(struct generation *);
 
 int
 generation_build(const char *conf_path, struct loader *loader, bool check_only,
     struct diag *diag, struct generation **generation_r)
+{
+	return generation_build_watched(conf_path, loader, check_only, NULL,
+	    diag, generation_r);
+}
+
+int
+generation_build_watched(const char *conf_path, struct loader *loader,
+    bool check_only, const struct generation_watch *watch, struct diag *diag,
+    struct generation **generation_r)
 {
 	const struct diag_place place = { .file = conf_path };
 	const size_t errors = diag_errors(diag);
@@ -34,7 +43,7 @@ generation_build(const char *conf_path, struct loader *loader, bool check_only,
 	/* What cannot serve must not connect to anything either. */
 	if (diag_errors(diag) > errors)
 		check_only = true;
-	if (open_instances(generation, loader, check_only, diag) == -1)
+	if (open_instances(generation, loader, check_only, watch, diag) == -1)
 		goto out;
 	generation_check(generation, diag);
 	if (diag_errors(diag) > errors)
@@ -83,7 +92,7 @@ generation_instance(const struct generation *generation,
 /* All of them are tried, for the findings of each. */
 static int
 open_instances(struct generation *generation, struct loader *loader,
-    bool check_only, struct diag *diag)
+    bool check_only, const struct generation_watch *watch, struct diag *diag)
 {
 	const struct conf *conf = generation->conf;
 	const struct diag_place place = { .file = conf->file };
@@ -97,6 +106,9 @@ open_instances(struct generation *generation, struct loader *loader,
 	}
 	for (i = 0; i < conf->instances_len; i++)
 		if (conf->instances[i].module[0] != '\0' &&
+		    (watch == NULL ||
+			watch->before(watch->arg, &conf->instances[i], i,
+			    diag)) &&
 		    instance_open(loader, &conf->instances[i], check_only,
 			&generation->instances[i], diag) == -1)
 			generation->instances[i] = NULL;

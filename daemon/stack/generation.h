@@ -28,6 +28,22 @@ struct generation {
  * left open.  The loader stays the caller's and must outlive it. */
 int generation_build(const char *conf_path, struct loader *, bool check_only,
     struct diag *, struct generation **generation_r);
+
+/*
+ * The same, for whoever wants to know which module is about to be loaded
+ * and opened, as one may crash or hang in that: before is called with the
+ * number of the instance in the conf.  False: pass this one over, about
+ * which a finding has been made.
+ */
+struct generation_watch {
+	bool (*before)(void *arg, const struct conf_instance *, size_t number,
+	    struct diag *);
+	void *arg;
+};
+int generation_build_watched(const char *conf_path, struct loader *,
+    bool check_only, const struct generation_watch *, struct diag *,
+    struct generation **generation_r);
+
 struct generation *generation_ref(struct generation *);
 void generation_unref(struct generation *); /* NULL is fine */
 

@@ -1,0 +1,200 @@
+/*
+ * trial.c - open modules in a process that may be lost.
+ */
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ctl/trial.h"
+
+#define NOBODY CONF_INSTANCES_MAX /* no module is being opened */
+#define TICK_MS 5 /* between looks at the process */
+
+enum fault { FAULT_NONE = 0, FAULT_SIGNAL, FAULT_EXIT, FAULT_HUNG };
+
+/* Shared with the process. */
+struct trial {
+	atomic_size_t at; /* the instance that is being opened */
+	atomic_bool done;
+	enum fault faults[CONF_INSTANCES_MAX];
+	int signals[CONF_INSTANCES_MAX];
+};
+
+static int keep_input(void);
+static int try_once(struct trial *,
+    int (*)(void *, const struct generation_watch *), void *, int *);
+static bool before(void *, const struct conf_instance *, size_t, struct diag *);
+static bool wait_for(pid_t, struct trial *, int *);
+static int64_t now_ms(void);
+
+int
+trial_run(int (*run)(void *arg, const struct generation_watch *), void *arg)
+{
+	struct trial *trial;
+	int status = -1;
+	unsigned int i;
+
+	trial = mmap(NULL, sizeof(*trial), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (trial == MAP_FAILED || keep_input() == -1) {
+		(void)fprintf(stderr, "tillctl: %s\n", strerror(errno));
+		return EX_OSERR;
+	}
+	/* Each time one module less is opened. */
+	for (i = 0; status == -1 && i <= CONF_INSTANCES_MAX; i++)
+		if (try_once(trial, run, arg, &status) == -1)
+			status = EX_OSERR;
+	(void)munmap(trial, sizeof(*trial));
+	return status == -1 ? EX_SOFTWARE : status;
+}
+
+/* What comes through a pipe can be read only once. */
+static int
+keep_input(void)
+{
+	char buf[4096];
+	FILE *copy;
+	size_t n;
+	int r;
+
+	if (isatty(STDIN_FILENO) || lseek(STDIN_FILENO, 0, SEEK_CUR) != -1 ||
+	    errno == EBADF)
+		return 0;
+	copy = tmpfile();
+	if (copy == NULL)
+		return -1;
+	while ((n = fread(buf, 1, sizeof(buf), stdin)) > 0)
+		if (fwrite(buf, 1, n, copy) != n)
+			break;
+	r = ferror(stdin) || fflush(copy) != 0 ||
+		dup2(fileno(copy), STDIN_FILENO) == -1
+	    ? -1
+	    : 0;
+	(void)fclose(copy);
+	clearerr(stdin);
+	return r;
+}
+
+/* *status_r stays -1 if a module was lost. */
+static int
+try_once(struct trial *trial,
+    int (*run)(void *, const struct generation_watch *), void *arg,
+    int *status_r)
+{
+	const struct generation_watch watch = { before, trial };
+	const off_t start = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	enum fault fault = FAULT_SIGNAL;
+	size_t at;
+	pid_t pid;
+	int how;
+
+	atomic_store(&trial->at, NOBODY);
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == -1) {
+		(void)fprintf(stderr, "tillctl: fork: %s\n", strerror(errno));
+		return -1;
+	}
+	if (pid == 0) {
+		if (start != -1)
+			(void)lseek(STDIN_FILENO, 0, SEEK_SET);
+		how = run(arg, &watch);
+		atomic_store(&trial->done, true);
+		_exit(how);
+	}
+	if (!wait_for(pid, trial, &how))
+		fault = FAULT_HUNG;
+	else if (WIFEXITED(how))
+		fault = FAULT_EXIT;
+	if (fault == FAULT_EXIT && atomic_load(&trial->done)) {
+		*status_r = WEXITSTATUS(how);
+		return 0;
+	}
+	at = atomic_load(&trial->at);
+	if (at >= NOBODY) {
+		(void)fputs("tillctl: the check itself came to a sudden end\n",
+		    stderr);
+		*status_r = EX_SOFTWARE;
+		return 0;
+	}
+	trial->faults[at] = fault;
+	trial->signals[at] = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
+	return 0;
+}
+
+static bool
+before(void *arg, const struct conf_instance *instance, size_t number,
+    struct diag *diag)
+{
+	struct trial *trial = arg;
+	const struct diag_place *place = &instance->module_place;
+
+	atomic_store(&trial->at, number);
+	switch (trial->faults[number]) {
+	case FAULT_NONE:
+		return true;
+	case FAULT_SIGNAL:
+		diag_error(diag, place, "module %s crashed when it was opened",
+		    instance->module);
+		diag_note(diag, "signal %d, %s", trial->signals[number],
+		    strsignal(trial->signals[number]));
+		break;
+	case FAULT_EXIT:
+		diag_error(diag, place,
+		    "module %s ended the process when it was opened",
+		    instance->module);
+		break;
+	case FAULT_HUNG:
+		diag_error(diag, place,
+		    "module %s was not open after %d seconds", instance->module,
+		    TRIAL_MS / 1000);
+		break;
+	}
+	return false;
+}
+
+/* False if it had to be killed. */
+static bool
+wait_for(pid_t pid, struct trial *trial, int *how_r)
+{
+	int64_t end = now_ms() + TRIAL_MS;
+	size_t at = NOBODY, last = NOBODY;
+	pid_t r;
+
+	for (;;) {
+		r = waitpid(pid, how_r, WNOHANG);
+		if (r == pid)
+			return true;
+		if (r == -1 && errno != EINTR)
+			return true;
+		at = atomic_load(&trial->at);
+		if (at != last)
+			end = now_ms() + TRIAL_MS;
+		last = at;
+		if (now_ms() > end)
+			break;
+		(void)poll(NULL, 0, TICK_MS);
+	}
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, how_r, 0) == -1 && errno == EINTR)
+		;
+	return false;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

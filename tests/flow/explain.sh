@@ -1,0 +1,146 @@
+#!/bin/sh
+# What tillctl says of a configuration without a server: check, explain and
+# graph; and what it says of an order that a server has recorded.
+: "${TILL_SRC:?}"
+# shellcheck source=tests/flow/lib.sh
+. "$TILL_SRC/tests/flow/lib.sh"
+
+# says WHAT STATUS PATTERN COMMAND...: run tillctl, compare status and output.
+says() {
+	what=$1 wanted=$2 pattern=$3
+	shift 3
+	status=0
+	out=$("$TILL_BUILD/tillctl" "$@" 2>&1 </dev/null) || status=$?
+	[ "$status" -eq "$wanted" ] || fail "$what: status $status: $out"
+	check "$what" "$out" "$pattern"
+}
+
+dirs="-m $TILL_BUILD/modules -m $TILL_BUILD/tests/modules"
+conf=$TMPDIR/stacks.conf
+cat >"$conf" <<'END'
+module  caps    policy_limits  per-ticket="500.00 EUR"
+module  pin     auth_password
+module  card    auth_mock
+module  wallet  settle_wallet
+module  bank    settle_mock
+module  log     notify_syslog
+list    trusted press-1 press-2
+set     timezone Europe/Paris
+policy  veto      caps
+auth    requisite pin
+auth    required  card    when amount > 50.00 EUR and not merchant in trusted
+settle  route     wallet  when amount <= 30.00 EUR
+settle  route     bank    when amount > 40.00 EUR and not hour in 22:00..06:00 on declined=next
+settle  fallback  wallet  when auth.level >= 2
+settle  refuse    "at night" when hour in 22:00..06:00
+settle  refuse    "this amount or currency is not handled"
+notify  try       log
+END
+# shellcheck disable=SC2086 # folders of our own making
+explain() {
+	what=$1 pattern=$2
+	shift 2
+	says "$what" 0 "$pattern" explain -f "$conf" $dirs --allow-mock "$@"
+}
+
+# check: exact amounts, and modules that do not come back.
+# shellcheck disable=SC2086
+says "holes" 0 "*EUR tickets that a route takes only under conditions: above 30.00 to 40.00 EUR*" \
+    check --allow-mock $dirs "$conf"
+bad=$TMPDIR/bad.conf
+cat >"$bad" <<'END'
+module  a       policy_faulty fault=crash
+module  b       policy_faulty fault=hang
+module  c       policy_faulty fault=exit
+module  d       policy_faulty
+module  pin     auth_pasword
+policy  veto    a
+policy  veto    b
+policy  veto    c
+policy  veto    d
+auth    required pin
+settle  refuse  "no"
+END
+# shellcheck disable=SC2086
+says "lost modules" 1 "*bad.conf:1:17: error: module policy_faulty crashed*\
+*:2:17: error: *was not open after*:3:17: error: *ended the process*\
+*:5:17: error: *'auth_pasword'*'auth_password'*" check $dirs "$bad"
+# shellcheck disable=SC2086
+out=$("$TILL_BUILD/tillctl" check $dirs --json - <"$bad") && fail "check: $out"
+check "all in JSON, from a pipe" "$(echo "$out" | grep -o '"level": *"error"' | wc -l)" 4
+
+# explain: which line decides, and why.
+noon="--at 2026-11-22T12:00"
+# shellcheck disable=SC2086
+{
+explain "a small one" "*caps*asked allow*pin*assumed grant*card*not matched*\
+when amount > 50.00 EUR: no, it is 20.00 EUR*paid, by wallet in line 12*" \
+    --amount "20.00 EUR" --merchant press-9 $noon
+explain "a large one" "*card*assumed grant/1*granted*bank*committed*\
+paid, by bank in line 13*" --amount 60 --currency EUR --merchant press-9 $noon
+explain "of a trusted merchant" "*merchant in trusted: yes, it is press-2*\
+paid, by bank*" --amount "60 EUR" --merchant press-2 $noon
+explain "a denial" "*supplied deny*ended*settle: not walked*\
+refused: the auth stack did not grant, by pin in line 10*" \
+    --amount "20.00 EUR" --answer pin=deny $noon
+explain "beyond a limit" "*asked refuse (limit)*refused: policy, by caps*" \
+    --amount "500.01 EUR" $noon
+explain "at night" "*sunday 23:30 Europe/Paris*hour in 22:00..06:00: yes*\
+refused: no route takes it, by line 15: at night*" \
+    --amount "60.00 EUR" --at 2026-11-22T22:30Z
+explain "a hole" "*refused: no route takes it, by line 16: *" \
+    --amount "35.00 EUR" $noon
+explain "a fallback" "*supplied declined*paid, by wallet in line 14*" \
+    --amount "60.00 EUR" --answer bank=declined --answer card=grant/2 $noon
+explain "no fallback" "*auth.level >= 2: no, it is 1*\
+refused: it could not be settled*" --amount "60.00 EUR" \
+    --merchant press-1 --answer bank=declined $noon
+explain "in doubt" "*unknown: *by bank*" --amount "60.00 EUR" \
+    --answer bank=error $noon
+explain "who are you" "*not walked*identified*" --amount "0.00 EUR" $noon
+explain "in JSON" '{"ticket":*"verdict":"paid","instance":"wallet"}' \
+    --amount "20.00 EUR" $noon --json
+says "no such instance" 65 "*no rule uses an instance 'pim'*" explain -f "$conf" \
+    $dirs --allow-mock --amount "2 EUR" --answer pim=deny
+says "no such answer" 65 "*'allow' is no answer of 'pin'*" explain -f "$conf" \
+    $dirs --allow-mock --amount "2 EUR" --answer pin=allow
+says "no such day" 65 "*a time is*" explain -f "$conf" $dirs --allow-mock \
+    --amount "2 EUR" --at 2026-02-30T10:00
+}
+says "nothing to explain" 64 "*is missing*" explain -f "$conf"
+
+# graph
+says "in a terminal" 0 "EUR*up to 30.00*wallet (line 12)*-----*above 40.00*bank (line 13)*" \
+    graph "$conf"
+says "as a picture" 0 "<svg *stacks.conf*class=\"hatch\"*</svg>" graph --svg "$conf"
+
+# What a server has recorded.
+till_start
+node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
+RETURN_URL=https://journal.example/return
+$CTL merchant add press-1 --name "Press" --return-url "$RETURN_URL" \
+    --jwk "$TMPDIR/key.jwk" >/dev/null
+till_customer alice Alice "correct horse"
+$CTL topup alice "50.00 EUR" >/dev/null
+export RETURN_URL
+node - <<'END'
+const fs = require('fs');
+const { Merchant } = require(`${process.env.TILL_SRC}/tests/flow/merchant.js`);
+const url = process.env.TILL_URL;
+const merchant = new Merchant(process.env.TMPDIR, 'press-1',
+	process.env.RETURN_URL);
+const ticket = merchant.ticket(url, 'j1', { amount: '4.00' });
+
+fs.writeFileSync(`${process.env.TMPDIR}/ticket`, `${ticket}\n`);
+fetch(`${url}/v1/orders`, { method: 'POST',
+	headers: { 'Content-Type': 'application/json' },
+	body: JSON.stringify({ customer: 'alice', ticket,
+		answers: { password: 'correct horse' } }) })
+	.then((response) => response.text()).then(console.log);
+END
+out=$($CTL explain --order press-1/j1 2>&1) || fail "explain --order: $out"
+check "the recorded decision" "$out" "*state: *paid*policy 1 caps=allow*\
+auth 1 pin=grant*settle 1 wallet=committed*"
+explain "the ticket itself" "4.00 EUR, single, browser, merchant press-1*paid*" \
+    --ticket "$TMPDIR/ticket" --at 2026-11-22T12:00
+till_stop

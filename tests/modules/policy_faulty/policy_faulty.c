@@ -1,0 +1,75 @@
+/*
+ * policy_faulty - a module that does not come back from open.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <till/module.h>
+
+enum fault { NO_FAULT = 0, FAULT_CRASH, FAULT_HANG, FAULT_EXIT };
+
+struct faulty {
+	int fault;
+};
+
+static int faulty_open(const struct till_host *, struct till_instance *, void *,
+    int, struct till_error *);
+static enum till_result faulty_policy(const struct till_host *,
+    struct till_context *, const void *);
+
+static const char *const faults[] = { "none", "crash", "hang", "exit", NULL };
+
+static const struct till_setting settings[] = {
+	{ .name = "fault",
+	    .type = TILL_SET_ENUM,
+	    .offset = offsetof(struct faulty, fault),
+	    .initial = "none",
+	    .names = faults,
+	    .help = "what happens when it is opened" },
+	TILL_SETTING_END,
+};
+
+TILL_MODULE("policy_faulty", "1.0", TILL_POLICY, TILL_CAP_THREADSAFE){
+	TILL_MODULE_HEAD("policy_faulty", "1.0", TILL_POLICY,
+	    TILL_CAP_THREADSAFE),
+	.settings = settings,
+	.instance_size = sizeof(struct faulty),
+	.open = faulty_open,
+	.policy = faulty_policy,
+};
+
+static int
+faulty_open(const struct till_host *host, struct till_instance *instance,
+    void *self, int check_only, struct till_error *err)
+{
+	const struct faulty *faulty = self;
+
+	(void)host;
+	(void)instance;
+	(void)check_only;
+	(void)err;
+	switch ((enum fault)faulty->fault) {
+	case NO_FAULT:
+		break;
+	case FAULT_CRASH:
+		(void)kill(getpid(), SIGSEGV);
+		abort();
+	case FAULT_HANG:
+		for (;;)
+			(void)pause();
+	case FAULT_EXIT:
+		exit(0);
+	}
+	return 0;
+}
+
+static enum till_result
+faulty_policy(const struct till_host *host, struct till_context *context,
+    const void *self)
+{
+	(void)host;
+	(void)context;
+	(void)self;
+	return TILL_ALLOW;
+}
