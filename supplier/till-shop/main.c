@@ -156,7 +156,10 @@ make_key(const char *path, struct till_error *err)
 		till_fail(err, "%s: %s", path, strerror(errno));
 		goto out;
 	}
-	if (fputs(pem, file) == EOF || fclose(file) == EOF) {
+	r = fputs(pem, file) == EOF ? -1 : 0;
+	if (fclose(file) == EOF)
+		r = -1;
+	if (r == -1) {
 		till_fail(err, "%s: %s", path, strerror(errno));
 		goto out;
 	}
