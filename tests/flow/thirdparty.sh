@@ -23,7 +23,9 @@ thread)	flags="-g -fsanitize=thread" ;;
 address) flags="-g -fsanitize=address,undefined" ;;
 *)	flags="-O2" ;;
 esac
-make -s -C "$author" CFLAGS="$flags -Wall -Wextra -Werror" \
+# A sanitizer's runtime is the compiler's own: both must come from one.
+make -s -C "$author" CC="$(sed -n 's/^CC = //p' "$TILL_BUILD/Makefile")" \
+    CFLAGS="$flags -Wall -Wextra -Werror" \
     PKG_CONFIG="$PKG_CONFIG" install || fail "the module does not build"
 [ -f "$modules/policy_even.so" ] || fail "the module is not installed"
 

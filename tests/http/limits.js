@@ -13,11 +13,13 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 // One that sends a piece of its request every 300 ms and would never end.
 function drip(head, piece) {
 	return new Promise((resolve) => {
-		const began = Date.now();
 		const socket = net.connect(port, '127.0.0.1');
-		let text = '';
-		const timer = setInterval(() => socket.write(piece), 300);
-		socket.on('connect', () => socket.write(head));
+		let began = Date.now(), text = '', timer;
+		socket.on('connect', () => {
+			began = Date.now();
+			socket.write(head);
+			timer = setInterval(() => socket.write(piece), 300);
+		});
 		socket.on('data', (data) => { text += data; });
 		socket.on('error', () => {});
 		socket.on('close', () => {
