@@ -40,6 +40,8 @@ static const struct command commands[] = {
 	{ "dump", cmd_dump, false, "print the effective configuration" },
 	{ "explain", cmd_explain, true,
 	    "say what would become of a ticket, rule by rule" },
+	{ "replay", cmd_replay, true,
+	    "say which recorded orders would go another way" },
 	{ "graph", cmd_graph, false, "draw the stacks" },
 	{ "status", cmd_status, true, "show how the server is" },
 	{ "reload", cmd_reload, true, "put a changed configuration to work" },

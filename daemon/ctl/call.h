@@ -132,6 +132,7 @@ int serve_register_list(struct call *);
 int serve_register_show(struct call *);
 int serve_register_verify(struct call *);
 int serve_order_show(struct call *);
+int serve_order_list(struct call *);
 int serve_server_status(struct call *);
 int serve_server_reload(struct call *);
 

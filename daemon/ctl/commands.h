@@ -15,6 +15,8 @@ int cmd_check(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 /* What would become of a ticket; what became of an order. */
 int cmd_explain(int argc, char **argv);
+/* What would become of recorded orders under another configuration. */
+int cmd_replay(int argc, char **argv);
 /* The stacks as a picture. */
 int cmd_graph(int argc, char **argv);
 

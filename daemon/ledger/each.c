@@ -24,7 +24,7 @@ typedef int visitor(const struct walk *, const struct key *,
 static int walk_table(const struct walk *, enum table, const struct key *,
     const struct key *, visitor *, struct till_error *);
 static visitor visit_customer, visit_merchant, visit_credential, visit_account,
-    visit_intent, visit_entry;
+    visit_intent, visit_order, visit_entry;
 static int statement(struct ledger *, const char *, const char *, uint64_t,
     const struct walk *, struct till_error *);
 static int statement_first(struct ledger *, const char *, const char *,
@@ -96,6 +96,22 @@ ledger_intent_each(struct ledger *ledger,
 	struct key all = { 0 };
 
 	return walk_table(&walk, TABLE_INTENTS, &all, NULL, visit_intent, err);
+}
+
+int
+ledger_order_each(struct ledger *ledger, const char *mid, const char *jti,
+    int (*each)(void *arg, const struct ledger_order *), void *arg,
+    struct till_error *err)
+{
+	struct walk walk = { .ledger = ledger, .order = each, .arg = arg };
+	struct key all = { 0 }, first;
+
+	if (strnlen(mid, TILL_ID_MAX) >= TILL_ID_MAX ||
+	    strnlen(jti, TILL_JTI_MAX) >= TILL_JTI_MAX)
+		return 0;
+	key_pair(&first, mid, jti);
+	return walk_table(&walk, TABLE_ORDERS, &all,
+	    mid[0] == '\0' ? NULL : &first, visit_order, err);
 }
 
 int
@@ -210,6 +226,26 @@ visit_account(const struct walk *walk, const struct key *key,
 		account.serial = part->serial;
 		r = walk->account(walk->arg, &account);
 	}
+	return r;
+}
+
+static int
+visit_order(const struct walk *walk, const struct key *key,
+    const struct till_bytes *value, struct till_error *err)
+{
+	char mid[TILL_ID_MAX], jti[TILL_JTI_MAX];
+	struct ledger_order order;
+	int r;
+
+	(void)value;
+	if (key_read_pair(key, mid, sizeof(mid), jti, sizeof(jti)) == -1)
+		return damaged(err, TABLE_ORDERS, key);
+	r = ledger_order_get(walk->ledger, mid, jti, &order, err);
+	if (r == 1)
+		return damaged(err, TABLE_ORDERS, key);
+	if (r == 0)
+		r = walk->order(walk->arg, &order);
+	ledger_order_clear(&order);
 	return r;
 }
 

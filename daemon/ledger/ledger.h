@@ -316,6 +316,12 @@ int ledger_account_each(struct ledger *, const char *prefix,
     int (*each)(void *arg, const struct ledger_account *), void *arg,
     struct till_error *err);
 
+/* All orders from (mid, jti) on, in the order of these ids; "" and "": from
+ * the first. */
+int ledger_order_each(struct ledger *, const char *mid, const char *jti,
+    int (*each)(void *arg, const struct ledger_order *), void *arg,
+    struct till_error *err);
+
 /* Orders in INTENT or UNKNOWN: what a start must resolve. */
 int ledger_intent_each(struct ledger *,
     int (*each)(void *arg, const struct ledger_order *), void *arg,

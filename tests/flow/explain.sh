@@ -132,15 +132,44 @@ const merchant = new Merchant(process.env.TMPDIR, 'press-1',
 const ticket = merchant.ticket(url, 'j1', { amount: '4.00' });
 
 fs.writeFileSync(`${process.env.TMPDIR}/ticket`, `${ticket}\n`);
-fetch(`${url}/v1/orders`, { method: 'POST',
-	headers: { 'Content-Type': 'application/json' },
-	body: JSON.stringify({ customer: 'alice', ticket,
-		answers: { password: 'correct horse' } }) })
-	.then((response) => response.text()).then(console.log);
+async function pay(one) {
+	const response = await fetch(`${url}/v1/orders`, { method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ customer: 'alice', ticket: one,
+			answers: { password: 'correct horse' } }) });
+	if (!(await response.text()).includes('"paid"'))
+		throw new Error(`not paid: ${response.status}`);
+}
+
+// More than one answer of the server's can hold.
+async function all() {
+	await pay(ticket);
+	for (let i = 0; i < 54; i++)
+		await pay(merchant.ticket(url, `n-${i}`, { amount: '0.01' }));
+}
+
+all();
 END
 out=$($CTL explain --order press-1/j1 2>&1) || fail "explain --order: $out"
 check "the recorded decision" "$out" "*state: *paid*policy 1 caps=allow*\
 auth 1 pin=grant*settle 1 wallet=committed*"
+
+# The same orders under another configuration.
+# shellcheck disable=SC2086
+out=$($CTL replay $dirs "$TILL_CONF") || fail "replay: $out"
+check "nothing changes" "$out" "55 orders, 0 would go another way"
+sed 's/^settle  route.*/& when amount < 1.00 EUR/' "$TILL_CONF" >"$TMPDIR/other.conf"
+status=0
+# shellcheck disable=SC2086
+out=$($CTL replay $dirs --since 2026-01-01T00:00 "$TMPDIR/other.conf") || status=$?
+[ "$status" -eq 1 ] || fail "replay: status $status: $out"
+check "one changes" "$out" "*press-1*j1*4.00 EUR*paid by wallet*refused*\
+no route takes it*55 orders, 1 would go another way"
+# shellcheck disable=SC2086
+out=$($CTL replay $dirs --since @4102444800 --json "$TMPDIR/other.conf") ||
+    fail "replay: $out"
+check "none since then" "$out" '{"orders":*0,*"changes":*[]}'
+
 explain "the ticket itself" "4.00 EUR, single, browser, merchant press-1*paid*" \
     --ticket "$TMPDIR/ticket" --at 2026-11-22T12:00
 till_stop
