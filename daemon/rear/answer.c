@@ -51,7 +51,7 @@ put_status(struct frame_writer *writer, const struct order_run *run)
 	if (answer->code[0] != '\0')
 		frame_text(writer, TAG_CODE, answer->code);
 	if (answer->status == STATUS_INVALID)
-		frame_text(writer, TAG_TEXT, answer->text);
+		frame_text(writer, TAG_ERROR, answer->text);
 }
 
 /* What is said of ticket and customer.  The name tells the front whether

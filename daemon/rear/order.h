@@ -36,4 +36,24 @@ enum order_status {
 	STATUS_BUSY /* TAG_RETRY_AFTER_S; nothing was done */
 };
 
+/*
+ * TAG_CODE, beside the words of modules ("funds", "limit", "expired" ...):
+ *
+ * INVALID	request: makes no sense; ticket: is none, or its signature
+ *		does not hold; unknown-key, inactive-key, wrong-issuer,
+ *		merchant-suspended, return-url, cancel-url, audience,
+ *		not-yet, lifetime
+ * PROMPTS	customer-id: nobody can have this id; say it again
+ * DECLINED	other-customer: the ticket is for another one; otherwise as
+ *		REFUSED, but the order stays open
+ * REFUSED	auth: whatever was wrong with id and credentials;
+ *		step-up: a stronger authentication is needed; limit,
+ *		customer-limit; policy; no-route; funds; already-paid: by
+ *		another customer; unavailable, declined, not-settled,
+ *		technical: of a settlement; refused: before, and why is not
+ *		for whoever asks now
+ * CANCELLED	cancelled
+ * EXPIRED	expired
+ */
+
 #endif

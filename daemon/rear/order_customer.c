@@ -160,7 +160,7 @@ decide(struct order_run *run, const struct ledger_customer *customer)
 		    run->policy_limit ? TILL_REASON_LIMIT : TILL_REASON_POLICY,
 		    run->policy_code);
 	if (run->facts.auth_level < (int64_t)run->level_needed)
-		return order_refuse(run, TILL_REASON_AUTH, "auth-level");
+		return order_refuse(run, TILL_REASON_AUTH, "step-up");
 	if (limit->micro > 0 &&
 	    till_money_same_currency(limit, &run->facts.amount) &&
 	    !till_money_at_most(&run->facts.amount, limit))

@@ -19,6 +19,7 @@
 
 #define HASH_QUEUE_MAX 256 /* slow calls that wait; more are "busy" */
 
+static void make_secure_heap(void);
 static int start_state(struct rear *, struct till_error *);
 static int open_ledger(struct rear *, struct till_error *);
 static int put_merchant(void *, const struct ledger_merchant *);
@@ -64,9 +65,7 @@ unit_start(const struct rear_options *options, struct rear **rear_r,
 	rear->options = *options;
 	rear->started_ms = wall_ms();
 	(void)pthread_mutex_init(&rear->lock, NULL);
-	if (CRYPTO_secure_malloc_initialized() == 0)
-		(void)CRYPTO_secure_malloc_init(REAR_SECURE_HEAP,
-		    REAR_SECURE_MIN);
+	make_secure_heap();
 	if (start_state(rear, err) == -1 || make_tables(rear, err) == -1 ||
 	    open_ledger(rear, err) == -1 || start_threads(rear, err) == -1) {
 		unit_stop(rear);
@@ -111,6 +110,18 @@ unit_stop(struct rear *rear)
 	mint_free(rear->mint);
 	(void)pthread_mutex_destroy(&rear->lock);
 	free(rear);
+}
+
+/* Where memory may not be locked it is still apart, and wiped. */
+static void
+make_secure_heap(void)
+{
+	size_t size = REAR_SECURE_HEAP;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) > REAR_CORES_MANY)
+		size = REAR_SECURE_HEAP_MANY;
+	if (CRYPTO_secure_malloc_initialized() == 0)
+		(void)CRYPTO_secure_malloc_init(size, REAR_SECURE_MIN);
 }
 
 /* Keys and configuration. */

@@ -24,7 +24,11 @@
 #include "rear/sessions.h"
 
 #define REAR_CALLERS 8 /* settlements outside the ledger at one time */
-#define REAR_SECURE_HEAP (16u * 1024 * 1024)
+/* Locked memory: 64 kB for each thread that answers, and what is secret.
+ * Powers of two; the larger one is for machines with many cores. */
+#define REAR_SECURE_HEAP (4u * 1024 * 1024)
+#define REAR_SECURE_HEAP_MANY (16u * 1024 * 1024)
+#define REAR_CORES_MANY 16
 #define REAR_SECURE_MIN 64 /* octets of its smallest piece */
 #define REAR_BUSY_S 1 /* said when too much is at work */
 

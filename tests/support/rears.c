@@ -103,7 +103,8 @@ void
 rears_start(struct rears *s)
 {
 	struct link_client_options options = { .path = s->link,
-		.notice = notice };
+		.notice = notice,
+		.arg = s };
 	int64_t until = clock_ms() + REARS_PATIENCE_MS;
 
 	if (unit_start(&s->options, &s->rear, &err) == -1)
@@ -284,6 +285,8 @@ remove_folder(const char *dir, const char *name)
 static void
 notice(void *arg, const struct frame *frame)
 {
-	(void)arg;
+	struct rears *s = arg;
+
 	(void)frame;
+	(void)atomic_fetch_add(&s->notices, 1);
 }

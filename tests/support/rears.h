@@ -5,6 +5,7 @@
 #ifndef SUPPORT_REARS_H
 #define SUPPORT_REARS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct rears {
 	struct link_client *client;
 	struct till_key *key; /* press-1's */
 	struct till_key *other; /* of press-2 */
+	atomic_int notices; /* that the client had, the hello among them */
 };
 
 /* What a front asks; NULL and zero are left out. */

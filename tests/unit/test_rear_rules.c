@@ -147,7 +147,7 @@ a_policy_may_ask_for_a_higher_level(void **state)
 	pay("l1", EURO(1), NULL);
 	assert_int_equal(said.status, STATUS_REFUSED);
 	assert_string_equal(said.reason, "auth");
-	assert_string_equal(said.code, "auth-level");
+	assert_string_equal(said.code, "step-up");
 	pay("l2", EURO(21), NULL);
 	assert_int_equal(said.status, STATUS_PAID);
 }
@@ -261,6 +261,50 @@ a_reload_takes_effect_wholly_or_not_at_all(void **state)
 	assert_int_equal(said.status, STATUS_PAID);
 }
 
+static void
+more_than_may_be_at_work_is_busy_and_not_lost(void **state)
+{
+	char session[129], jti[16], *token[MANY];
+	struct asked asked[MANY];
+	size_t i, paid = 0, busy = 0;
+
+	(void)state;
+	rears_begin(&rears,
+	    "set max-in-flight 2\n"
+	    "policy veto caps\nauth requisite pin\n"
+	    "settle route wallet\nsettle refuse \"no\"\n");
+	rears_sign_in(&rears, "alice", "b", session);
+	for (i = 0; i < MANY; i++) {
+		(void)snprintf(jti, sizeof(jti), "b%zu", i);
+		token[i] = rears_token(&rears, jti, EURO(1));
+		asked[i] = (struct asked){ .action = ACTION_PAY,
+			.ticket = token[i],
+			.channel = "api",
+			.session = session };
+	}
+	rears_ask_all(&rears, asked, many, MANY);
+	for (i = 0; i < MANY; i++) {
+		if (many[i].status == STATUS_BUSY) {
+			busy++;
+			assert_int_not_equal(many[i].retry_after_s, 0);
+		} else {
+			assert_int_equal(many[i].status, STATUS_PAID);
+			paid++;
+		}
+	}
+	assert_true(busy > 0);
+	assert_int_equal(rears_balance(&rears, "wallet:alice"),
+	    EURO(50) - (int64_t)paid * EURO(1) - 10000);
+	for (i = 0; i < MANY; i++) {
+		while (many[i].status == STATUS_BUSY)
+			rears_ask(&rears, &asked[i], &many[i]);
+		assert_int_equal(many[i].status, STATUS_PAID);
+		free(token[i]);
+	}
+	assert_int_equal(rears_balance(&rears, "wallet:alice"),
+	    EURO(50) - MANY * EURO(1) - 10000);
+}
+
 #define RULES(test) cmocka_unit_test_teardown(test, teardown)
 
 int
@@ -275,6 +319,7 @@ main(void)
 		RULES(payments_side_by_side_cannot_pass_the_exemption),
 		RULES(notify_is_told_once_and_must_lines_until_they_take_it),
 		RULES(a_reload_takes_effect_wholly_or_not_at_all),
+		RULES(more_than_may_be_at_work_is_busy_and_not_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
