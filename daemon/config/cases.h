@@ -23,7 +23,7 @@
 
 #define CASES_ATOMS_MAX 64 /* different ones about one part of a ticket */
 #define CASES_VALUES_MAX 128 /* classes of one part */
-#define CASES_MAX 200000 /* representatives of one currency */
+#define CASES_MAX 50000 /* representatives of one currency */
 #define CASES_STACKS_MAX 4
 #define CASES_CURRENCIES_MAX 256
 

@@ -272,7 +272,7 @@ report_kind(const struct holes *holes, const struct cover *covers, size_t len,
 	const struct diag_place file = { .file = holes->conf->file };
 	char ranges[DIAG_TEXT_MAX] = "", one[COVERAGE_RANGE_MAX];
 	char example[DIAG_TEXT_MAX] = "";
-	size_t at = 1, n = 0, first = 0;
+	size_t at = 1, n = 0, first = 0, i;
 	struct band hole;
 
 	for (;;) {
@@ -295,6 +295,10 @@ report_kind(const struct holes *holes, const struct cover *covers, size_t len,
 	    strstr(ranges, "of any") == NULL ? holes->cases->currency : "");
 	cases_describe(holes->cases, &covers[first - 1].example, example,
 	    sizeof(example));
+	/* Where something is unknown there may be no such case. */
+	for (i = 0; i < PARTS; i++)
+		if (holes->cases->parts[i].unknown)
+			example[0] = '\0';
 	if (all || example[0] == '\0')
 		diag_note(holes->diag, "%s", holes->hint);
 	else

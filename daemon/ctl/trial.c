@@ -177,7 +177,8 @@ wait_for(pid_t pid, struct trial *trial, int *how_r)
 		if (r == -1 && errno != EINTR)
 			return true;
 		at = atomic_load(&trial->at);
-		if (at != last)
+		/* Before the first module it is our own work. */
+		if (at != last || at == NOBODY)
 			end = now_ms() + TRIAL_MS;
 		last = at;
 		if (now_ms() > end)

@@ -52,6 +52,9 @@ next(uint32_t *seed, unsigned int below)
 	return (*seed >> 8) % below;
 }
 
+static void append(char *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
 static void
 append(char *text, const char *fmt, ...)
 {

@@ -53,6 +53,7 @@ faulty_open(const struct till_host *host, struct till_instance *instance,
 	case NO_FAULT:
 		break;
 	case FAULT_CRASH:
+		(void)signal(SIGSEGV, SIG_DFL); /* a sanitizer has its own */
 		(void)kill(getpid(), SIGSEGV);
 		abort();
 	case FAULT_HANG:
