@@ -91,8 +91,9 @@ struct ledger {
 	pthread_mutex_t queue_lock;
 	pthread_cond_t queue_filled;
 	struct ledger_request *queue_first, **queue_last;
-	size_t queued;
+	size_t queued; /* those that were taken but not begun included */
 	bool stopping;
+	struct ledger_request *taken; /* the writer's */
 
 	/* Held by the writer from its first look at a batch until that is
 	 * committed; whoever else holds it sees the tables at rest. */

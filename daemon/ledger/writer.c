@@ -18,6 +18,7 @@ struct waiter {
 };
 
 static struct ledger_request *take_batch(struct ledger *);
+static void take_all(struct ledger *);
 static void run_batch(struct ledger *, struct ledger_request *);
 static void plan_begin(struct plan *, struct ledger *);
 static void plan_commit(struct plan *);
@@ -84,28 +85,39 @@ writer_main(void *arg)
 }
 
 /* The oldest requests, at most LEDGER_BATCH_MAX; NULL when none will
- * come any more. */
+ * come any more.  All that waits is taken over at once, so that those who
+ * submit never wait for the list to be walked. */
 static struct ledger_request *
 take_batch(struct ledger *ledger)
 {
 	struct ledger_request *first, *last;
 	size_t n;
 
+	if (ledger->taken == NULL)
+		take_all(ledger);
+	first = last = ledger->taken;
+	if (first == NULL)
+		return NULL;
+	for (n = 1; n < LEDGER_BATCH_MAX && last->next != NULL; n++)
+		last = last->next;
+	ledger->taken = last->next;
+	last->next = NULL;
+	pthread_mutex_lock(&ledger->queue_lock);
+	ledger->queued -= n;
+	pthread_mutex_unlock(&ledger->queue_lock);
+	return first;
+}
+
+static void
+take_all(struct ledger *ledger)
+{
 	pthread_mutex_lock(&ledger->queue_lock);
 	while (ledger->queue_first == NULL && !ledger->stopping)
 		pthread_cond_wait(&ledger->queue_filled, &ledger->queue_lock);
-	first = last = ledger->queue_first;
-	if (first != NULL) {
-		for (n = 1; n < LEDGER_BATCH_MAX && last->next != NULL; n++)
-			last = last->next;
-		ledger->queue_first = last->next;
-		if (last->next == NULL)
-			ledger->queue_last = &ledger->queue_first;
-		last->next = NULL;
-		ledger->queued -= n;
-	}
+	ledger->taken = ledger->queue_first;
+	ledger->queue_first = NULL;
+	ledger->queue_last = &ledger->queue_first;
 	pthread_mutex_unlock(&ledger->queue_lock);
-	return first;
 }
 
 static void
