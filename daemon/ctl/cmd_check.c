@@ -11,6 +11,7 @@
 #include <sysexits.h>
 
 #include "config.h"
+#include "ctl/check_listen.h"
 #include "ctl/commands.h"
 #include "ctl/local.h"
 #include "ctl/trial.h"
@@ -158,6 +159,8 @@ check(void *arg, const struct generation_watch *watch)
 	if (generation_build_watched(local->path, local->loader, true, watch,
 		diag, &local->generation) == -1)
 		r = EXIT_FINDINGS;
+	else
+		check_listen(local->generation->conf, diag);
 	print_findings(request, diag, stdout);
 	if (r == EX_OK && !request->json)
 		print_summary(request, diag, local->generation->conf);

@@ -80,6 +80,16 @@ says "is suspended" 0 "*status: *suspended*" customer show alice
 says "resumed" 0 "" customer resume alice
 says "nobody suspended" 67 "*" customer suspend nobody
 
+# A public address without a proxy is a warning, where it is written.
+{ echo "set listen 0.0.0.0:8080"; grep -v "^set *listen" "$TILL_CONF"; } >"$TMPDIR/public.conf"
+check "a public address" \
+    "$("$TILL_BUILD/tillctl" check -m "$TILL_BUILD/modules" "$TMPDIR/public.conf")" \
+    "*public.conf:1:12: warning: libmicrohttpd * public network *"
+echo "set proxies 127.0.0.1" >>"$TMPDIR/public.conf"
+check "a public address behind a proxy" \
+    "$("$TILL_BUILD/tillctl" check -m "$TILL_BUILD/modules" "$TMPDIR/public.conf")" \
+    "*0 warnings"
+
 # Merchants and their keys.
 says "a merchant" 0 "merchant press-1 added" merchant add press-1 --name "Press SA" --country FR \
     --return-url https://press.example/r
