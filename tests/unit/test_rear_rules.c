@@ -114,6 +114,28 @@ payments_side_by_side_keep_to_the_limit_of_a_day(void **state)
 }
 
 static void
+a_payment_that_the_bank_declined_counts_for_no_limit(void **state)
+{
+	(void)state;
+	rears_begin(&rears,
+	    "module day policy_limits per-day=\"25.00 EUR\"\n"
+	    "module bank settle_mock script=\"20.00:declined,committed\"\n"
+	    "policy veto caps\npolicy veto day\nauth requisite pin\n"
+	    "settle route bank when amount > 10.00 EUR\n"
+	    "settle route wallet\nsettle refuse \"no\"\n");
+	pay("c1", EURO(20), NULL);
+	assert_int_equal(said.status, STATUS_REFUSED);
+	assert_string_equal(said.reason, "funds");
+	pay("c2", EURO(20), NULL);
+	assert_int_equal(said.status, STATUS_PAID);
+	pay("c3", EURO(20), NULL);
+	assert_int_equal(said.status, STATUS_REFUSED);
+	assert_string_equal(said.reason, "limit");
+	pay("c4", EURO(5), NULL);
+	assert_int_equal(said.status, STATUS_PAID);
+}
+
+static void
 what_is_refused_by_policy_is_told_after_the_password_only(void **state)
 {
 	char *token;
@@ -311,6 +333,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		RULES(a_payment_that_the_bank_declined_counts_for_no_limit),
 		RULES(payments_side_by_side_keep_to_the_limit_of_a_day),
 		RULES(
 		    what_is_refused_by_policy_is_told_after_the_password_only),
