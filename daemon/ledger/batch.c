@@ -322,6 +322,7 @@ learn(struct batch *batch, enum table table, const struct key *key,
 {
 	struct effect *effect;
 
+	assert(batch->effects != NULL);
 	assert(batch->effects_len < batch->effects_size);
 	effect = &batch->effects[batch->effects_len++];
 	memset(effect, 0, sizeof(*effect));

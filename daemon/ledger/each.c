@@ -293,7 +293,7 @@ statement(struct ledger *ledger, const char *class, const char *id,
     uint64_t before, const struct walk *walk, struct till_error *err)
 {
 	struct entry entry;
-	uint64_t serial;
+	uint64_t serial = 0;
 	int r;
 
 	r = statement_first(ledger, class, id, before, &serial, err);

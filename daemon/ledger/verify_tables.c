@@ -170,7 +170,7 @@ row_intent(struct check *check, const struct key *key,
 static int
 check_open(struct check *check, const struct key *key)
 {
-	bool open, listed;
+	bool open = false, listed = false;
 	int r;
 
 	r = open_and_listed(check, key, &open, &listed);
