@@ -220,7 +220,7 @@ entry_check(const char *entry, struct till_error *err)
 	const size_t len = strcspn(entry, ":");
 	char customer[TILL_ID_MAX];
 
-	if (entry[len] == ':' && len < sizeof(customer)) {
+	if (len < sizeof(customer) && entry[len] == ':') {
 		(void)snprintf(customer, sizeof(customer), "%.*s", (int)len,
 		    entry);
 		if (till_id_ok(customer) && user_ok(entry + len + 1) &&
