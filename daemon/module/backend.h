@@ -45,6 +45,7 @@ struct instance {
 	const struct till_module *module;
 	const struct instance_backend *backend;
 	struct op_list ops;
+	int64_t time_s; /* the module's wall clock; 0: as it is */
 
 	/* instance_direct.c */
 	void *self; /* pages of its own, read-only once opened */

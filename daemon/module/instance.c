@@ -170,6 +170,12 @@ instance_health(struct instance *instance, struct till_error *err)
 	return instance->backend->health(instance, err) == 0 ? 0 : -1;
 }
 
+void
+instance_set_time(struct instance *instance, int64_t time_s)
+{
+	instance->time_s = time_s;
+}
+
 static const struct conf_setting *
 written(const struct conf_instance *conf, const char *key)
 {

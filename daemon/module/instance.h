@@ -35,6 +35,11 @@ enum till_result instance_enrol(struct instance *, struct till_context *,
     enum till_enrol);
 int instance_health(struct instance *, struct till_error *err);
 
+/* Stop the clock that the module is told (time_s), for who asks what
+ * would be at another time; 0 lets it go again.  Nobody else may be
+ * calling the instance. */
+void instance_set_time(struct instance *, int64_t time_s);
+
 /*
  * A pending settlement: the owner makes it, the module completes it from
  * any thread, done runs once, there and then; later completions are

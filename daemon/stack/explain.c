@@ -253,6 +253,7 @@ ask_module(struct explain *explain, struct instance *instance,
 	if (context == NULL)
 		return TILL_ERROR;
 	context->order = &explain->order;
+	instance_set_time(instance, explain->order.issued_s);
 	result = instance_policy(instance, context);
 	line->source = EXPLAIN_ASKED;
 	line->level = context->step_up;
