@@ -255,18 +255,15 @@ write_log(const struct order_run *run)
 {
 	const struct answer *answer = &run->answer;
 	char ticket[TICKET_LOG_LEN + 1] = "", txn[LOG_NUMBER_MAX] = "";
-	char us[LOG_NUMBER_MAX], decision[LEDGER_DECISION_MAX] = "";
+	char us[LOG_NUMBER_MAX];
 	const struct purchase *purchase = run->purchase;
 	const char *event = event_name(answer->status);
 
 	if (event == NULL ||
 	    (purchase == NULL && answer->status != STATUS_BUSY))
 		return;
-	if (purchase != NULL && purchase->ticket != NULL) {
+	if (purchase != NULL && purchase->ticket != NULL)
 		memcpy(ticket, purchase->ticket->th, TICKET_LOG_LEN);
-		if (run->newly)
-			decision_print(run, decision, sizeof(decision));
-	}
 	if (answer->txn != 0)
 		(void)log_number((int64_t)answer->txn, txn);
 	log_line(answer->status == STATUS_CONFLICT ? TILL_LOG_WARNING
@@ -277,7 +274,7 @@ write_log(const struct order_run *run)
 	    "reason", till_reason_name(answer->reason), "code",
 	    answer->code[0] == '\0' ? NULL : answer->code, "why",
 	    answer->text[0] == '\0' ? NULL : answer->text, "rules",
-	    decision[0] == '\0' ? NULL : decision, "us",
+	    run->newly ? run->stored.decision : NULL, "us",
 	    log_number(clock_us() - run->began_us, us), NULL);
 }
 

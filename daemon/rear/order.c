@@ -38,8 +38,10 @@
 #include <string.h>
 
 #include "rear/clock.h"
+#include "rear/keeper.h"
 #include "rear/run.h"
 
+static void leave_intent(struct order_run *);
 static enum step order_known(struct order_run *);
 static bool look_up(struct order_run *, enum step *);
 static enum step known_voucher(struct order_run *);
@@ -77,6 +79,8 @@ order_settle(struct order_run *run)
 			break;
 		}
 	}
+	if (run->intended && !run->in_doubt)
+		leave_intent(run);
 	order_finish(run);
 }
 
@@ -136,6 +140,19 @@ order_stored(struct order_run *run)
 		break;
 	}
 	return run_busy(run);
+}
+
+/* Something has kept the order from its end, and its intent stands in the
+ * ledger, with the line that was called last: the keeper asks there. */
+static void
+leave_intent(struct order_run *run)
+{
+	run->in_doubt = true;
+	run->answer.reason = TILL_REASON_NONE;
+	run->answer.code[0] = '\0';
+	run->answer.prompts = NULL;
+	keeper_resolve(run->rear->keeper, run->claim.mid, run->claim.jti);
+	(void)run_answer(run, STATUS_PENDING);
 }
 
 /*

@@ -70,7 +70,7 @@ order_ended(struct order_run *run)
 	case LEDGER_BUSY:
 		break;
 	}
-	return run->intended ? order_to_doubt(run) : run_busy(run);
+	return run_busy(run);
 }
 
 static enum order_state

@@ -18,6 +18,7 @@ order_sign(struct order_run *run)
 {
 	struct answer *answer = &run->answer;
 
+	run->intended = false; /* the order has ended */
 	if (!run->settled)
 		return sign_refusal(run);
 	answer->status = STATUS_PAID;

@@ -114,8 +114,11 @@ run_context(struct order_run *run, struct till_context **kept,
 		    &run_services, run);
 		context = *kept;
 	} else {
-		(void)snprintf(context->instance, sizeof(context->instance),
-		    "%s", instance_name(instance));
+		/* Mostly it is the same as for the last order. */
+		if (strcmp(context->instance, instance_name(instance)) != 0)
+			(void)snprintf(context->instance,
+			    sizeof(context->instance), "%s",
+			    instance_name(instance));
 		context->owner = run;
 		context->state_len = 0;
 		context_begin(context);
