@@ -117,6 +117,10 @@ checkout_ticket(struct shop *shop, const char *id, size_t server, char *url_r,
 	if (sale->ticket == NULL && sale->identity_ticket == NULL &&
 	    server < shop->catalogue->servers_len)
 		sale->server = server;
+	if (sale->server >= shop->catalogue->servers_len) {
+		till_fail(err, "this payment server is no longer used");
+		goto out;
+	}
 	if (sale->needs_identity && sale->identity[0] == '\0') {
 		r = make_identity_ticket(shop, sale, err);
 		token = sale->identity_ticket;

@@ -113,7 +113,7 @@ serve(struct shop *shop, struct till_error *err)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-	if (sales_open(shop->catalogue->sales_path, &shop->sales, err) == -1 ||
+	if (sales_open(shop->catalogue, &shop->sales, err) == -1 ||
 	    servers_open(shop->catalogue, &shop->servers, err) == -1)
 		return -1;
 	shop->sessions = sessions_new();

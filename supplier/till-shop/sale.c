@@ -7,8 +7,11 @@
 #include "sale.h"
 
 json_t *
-sale_to_json(const struct sale *sale)
+sale_to_json(const struct catalogue *c, const struct sale *sale)
 {
+	const char *issuer = sale->server < c->servers_len
+	    ? c->servers[sale->server].issuer
+	    : "";
 	json_t *lines = json_array();
 	size_t i;
 
@@ -19,7 +22,7 @@ sale_to_json(const struct sale *sale)
 			(json_int_t)sale->lines[i].qty, "price",
 			(json_int_t)sale->lines[i].price_micro));
 	return json_pack("{s:s,s:s,s:s,s:i,s:I,s:o,s:b,s:I,s:b,s:s,s:s,s:b,"
-			 "s:s,s:s,s:s*,s:s*,s:I,s:I,s:s*,s:s}",
+			 "s:s,s:s,s:s*,s:s*,s:s,s:I,s:s*,s:s}",
 	    "id", sale->id, "session", sale->session, "customer",
 	    sale->customer, "state", (int)sale->state, "time",
 	    (json_int_t)sale->time_s, "lines", lines, "basket", sale->basket,
@@ -28,35 +31,35 @@ sale_to_json(const struct sale *sale)
 	    sale->address, "needs_identity", sale->needs_identity, "identity",
 	    sale->identity, "identity_jti", sale->identity_jti,
 	    "identity_ticket", sale->identity_ticket, "ticket", sale->ticket,
-	    "server", (json_int_t)sale->server, "txn", (json_int_t)sale->txn,
-	    "voucher", sale->voucher, "reason", sale->reason);
+	    "server", issuer, "txn", (json_int_t)sale->txn, "voucher",
+	    sale->voucher, "reason", sale->reason);
 }
 
 struct sale *
-sale_from_json(json_t *json)
+sale_from_json(const struct catalogue *c, json_t *json)
 {
 	const char *id, *session, *customer, *recipient, *address, *identity,
-	    *identity_jti, *reason, *article, *identity_ticket = NULL,
-					      *ticket = NULL, *voucher = NULL;
-	json_int_t time_s, total, server, txn, qty, price;
+	    *identity_jti, *reason, *issuer, *article,
+	    *identity_ticket = NULL, *ticket = NULL, *voucher = NULL;
+	json_int_t time_s, total, txn, qty, price;
 	int state, basket, needs_delivery, needs_identity;
 	struct sale sale = { 0 };
 	json_t *lines, *line;
 
 	if (json_unpack(json,
 		"{s:s,s:s,s:s,s:i,s:I,s:o,s:b,s:I,s:b,s:s,s:s,s:b,s:s,s:s,"
-		"s?s,s?s,s:I,s:I,s?s,s:s}",
+		"s?s,s?s,s:s,s:I,s?s,s:s}",
 		"id", &id, "session", &session, "customer", &customer, "state",
 		&state, "time", &time_s, "lines", &lines, "basket", &basket,
 		"total", &total, "needs_delivery", &needs_delivery, "recipient",
 		&recipient, "address", &address, "needs_identity",
 		&needs_identity, "identity", &identity, "identity_jti",
 		&identity_jti, "identity_ticket", &identity_ticket, "ticket",
-		&ticket, "server", &server, "txn", &txn, "voucher", &voucher,
+		&ticket, "server", &issuer, "txn", &txn, "voucher", &voucher,
 		"reason", &reason) == -1)
 		return NULL;
 	if (json_array_size(lines) > SHOP_LINES_MAX || state < SALE_OPEN ||
-	    state > SALE_REFUSED || server < 0 || server >= SHOP_SERVERS_MAX)
+	    state > SALE_REFUSED)
 		return NULL;
 	for (; sale.lines_len < json_array_size(lines); sale.lines_len++) {
 		line = json_array_get(lines, sale.lines_len);
@@ -83,7 +86,9 @@ sale_from_json(json_t *json)
 	sale.total_micro = total;
 	sale.needs_delivery = needs_delivery != 0;
 	sale.needs_identity = needs_identity != 0;
-	sale.server = (size_t)server;
+	while (sale.server < c->servers_len &&
+	    strcmp(c->servers[sale.server].issuer, issuer) != 0)
+		sale.server++;
 	sale.txn = (uint64_t)txn;
 	/* sale_copy only reads what these point to. */
 	sale.identity_ticket = (char *)(uintptr_t)identity_ticket;

@@ -31,6 +31,8 @@ struct sales {
 	void *by_id; /* tsearch trees of struct sale */
 	void *by_identity;
 	void *by_txn; /* paid ones only */
+	void *by_session; /* the first of each visitor */
+	const struct catalogue *catalogue;
 };
 
 static int load(struct sales *, const char *path, struct till_error *);
@@ -40,18 +42,22 @@ static int append(struct sales *, const char *, size_t, struct till_error *);
 static int compare_id(const void *, const void *);
 static int compare_identity(const void *, const void *);
 static int compare_txn(const void *, const void *);
+static int compare_session(const void *, const void *);
 static int index_add(struct sales *, struct sale *, struct till_error *);
 static void index_remove(struct sales *, struct sale *);
 static void keep(void *);
 
 int
-sales_open(const char *path, struct sales **sales_r, struct till_error *err)
+sales_open(const struct catalogue *catalogue, struct sales **sales_r,
+    struct till_error *err)
 {
+	const char *path = catalogue->sales_path;
 	struct sales *s;
 
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return till_fail(err, "out of memory");
+	s->catalogue = catalogue;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_mutex_init(&s->change, NULL);
 	s->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -84,6 +90,7 @@ sales_close(struct sales *s)
 	tdestroy(s->by_id, keep);
 	tdestroy(s->by_identity, keep);
 	tdestroy(s->by_txn, keep);
+	tdestroy(s->by_session, keep);
 	for (i = 0; i < s->len; i++)
 		sale_free(s->list[i]);
 	free(s->list);
@@ -101,7 +108,7 @@ sales_put(struct sales *s, const struct sale *sale, struct till_error *err)
 	int r = -1;
 
 	copy = sale_copy(sale);
-	json = sale_to_json(sale);
+	json = sale_to_json(s->catalogue, sale);
 	line = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	if (copy == NULL || line == NULL) {
@@ -109,7 +116,11 @@ sales_put(struct sales *s, const struct sale *sale, struct till_error *err)
 		goto out;
 	}
 	(void)pthread_mutex_lock(&s->lock);
-	r = append(s, line, strlen(line), err);
+	/* What could not be remembered must not be written either: it would
+	 * be refused when it is read again. */
+	r = s->len == SALES_MAX && tfind(copy, &s->by_id, compare_id) == NULL
+	    ? till_fail(err, "the sales register is full")
+	    : append(s, line, strlen(line), err);
 	if (r == 0) {
 		r = remember(s, copy, err);
 		copy = NULL; /* the register has it, or it was freed */
@@ -166,6 +177,21 @@ sales_txn_used(struct sales *s, size_t server, uint64_t txn, const char *id)
 		used = strcmp((*(struct sale **)found)->id, id) != 0;
 	(void)pthread_mutex_unlock(&s->lock);
 	return used;
+}
+
+bool
+sales_has_session(struct sales *s, const char *session)
+{
+	struct sale key = { .state = SALE_NONE };
+	bool known;
+
+	if (strlen(session) >= sizeof(key.session))
+		return false;
+	(void)snprintf(key.session, sizeof(key.session), "%s", session);
+	(void)pthread_mutex_lock(&s->lock);
+	known = tfind(&key, &s->by_session, compare_session) != NULL;
+	(void)pthread_mutex_unlock(&s->lock);
+	return known;
 }
 
 void
@@ -243,7 +269,7 @@ load_line(struct sales *s, const char *line, size_t len, struct till_error *err)
 	json = json_loadb(line, len, JSON_REJECT_DUPLICATES, &jerr);
 	if (json == NULL)
 		return till_fail(err, "%s", jerr.text);
-	sale = sale_from_json(json);
+	sale = sale_from_json(s->catalogue, json);
 	json_decref(json);
 	if (sale == NULL)
 		return till_fail(err, "not a sale");
@@ -281,8 +307,15 @@ remember(struct sales *s, struct sale *sale, struct till_error *err)
 			s->list = grown;
 			s->size = size;
 		}
-		if (tsearch(sale, &s->by_id, compare_id) == NULL)
+		if (tsearch(sale, &s->by_session, compare_session) == NULL)
 			goto nomem;
+		if (tsearch(sale, &s->by_id, compare_id) == NULL) {
+			if (*(struct sale **)tfind(sale, &s->by_session,
+				compare_session) == sale)
+				(void)tdelete(sale, &s->by_session,
+				    compare_session);
+			goto nomem;
+		}
 		s->list[s->len++] = sale;
 	}
 	return index_add(s, sale, err);
@@ -372,6 +405,13 @@ compare_txn(const void *a, const void *b)
 	if (x->server != y->server)
 		return x->server < y->server ? -1 : 1;
 	return x->txn < y->txn ? -1 : x->txn > y->txn;
+}
+
+static int
+compare_session(const void *a, const void *b)
+{
+	return strcmp(((const struct sale *)a)->session,
+	    ((const struct sale *)b)->session);
 }
 
 /* The trees do not own the sales. */

@@ -2,10 +2,11 @@
  * session.c - visitors: who they say to be, and their baskets.
  *
  * In memory and bounded; the visitor who was idle longest goes first.
- * Losing one loses a basket and nothing more: sales are registered.
+ * Losing one loses a basket and nothing more: a visitor with a sale is
+ * known by the sales register, also after a restart.  Who only looks
+ * takes no seat, so that nobody can push the others out by looking.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -50,23 +51,26 @@ sessions_free(struct sessions *s)
 }
 
 int
-sessions_get(struct sessions *s, const char *id, struct visitor *visitor_r,
-    struct till_error *err)
+sessions_get(struct sessions *s, const char *id, bool has_sales,
+    struct visitor *visitor_r, struct till_error *err)
 {
-	struct visitor fresh = { 0 };
-	struct seat *seat;
+	struct seat *seat = NULL;
 
-	if (shop_random_id(fresh.id, err) == -1)
-		return -1;
-	(void)pthread_mutex_lock(&s->lock);
-	seat = id == NULL ? NULL : find(s, id);
-	if (seat == NULL) {
-		seat = oldest(s);
-		seat->visitor = fresh;
+	memset(visitor_r, 0, sizeof(*visitor_r));
+	if (id != NULL) {
+		(void)pthread_mutex_lock(&s->lock);
+		seat = find(s, id);
+		if (seat != NULL) {
+			seat->used = ++s->clock;
+			*visitor_r = seat->visitor;
+		}
+		(void)pthread_mutex_unlock(&s->lock);
 	}
-	seat->used = ++s->clock;
-	*visitor_r = seat->visitor;
-	(void)pthread_mutex_unlock(&s->lock);
+	if (seat != NULL)
+		return 0;
+	if (id == NULL || !has_sales)
+		return shop_random_id(visitor_r->id, err);
+	(void)snprintf(visitor_r->id, sizeof(visitor_r->id), "%s", id);
 	return 0;
 }
 

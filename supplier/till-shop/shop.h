@@ -133,7 +133,9 @@ struct sale {
 	char identity_jti[SHOP_ID_MAX]; /* of the identity ticket, or "" */
 	char *identity_ticket; /* the token, or NULL */
 	char *ticket; /* the token as issued, or NULL */
-	size_t server; /* index of the payment server it went to */
+	/* Index of the payment server it went to; the register has its
+	 * issuer.  servers_len or above: no longer trusted. */
+	size_t server;
 	uint64_t txn; /* when paid: serial number at that server */
 	char *voucher; /* as received, or NULL */
 	char reason[32]; /* when refused */
@@ -146,7 +148,7 @@ struct sales;
  * before the change counts.  A last line that was torn by a crash is cut
  * off; any other damage is an error with its line.
  */
-int sales_open(const char *path, struct sales **sales_r,
+int sales_open(const struct catalogue *, struct sales **sales_r,
     struct till_error *err);
 void sales_close(struct sales *);
 /* Write the sale as it now is and remember it.  On -1 nothing counts. */
@@ -155,6 +157,8 @@ int sales_put(struct sales *, const struct sale *, struct till_error *err);
  * caller frees it with sale_free.  NULL: none. */
 struct sale *sales_get(struct sales *, const char *id);
 struct sale *sales_get_by_identity(struct sales *, const char *jti);
+/* Are there sales of this visitor? */
+bool sales_has_session(struct sales *, const char *session);
 /* Was this serial number of this server used for another sale? */
 bool sales_txn_used(struct sales *, size_t server, uint64_t txn,
     const char *id);
@@ -210,9 +214,10 @@ struct visitor {
 struct sessions;
 struct sessions *sessions_new(void);
 void sessions_free(struct sessions *);
-/* A copy of the visitor with this id, or a new one. */
-int sessions_get(struct sessions *, const char *id, struct visitor *visitor_r,
-    struct till_error *err);
+/* A copy of the visitor with this id.  One who has no seat is new, and
+ * gets another id unless there are sales of this one. */
+int sessions_get(struct sessions *, const char *id, bool has_sales,
+    struct visitor *visitor_r, struct till_error *err);
 void sessions_put(struct sessions *, const struct visitor *);
 
 /* Checkout -------------------------------------------------------------- */

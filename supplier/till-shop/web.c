@@ -246,8 +246,10 @@ answer(struct request *request)
 
 	cookie = MHD_lookup_connection_value(request->connection,
 	    MHD_COOKIE_KIND, COOKIE);
-	if (sessions_get(request->shop->sessions, cookie, &request->visitor,
-		&err) == -1)
+	if (sessions_get(request->shop->sessions, cookie,
+		cookie != NULL &&
+		    sales_has_session(request->shop->sales, cookie),
+		&request->visitor, &err) == -1)
 		return MHD_NO;
 	if (request->body > BODY_MAX)
 		request->status = MHD_HTTP_CONTENT_TOO_LARGE;

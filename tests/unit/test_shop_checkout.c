@@ -53,6 +53,20 @@ write_file(const char *dir, const char *name, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+/* The catalogue with the two servers the other way round. */
+static void
+write_swapped(const char *dir, const char *text, const char *first,
+    const char *second)
+{
+	const char *end = strstr(second, "}]") + 1;
+	char swapped[sizeof(catalogue_text) + 1];
+
+	(void)snprintf(swapped, sizeof(swapped), "%.*s%.*s,%.*s%s",
+	    (int)(first - text), text, (int)(end - second - 1), second + 1,
+	    (int)(second - first), first, end);
+	write_file(dir, "shop.json", swapped);
+}
+
 static void
 write_keys(const char *dir, const char *name, const struct till_key *key)
 {
@@ -74,8 +88,7 @@ open_shop(struct fixture *f)
 	(void)snprintf(path, sizeof(path), "%s/shop.json", f->dir);
 	if (catalogue_read(path, &f->shop.catalogue, &err) == -1)
 		fail_msg("%s", err.text);
-	assert_int_equal(sales_open(f->shop.catalogue->sales_path,
-			     &f->shop.sales, &err),
+	assert_int_equal(sales_open(f->shop.catalogue, &f->shop.sales, &err),
 	    0);
 	assert_int_equal(servers_open(f->shop.catalogue, &f->shop.servers,
 			     &err),
@@ -275,6 +288,59 @@ a_sale_is_still_paid_after_a_restart(void **state)
 }
 
 static void
+a_visitor_with_a_sale_stays_known(void **state)
+{
+	struct sessions *sessions = sessions_new();
+	struct fixture *f = *state;
+	struct visitor visitor;
+	struct till_error err;
+	char id[SHOP_ID_MAX];
+
+	assert_non_null(sessions);
+	assert_false(sales_has_session(f->shop.sales, f->visitor.id));
+	begin(f, "news", id);
+	close_shop(f);
+	open_shop(f);
+	assert_true(sales_has_session(f->shop.sales, f->visitor.id));
+	assert_int_equal(sessions_get(sessions, f->visitor.id, true, &visitor,
+			     &err),
+	    0);
+	assert_string_equal(visitor.id, f->visitor.id);
+	/* Nobody chooses an id that has no sales. */
+	assert_int_equal(sessions_get(sessions, "visitor-9", false, &visitor,
+			     &err),
+	    0);
+	assert_string_not_equal(visitor.id, "visitor-9");
+	sessions_free(sessions);
+}
+
+static void
+a_sale_remembers_its_server_by_name(void **state)
+{
+	struct fixture *f = *state;
+	struct till_ticket *ticket;
+	struct till_voucher v;
+	struct till_error err;
+	char id[SHOP_ID_MAX], text[sizeof(catalogue_text)];
+	char *first, *second;
+
+	begin(f, "news", id);
+	ticket = ticket_of(f, id);
+	/* The other server comes first from now on. */
+	memcpy(text, catalogue_text, sizeof(text));
+	first = strstr(text, "{\"issuer\":\"" ISSUER);
+	second = strstr(text, ",{\"issuer\":\"https://other");
+	assert_non_null(first);
+	assert_non_null(second);
+	write_swapped(f->dir, text, first, second);
+	close_shop(f);
+	open_shop(f);
+	v = right_voucher(ticket);
+	assert_int_equal(come_back(f, &v, f->server, &f->visitor, &err), 0);
+	till_ticket_free(ticket);
+}
+
+static void
 a_serial_number_pays_one_sale_only(void **state)
 {
 	struct till_ticket *one, *two;
@@ -463,6 +529,8 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		TEST(the_right_voucher_pays_and_a_reload_pays_no_more),
 		TEST(a_sale_is_still_paid_after_a_restart),
+		TEST(a_visitor_with_a_sale_stays_known),
+		TEST(a_sale_remembers_its_server_by_name),
 		TEST(a_serial_number_pays_one_sale_only),
 		TEST(a_wrong_voucher_delivers_nothing),
 		TEST(a_refusal_ends_an_unpaid_sale),
