@@ -164,6 +164,61 @@ a_lost_answer_is_pending_until_it_is_known_and_never_rerouted(void **state)
 	free(token);
 }
 
+/* The merchant's till has as many currencies as an account may have, and
+ * EUR is none of them. */
+static void
+fill_till(void)
+{
+	static const char *const currencies[] = { "AED", "AFN", "ALL", "AMD",
+		"AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BHD",
+		"BIF", "BMD", "BND" };
+	struct ledger_request request;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(currencies) / sizeof(currencies[0]); i++) {
+		memset(&request, 0, sizeof(request));
+		request.op = LEDGER_BOOK;
+		request.kind = ENTRY_ADJUSTMENT;
+		request.actor = "operator:test";
+		request.postings_len = 2;
+		for (k = 0; k < 2; k++) {
+			set_text(request.postings[k].account, TILL_ACCOUNT_MAX,
+			    k == 0 ? "bank:other" : "till:" REARS_MERCHANT);
+			set_text(request.postings[k].amount.currency,
+			    TILL_CURRENCY_MAX, currencies[i]);
+			request.postings[k].amount.micro =
+			    k == 0 ? -EURO(1) : EURO(1);
+			request.postings[k].condition = TILL_ALWAYS;
+		}
+		(void)ledger_apply(rear_ledger(rears.rear), &request);
+		if (request.result != LEDGER_DONE)
+			fail_msg("%s", request.err.text);
+	}
+}
+
+static void
+an_intent_whose_next_line_fails_is_looked_into(void **state)
+{
+	char *token;
+	struct asked asked;
+
+	(void)state;
+	begin("answer=declined");
+	fill_till();
+	token = rears_token(&rears, "w1", EURO(40));
+	asked = rears_pay(token, "alice", REARS_PASSWORD);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PENDING);
+	wait_end(said.conversation, &again);
+	assert_int_equal(again.status, STATUS_REFUSED);
+	rears_is_refusal(&rears, &again, TILL_REASON_BANK);
+	assert_string_equal(rears_order(&rears, "w1").instance, "bank");
+	assert_int_equal(calls(TILL_CHARGE), 1);
+	assert_int_equal(calls(TILL_QUERY), 1);
+	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
+	free(token);
+}
+
 static void
 what_never_arrived_is_tried_again_with_the_same_key(void **state)
 {
@@ -298,6 +353,7 @@ main(void)
 		    a_decline_goes_to_the_fallback_only_where_the_stack_says_so),
 		BANK(
 		    a_lost_answer_is_pending_until_it_is_known_and_never_rerouted),
+		BANK(an_intent_whose_next_line_fails_is_looked_into),
 		BANK(what_never_arrived_is_tried_again_with_the_same_key),
 		BANK(an_expired_ticket_that_never_arrived_is_refused),
 		BANK(a_restart_finds_out_before_it_serves),
