@@ -169,7 +169,14 @@ void
 page_try_again(struct work *work)
 {
 	struct page page;
+	bool confirmed = false;
 
+	/* Of a visit that has confirmed it is not known. */
+	if (work->visit != NULL) {
+		(void)pthread_mutex_lock(&work->visit->lock);
+		confirmed = work->visit->confirmed;
+		(void)pthread_mutex_unlock(&work->visit->lock);
+	}
 	page_begin(&page, work, "down.title");
 	page.status = 503;
 	/* A POST's page must not be loaded again as it was: the customer
@@ -178,7 +185,8 @@ page_try_again(struct work *work)
 		page.refresh = "3";
 	page_open(&page);
 	put_element(&page, "h1", "down.title");
-	put_element(&page, "p role=\"status\"", "down.text");
+	put_element(&page, "p role=\"status\"",
+	    confirmed ? "pending.text" : "down.text");
 	if (work->visit != NULL) {
 		put(&page, "<p><a class=\"button\" href=\"");
 		put_here(&page, "");

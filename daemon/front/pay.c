@@ -35,7 +35,7 @@ static void done_then(struct work *);
 static void done_unknown(struct work *);
 static void done_ended(struct work *);
 static void done_stored(struct work *);
-static void refuse_invalid(struct work *);
+static void refuse(struct work *, unsigned int, const char *);
 
 void
 visit_begin(struct work *work)
@@ -191,10 +191,10 @@ show_then(struct work *work)
 		pay_redirect(work, "/done");
 		return;
 	case STATUS_INVALID:
-		refuse_invalid(work);
+		refuse(work, 400, "bad-ticket");
 		return;
 	case STATUS_CONFLICT:
-		page_message(work, 409, "conflict", CHARGED_NOT);
+		refuse(work, 409, "conflict");
 		return;
 	case STATUS_NONE:
 	case STATUS_GONE:
@@ -247,10 +247,10 @@ done_then(struct work *work)
 		done_unknown(work);
 		return;
 	case STATUS_INVALID:
-		refuse_invalid(work);
+		refuse(work, 400, "bad-ticket");
 		return;
 	case STATUS_CONFLICT:
-		page_message(work, 409, "conflict", CHARGED_NOT);
+		refuse(work, 409, "conflict");
 		return;
 	case STATUS_NONE:
 	case STATUS_GONE:
@@ -314,8 +314,22 @@ done_stored(struct work *work)
 	(void)pthread_mutex_unlock(&visit->lock);
 }
 
+/* The rear takes this ticket no longer: its merchant may be suspended since
+ * it was paid.  The end that is known stands; and of a visit that has
+ * confirmed nobody can say here that it was not charged. */
 static void
-refuse_invalid(struct work *work)
+refuse(struct work *work, unsigned int status, const char *key)
 {
-	page_message(work, 400, "bad-ticket", CHARGED_NOT);
+	struct visit *visit = work->visit;
+	bool ended, confirmed;
+
+	(void)pthread_mutex_lock(&visit->lock);
+	ended = visit->end != NULL;
+	confirmed = visit->confirmed;
+	(void)pthread_mutex_unlock(&visit->lock);
+	if (ended)
+		done_stored(work);
+	else
+		page_message(work, status, key,
+		    confirmed ? CHARGED_UNSAID : CHARGED_NOT);
 }

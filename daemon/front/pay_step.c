@@ -122,6 +122,9 @@ step_pay(struct work *work)
 
 	if (!pay_lead(work, step_follows))
 		return;
+	(void)pthread_mutex_lock(&work->visit->lock);
+	work->visit->confirmed = true;
+	(void)pthread_mutex_unlock(&work->visit->lock);
 	pay_question(work, ACTION_PAY);
 	q->customer = body_text(&work->body, "", "customer");
 	if (work->session[0] != '\0' && !work->other)

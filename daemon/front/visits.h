@@ -51,6 +51,7 @@ struct visit {
 	char owner[VISIT_HANDLE_SIZE]; /* the browser's secret */
 	struct answer *said; /* to its latest step, or NULL */
 	struct answer *end; /* how it ended, or NULL */
+	bool confirmed; /* the rear was asked to pay, with whatever result */
 	char browser[VISIT_HANDLE_SIZE]; /* whose step ended it */
 	/* Who presses the button again before there is an answer waits for
 	 * it: a wrong password that was sent twice counts once. */

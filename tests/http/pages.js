@@ -132,6 +132,27 @@ const tests = {
 		}
 	},
 
+	async 'a ticket that is invalid by now may have been paid'() {
+		const payer = new Customer();
+		const paid = await payer.pay(await payer.open(fresh('suspended')));
+		assert.equal(paid.status, 200);
+		assert.match(paid.text, /You have paid\. Do not pay again/);
+		assert.match(paid.headers.get('refresh'), /voucher=fake/);
+		// To whom it does not belong nothing is said of money.
+		const other = await new Customer().go(paid.where);
+		assert.equal(other.status, 403);
+		assert.doesNotMatch(other.text, /charged|You have paid/);
+		// Confirmed, and no end is known.
+		const browser = new Customer();
+		const page = await browser.pay(await browser.open(fresh('withdrawn')));
+		assert.equal(page.status, 400);
+		assert.match(page.text, /cannot be used/);
+		assert.doesNotMatch(page.text, /You have not been charged/);
+		// Never confirmed.
+		assert.match((await new Customer().open(fresh('invalid'))).text,
+			/You have not been charged\./);
+	},
+
 	async 'an answer that is not there yet'() {
 		const browser = new Customer();
 		const page = await browser.open(fresh('pending'));

@@ -10,6 +10,8 @@
  *	refuse decline expired conflict invalid busy pending
  *		that status, where it belongs
  *	wait5000	each answer comes 5000 ms late
+ *	suspended	invalid once it is paid
+ *	withdrawn	invalid from the first ACTION_PAY on
  *	drop		the link breaks at the first ACTION_PAY of it
  *	hostile		names and texts of the answers hold markup
  *
@@ -151,7 +153,7 @@ decide(struct rear *rear, struct order *order, const struct frame *frame,
 	bool signed_in = session != NULL && strcmp(session, SESSION) == 0;
 
 	if (order->txn != 0)
-		return STATUS_PAID;
+		return has(order, "suspended") ? STATUS_INVALID : STATUS_PAID;
 	*code = order->code;
 	if (order->end != STATUS_NONE)
 		return order->end;
@@ -174,6 +176,8 @@ decide(struct rear *rear, struct order *order, const struct frame *frame,
 	if (action != ACTION_PAY)
 		return signed_in ? STATUS_READY : STATUS_PROMPTS;
 	rear->pays++;
+	if (has(order, "withdrawn"))
+		return order->end = STATUS_INVALID;
 	if (has(order, "refuse")) {
 		*code = order->code = "limit";
 		return order->end = STATUS_REFUSED;
