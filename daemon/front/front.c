@@ -24,7 +24,12 @@
 #define ADMIN_CONNECTIONS 64
 #define THREADS_MAX 64
 #define PEM_MAX 65536
-#define DRAIN_MS 15000 /* for what is in work at the end */
+/* How long the end may take in all, the first part of it for what is in
+ * work, the rest to tell those that had no answer.  It must stay well
+ * below SUPER_FRONT_STOP_MS, after which the supervisor kills: the
+ * difference is for threads to end on a machine under load. */
+#define STOP_MS 6000
+#define DRAIN_MS 5000
 #define DRAIN_STEP_MS 10
 
 static int front_start(struct front *, struct till_error *);
@@ -38,8 +43,9 @@ static unsigned int threads_of(const struct front_options *);
 static void warn_public(const struct front *);
 static int say_ready(const struct front *, struct till_error *);
 static void wait_for_end(const sigset_t *);
-static void drain(struct front *);
-static void front_stop(struct front *);
+static void drain(struct front *, int64_t);
+static void wait_idle(struct front *, int64_t);
+static void front_stop(struct front *, int64_t);
 static void on_request(void *, struct http_request *);
 static void on_admin(void *, struct http_request *);
 static void serve(struct front *, struct http_request *,
@@ -53,6 +59,7 @@ front_run(const struct front_options *options, struct till_error *err)
 {
 	struct front front = { .options = options };
 	sigset_t ends, old;
+	int64_t began_ms;
 	int r;
 
 	/* Before any thread, so that none of them is interrupted. */
@@ -70,9 +77,11 @@ front_run(const struct front_options *options, struct till_error *err)
 		    options->listen, NULL);
 		wait_for_end(&ends);
 		log_line(TILL_LOG_INFO, "front.stopping", NULL);
-		drain(&front);
 	}
-	front_stop(&front);
+	began_ms = link_now_ms();
+	if (r == 0)
+		drain(&front, began_ms + DRAIN_MS);
+	front_stop(&front, began_ms + STOP_MS);
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return r;
 }
@@ -265,35 +274,33 @@ wait_for_end(const sigset_t *ends)
 /* What is in work gets its answer, within bounds; what waits longer than
  * that is told to come again. */
 static void
-drain(struct front *front)
+drain(struct front *front, int64_t deadline_ms)
 {
-	const struct timespec step = { .tv_nsec = DRAIN_STEP_MS * 1000000 };
-	int waited_ms;
-
 	http_drain(front->server);
 	asks_drain(front->asks);
-	for (waited_ms = 0;
-	     http_active(front->server) > 0 && waited_ms < DRAIN_MS;
-	     waited_ms += DRAIN_STEP_MS)
+	wait_idle(front, deadline_ms);
+}
+
+static void
+wait_idle(struct front *front, int64_t deadline_ms)
+{
+	const struct timespec step = { .tv_nsec = DRAIN_STEP_MS * 1000000 };
+
+	while (http_active(front->server) > 0 && link_now_ms() < deadline_ms)
 		(void)nanosleep(&step, NULL);
 }
 
 /* The link goes first: it tells all who wait for it, so that no request
  * is suspended when its server ends. */
 static void
-front_stop(struct front *front)
+front_stop(struct front *front, int64_t deadline_ms)
 {
-	const struct timespec step = { .tv_nsec = DRAIN_STEP_MS * 1000000 };
-	int waited_ms;
-
 	if (front->asks != NULL) {
 		asks_drain(front->asks);
 		asks_unlink(front->asks);
 	}
-	for (waited_ms = 0; front->server != NULL &&
-	     http_active(front->server) > 0 && waited_ms < DRAIN_MS;
-	     waited_ms += DRAIN_STEP_MS)
-		(void)nanosleep(&step, NULL);
+	if (front->server != NULL)
+		wait_idle(front, deadline_ms);
 	http_stop(front->admin);
 	http_stop(front->server);
 	asks_stop(front->asks);
