@@ -321,7 +321,10 @@ static void
 order_busy(struct work *work)
 {
 	atomic_fetch_add(&work->front->counters.busy, 1);
-	reply_problem(work, 503, "busy", NULL, "nothing was done; try again");
+	/* The rear that is busy is not the one that had it first. */
+	reply_problem(work, 503, "busy", NULL,
+	    work->resent ? "send the same order again: it is paid at most once"
+			 : "nothing was done; try again");
 }
 
 static void

@@ -260,6 +260,7 @@ on_reply(void *arg, const struct frame *reply)
 	}
 	if (work->resend_until_ms == 0)
 		work->resend_until_ms = now_ms + RESEND_MS;
+	work->resent = true;
 	(void)pthread_mutex_lock(&asks->lock);
 	work->next = asks->again;
 	asks->again = work;

@@ -195,7 +195,8 @@ step_end(struct work *work)
 {
 	if (work->asked != ASKED_ANSWERED) {
 		/* If it is lost it may have been done. */
-		pay_redirect(work, work->asked == ASKED_LOST ? "/done" : "");
+		pay_redirect(work,
+		    work->asked == ASKED_LOST || work->resent ? "/done" : "");
 		return;
 	}
 	switch (answer_status(work->answer)) {
@@ -213,11 +214,14 @@ step_end(struct work *work)
 	case STATUS_DECLINED:
 		pay_keep_said(work);
 		break;
+	case STATUS_BUSY:
+		/* If it was sent twice the first may have been done. */
+		pay_redirect(work, work->resent ? "/done" : "");
+		return;
 	case STATUS_INVALID:
 	case STATUS_CONFLICT:
 	case STATUS_NONE:
 	case STATUS_GONE:
-	case STATUS_BUSY:
 		break;
 	}
 	pay_redirect(work, "");

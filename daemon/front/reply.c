@@ -89,7 +89,9 @@ reply_asked(struct work *work)
 		return;
 	case ASKED_DOWN:
 		reply_problem(work, 503, "unavailable", NULL,
-		    "nothing was done; try again");
+		    work->resent
+			? "send the same request again: an order settles once"
+			: "nothing was done; try again");
 		return;
 	case ASKED_LOST:
 		reply_problem(work, 503, "unknown-outcome", NULL,

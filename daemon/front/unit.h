@@ -80,6 +80,7 @@ struct work {
 	struct answer *answer;
 	struct till_error err;
 	int64_t deadline_ms, resend_until_ms;
+	bool resent; /* a link broke with it: it may have been done */
 	struct work *next; /* of those that wait for the same thing */
 	char segments[SEGMENTS_MAX][SEGMENT_SIZE];
 	struct body body;

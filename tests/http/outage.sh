@@ -50,13 +50,36 @@ wait $ordering
 [ "$(cat "$TMPDIR/code")" = 503 ] || fail "lost: $(cat "$TMPDIR/code")"
 grep -q 'urn:till:problem:unknown-outcome' "$TMPDIR/body"
 
-# And in the middle of an order the front is asked to end: it is answered.
+# An order that is sent again, to a rear that has no time for it: the one
+# before may have paid it, and nothing else is said.
 edge_rear
 poll 30 edge_linked || fail "the link does not come back"
+[ "$(order drop-busy-1)" = 503 ] || fail "busy: $(cat "$TMPDIR/body")"
+grep -q 'urn:till:problem:busy.*it is paid at most once' "$TMPDIR/body" ||
+	fail "busy after a broken link: $(cat "$TMPDIR/body")"
+[ "$(order busy-1)" = 503 ] || fail "busy: $(cat "$TMPDIR/body")"
+grep -q 'urn:till:problem:busy.*nothing was done' "$TMPDIR/body" ||
+	fail "busy at once: $(cat "$TMPDIR/body")"
+
+# And in the middle of orders the front is asked to end: the one that has its
+# answer in time is answered, the other one told to come again, all of it
+# long before a supervisor would kill.
 order last-wait1500 >"$TMPDIR/code" &
 ordering=$!
+curl -s -m 30 -o "$TMPDIR/late" -w '%{http_code}' \
+    -H 'Content-Type: application/json' --data-binary @- "$EDGE_URL/v1/orders" \
+    >"$TMPDIR/late-code" <<EOT &
+{"ticket":"$(ticket late-wait20000)","customer":"alice","answers":{"password":"sesame"}}
+EOT
+late=$!
 poll 20 sh -c 'curl -s --unix-socket "$EDGE_ADMIN" http://admin/metrics |
-    grep -q "^till_http_requests_active 1"' || fail "not on its way"
+    grep -q "^till_http_requests_active 2"' || fail "not on their way"
+began=$(date +%s)
 edge_stop
-wait $ordering
+took=$(($(date +%s) - began))
+wait $ordering || :
+wait $late || :
 [ "$(cat "$TMPDIR/code")" = 200 ] || fail "a graceful end: $(cat "$TMPDIR/code")"
+[ "$(cat "$TMPDIR/late-code")" = 503 ] || fail "late: $(cat "$TMPDIR/late-code")"
+grep -q 'urn:till:problem:unknown-outcome' "$TMPDIR/late"
+[ $took -lt 13 ] || fail "the end took $took s"
