@@ -1,8 +1,7 @@
 /*
  * A shop delivers for the right voucher, once, and for no other.
  *
- * The payment server is played here: a key of its own signs vouchers for
- * the shop's tickets, right ones and wrong in one point each.
+ * The payment server is played here: right vouchers, and wrong ones.
  */
 #include <setjmp.h>
 #include <stdarg.h>
