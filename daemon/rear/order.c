@@ -35,6 +35,7 @@
  * replies.  Where counters have changed meanwhile (LEDGER_STALE) all of it
  * runs again from POLICY, with what auth lines have answered.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "rear/clock.h"
@@ -165,7 +166,8 @@ order_known(struct order_run *run)
 	enum step step = STEP_ON;
 
 	if (run->request.action == ACTION_PAY && run->has_session &&
-	    run->conversation == NULL && !run->purchase->expired)
+	    run->conversation == NULL && !run->purchase->expired &&
+	    run->purchase->closed == NULL)
 		return run_on(run, STAGE_POLICY);
 	if (look_up(run, &step))
 		return step;
@@ -232,6 +234,14 @@ known_payer(struct order_run *run)
 static enum step
 unknown_order(struct order_run *run)
 {
+	const struct purchase *purchase = run->purchase;
+
+	if (purchase->closed != NULL) {
+		code_set(run->answer.code, purchase->closed);
+		(void)snprintf(run->answer.text, sizeof(run->answer.text), "%s",
+		    purchase->closed_text);
+		return run_answer(run, STATUS_INVALID);
+	}
 	if (run->request.action == ACTION_CANCEL) {
 		run->answer.reason = TILL_REASON_CANCELLED;
 		code_set(run->answer.code, "cancelled");
@@ -240,7 +250,7 @@ unknown_order(struct order_run *run)
 	/* The refusal of an expired ticket is signed, so the order must end
 	 * in the ledger first, also for a look: a payment that is on its
 	 * way at this moment then either comes before or not at all. */
-	if (run->purchase->expired) {
+	if (purchase->expired) {
 		run->answer.reason = TILL_REASON_EXPIRED;
 		code_set(run->answer.code, "expired");
 		return run_on(run, STAGE_END);

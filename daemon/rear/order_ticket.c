@@ -3,7 +3,9 @@
  *
  * The front has looked at it, and proves nothing: here the signature is
  * verified with a key of the merchant, and everything is compared that
- * ties the ticket to this server and to that merchant.
+ * ties the ticket to this server and to that merchant.  What a merchant
+ * or the configuration may have changed since the ticket was taken up
+ * keeps new orders away only: whoever has paid gets the voucher.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,8 @@ static bool refuse(struct order_run *, const char *, const char *);
 static const struct till_key *find_key(void *, const char *);
 static bool check(struct order_run *, const struct till_ticket *,
     const struct merchant *);
+static void check_open(struct purchase *, const struct merchant *);
+static void close_order(struct purchase *, const char *, const char *);
 static int make_lines(struct purchase *);
 
 bool
@@ -43,9 +47,6 @@ order_ticket(struct order_run *run, char *token)
 		if (search.merchant == NULL)
 			return refuse(run, "unknown-key", err.text);
 		purchase->merchant = search.merchant;
-		if (search.inactive)
-			return refuse(run, "inactive-key",
-			    "this key signs no new tickets");
 		return refuse(run, "ticket", err.text);
 	}
 	purchase->merchant = search.merchant;
@@ -58,16 +59,20 @@ order_ticket(struct order_run *run, char *token)
 		run->answer.status = STATUS_BUSY;
 		return false;
 	}
+	if (search.inactive)
+		close_order(purchase, "inactive-key",
+		    "this key signs no new tickets");
 	return check(run, purchase->ticket, purchase->merchant);
 }
 
 void
 order_validity(struct order_run *run)
 {
+	/* How long it may be valid was asked when it came, and a bound that
+	 * is shorter by now must not hide that its time is over. */
 	run->purchase->expired =
 	    till_ticket_valid(run->purchase->ticket, run->rear->issuer,
-		run->now_s,
-		atomic_load(&run->rear->ticket_lifetime_s)) == TILL_EXPIRED;
+		run->now_s, TILL_LIFETIME_MAX) == TILL_EXPIRED;
 }
 
 /* What is no ticket of ours leaves no trace but a line of the log. */
@@ -92,10 +97,8 @@ find_key(void *arg, const char *kid)
 	if (search->merchant == NULL)
 		return NULL;
 	key = merchant_key(search->merchant, kid, &active);
-	if (active)
-		return key;
-	search->inactive = true;
-	return NULL;
+	search->inactive = !active;
+	return key;
 }
 
 static bool
@@ -105,16 +108,7 @@ check(struct order_run *run, const struct till_ticket *ticket,
 	if (strcmp(ticket->iss, merchant->mid) != 0)
 		return refuse(run, "wrong-issuer",
 		    "iss: is not the owner of the key");
-	if (!merchant->active)
-		return refuse(run, "merchant-suspended",
-		    "iss: the merchant is suspended");
-	if (!merchant_has_url(merchant, ticket->ret))
-		return refuse(run, "return-url",
-		    "ret: is not registered for the merchant");
-	if (ticket->cancel != NULL &&
-	    !merchant_has_url(merchant, ticket->cancel))
-		return refuse(run, "cancel-url",
-		    "cancel: is not registered for the merchant");
+	check_open(run->purchase, merchant);
 	switch (till_ticket_valid(ticket, run->rear->issuer, run->now_s,
 	    atomic_load(&run->rear->ticket_lifetime_s))) {
 	case TILL_VALID:
@@ -126,12 +120,41 @@ check(struct order_run *run, const struct till_ticket *ticket,
 	case TILL_NOT_YET:
 		return refuse(run, "not-yet", "iat: lies in the future");
 	case TILL_TOO_LONG:
-		return refuse(run, "lifetime",
+		close_order(run->purchase, "lifetime",
 		    "exp: the ticket is valid for too long");
+		return true;
 	case TILL_VALIDITY_NONE:
 		break;
 	}
 	return refuse(run, "ticket", "the validity cannot be said");
+}
+
+/* What the merchant may have changed since an order was taken up. */
+static void
+check_open(struct purchase *purchase, const struct merchant *merchant)
+{
+	const struct till_ticket *ticket = purchase->ticket;
+
+	if (!merchant->active)
+		close_order(purchase, "merchant-suspended",
+		    "iss: the merchant is suspended");
+	if (!merchant_has_url(merchant, ticket->ret))
+		close_order(purchase, "return-url",
+		    "ret: is not registered for the merchant");
+	if (ticket->cancel != NULL &&
+	    !merchant_has_url(merchant, ticket->cancel))
+		close_order(purchase, "cancel-url",
+		    "cancel: is not registered for the merchant");
+}
+
+/* The first reason is the one that is told. */
+static void
+close_order(struct purchase *purchase, const char *code, const char *text)
+{
+	if (purchase->closed != NULL)
+		return;
+	purchase->closed = code;
+	purchase->closed_text = text;
 }
 
 static int

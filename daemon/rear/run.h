@@ -101,6 +101,8 @@ struct purchase {
 	char *token;
 	size_t token_len;
 	bool expired; /* as of this step */
+	/* Not NULL: an order that the ledger does not know is not taken. */
+	const char *closed, *closed_text; /* TAG_CODE and TAG_ERROR; static */
 	char channel[ORDER_CHANNEL_MAX];
 	char lang[ORDER_LANG_MAX];
 	char customer[TILL_ID_MAX]; /* "" while unknown */

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "config/diag.h"
 #include "rear/clock.h"
 #include "support/ledgers.h"
 #include "support/rears.h"
@@ -262,6 +263,97 @@ what_is_no_ticket_of_ours_is_invalid(void **state)
 	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
 }
 
+/* The merchant's record of these tests, as it is or closed to new orders. */
+static void
+put_merchant(bool active, bool key, const char *url)
+{
+	struct ledger *ledger = rear_ledger(rears.rear);
+	struct ledger_merchant *merchant = calloc(1, sizeof(*merchant));
+	struct ledger_request request = { .op = LEDGER_MERCHANT,
+		.merchant = merchant,
+		.actor = "test" };
+
+	assert_non_null(merchant);
+	assert_int_equal(ledger_merchant_get(ledger, REARS_MERCHANT, merchant,
+			     &err),
+	    0);
+	merchant->status = active ? LEDGER_ACTIVE : LEDGER_SUSPENDED;
+	merchant->keys[0].active = key;
+	set_text(merchant->urls[0], sizeof(merchant->urls[0]), url);
+	if (ledger_apply(ledger, &request) != LEDGER_DONE)
+		fail_msg("%s", request.err.text);
+	free(merchant);
+	rear_merchant_changed(rears.rear, REARS_MERCHANT);
+}
+
+/* Whether by a password or within a session: paid is paid, and what is
+ * new is not taken. */
+static void
+expect_closed(const char *jti, const char *paid, const char *session,
+    uint64_t txn, const char *code)
+{
+	char *token = rears_token(&rears, jti, EURO(1));
+	struct asked asked = rears_pay(paid, "alice", REARS_PASSWORD);
+
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PAID);
+	assert_int_equal(said.txn, txn);
+	assert_string_not_equal(said.voucher, "");
+	asked = rears_pay(paid, "bob", REARS_PASSWORD);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_REFUSED);
+	assert_string_equal(said.voucher, "");
+	asked = rears_pay(token, "alice", REARS_PASSWORD);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_INVALID);
+	assert_string_equal(said.code, code);
+	asked = (struct asked){ .action = ACTION_PAY,
+		.ticket = paid,
+		.channel = "api",
+		.session = session };
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PAID);
+	asked.ticket = token;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_INVALID);
+	assert_string_equal(said.code, code);
+	assert_int_equal(rears_order(&rears, jti).state, ORDER_NONE);
+	free(token);
+}
+
+static void
+what_takes_no_new_order_still_gives_the_voucher_of_a_paid_one(void **state)
+{
+	char session[129], *token = rears_token(&rears, "v1", EURO(1));
+	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
+	struct diag *diag;
+	uint64_t txn;
+
+	(void)state;
+	rears_sign_in(&rears, "alice", "v0", session);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PAID);
+	txn = said.txn;
+	put_merchant(false, true, REARS_RET);
+	expect_closed("v2", token, session, txn, "merchant-suspended");
+	put_merchant(true, false, REARS_RET);
+	expect_closed("v3", token, session, txn, "inactive-key");
+	put_merchant(true, true, REARS_RET "/elsewhere");
+	expect_closed("v4", token, session, txn, "return-url");
+	put_merchant(true, true, REARS_RET);
+	rears_configure(&rears,
+	    "set ticket-lifetime 10s\n"
+	    "policy veto caps\nauth requisite pin\n"
+	    "settle route wallet\nsettle refuse \"no\"\n");
+	diag = diag_new();
+	assert_int_equal(rear_reload(rears.rear, diag), 0);
+	diag_free(diag);
+	expect_closed("v5", token, session, txn, "lifetime");
+	assert_int_equal(rears_balance(&rears, "wallet:alice"),
+	    EURO(49) - 10000);
+	free(token);
+}
+
 static void
 a_ticket_for_a_customer_is_for_no_other(void **state)
 {
@@ -323,6 +415,8 @@ main(void)
 		FLOW(a_cancelled_order_stays_cancelled),
 		FLOW(an_expired_ticket_is_refused_unless_it_was_paid),
 		FLOW(what_is_no_ticket_of_ours_is_invalid),
+		FLOW(
+		    what_takes_no_new_order_still_gives_the_voucher_of_a_paid_one),
 		FLOW(a_ticket_for_a_customer_is_for_no_other),
 		FLOW(what_is_over_is_gone_and_what_makes_no_sense_invalid),
 	};
