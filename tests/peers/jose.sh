@@ -15,7 +15,7 @@ till_start
 till_customer alice Alice "correct horse"
 $CTL topup alice "50.00 EUR"
 for alg in ES256 Ed25519; do
-	shop=shop-$(echo "$alg" | tr 'A-Z' 'a-z')
+	shop=shop-$(echo "$alg" | tr '[:upper:]' '[:lower:]')
 	node "$TILL_BUILD/tests/node/peers/merchant.mjs" key "$TMPDIR" "$alg"
 	$CTL merchant add "$shop" --name "Shop" \
 	    --return-url https://shop.example/voucher
