@@ -6,6 +6,7 @@
  * is for module/settings.h to say.  A conf is immutable once parsed.
  */
 #ifndef CONF_H
+#define CONF_IN_FLIGHT_MAX 8192 /* orders at work at one time */
 #define CONF_H
 
 #include <stdbool.h>

@@ -73,7 +73,7 @@ static const struct set_key keys[] = {
 	    "a customer's session ends when it was idle so long" },
 	{ "session-max", SET_DURATION, "8h", SECOND, 7 * 24 * HOUR,
 	    "a customer's session ends in any case after this" },
-	{ "max-in-flight", SET_NUMBER, "4096", 1, 65536,
+	{ "max-in-flight", SET_NUMBER, "4096", 1, CONF_IN_FLIGHT_MAX,
 	    "orders at work at one time; more get 'busy'" },
 	{ "workers", SET_NUMBER, "0", 0, 256,
 	    "threads for orders; 0: as many as processors" },

@@ -54,7 +54,6 @@ order_park(struct order_run *run)
 	run->answer.status = STATUS_PENDING;
 	send_pending(run, orders_park(run->rear->orders, &run->claim));
 	keep_purchase(run);
-	run->answer.status = STATUS_PENDING;
 	run->answer.retry_after_s = REAR_BUSY_S;
 	if (run->conversation != NULL)
 		for (waiter = conversations_park(all, run->conversation);
@@ -123,7 +122,9 @@ keep_purchase(struct order_run *run)
 		return;
 	run->conversation = conversations_begin(run->rear->conversations,
 	    run->purchase, clock_ms());
-	if (run->conversation == NULL)
+	/* What is under way cannot be called off: the ticket itself will do
+	 * to ask again. */
+	if (run->conversation == NULL && run->answer.status != STATUS_PENDING)
 		(void)run_busy(run);
 }
 

@@ -144,6 +144,8 @@ make_tables(struct rear *rear, struct till_error *err)
 {
 	const struct conf *conf = rear->generation->conf;
 
+	_Static_assert(CONF_IN_FLIGHT_MAX < CONVERSATIONS_MAX,
+	    "every order at work may have a conversation");
 	rear->merchants = merchants_new();
 	rear->sessions = session_table_new(SESSIONS_MAX);
 	rear->conversations = conversations_new(CONVERSATIONS_MAX,

@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "rear/clock.h"
+#include "rear/conversations.h"
+#include "rear/unit.h"
 #include "support/ledgers.h"
 #include "support/rears.h"
 
@@ -306,6 +308,39 @@ a_deadline_makes_it_unknown_and_a_query_known(void **state)
 	free(token);
 }
 
+/* Every conversation is in use: nobody can come back to this one, but
+ * what has begun goes on, and the ticket will do. */
+static void
+a_late_answer_comes_in_without_a_conversation(void **state)
+{
+	static struct conversation *taken[CONVERSATIONS_MAX];
+	struct conversations *all;
+	struct asked asked;
+	char *token;
+	size_t i;
+
+	(void)state;
+	begin("async=yes delay=300ms");
+	all = rears.rear->conversations;
+	for (i = 0; i < CONVERSATIONS_MAX; i++) {
+		taken[i] = conversations_begin(all, NULL, clock_ms());
+		assert_non_null(taken[i]);
+	}
+	token = rears_token(&rears, "y1", EURO(20));
+	asked = rears_pay(token, "alice", REARS_PASSWORD);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PENDING);
+	assert_string_equal(said.conversation, "");
+	wait_state("y1", ORDER_PAID);
+	rears_ask(&rears, &asked, &again);
+	assert_int_equal(again.status, STATUS_PAID);
+	assert_int_equal(calls(TILL_CHARGE), 1);
+	assert_int_equal(calls(TILL_QUERY), 0);
+	for (i = 0; i < CONVERSATIONS_MAX; i++)
+		(void)conversations_give(all, taken[i], clock_ms());
+	free(token);
+}
+
 static void
 late_answers_come_in_while_the_wallet_pays(void **state)
 {
@@ -358,6 +393,7 @@ main(void)
 		BANK(an_expired_ticket_that_never_arrived_is_refused),
 		BANK(a_restart_finds_out_before_it_serves),
 		BANK(a_deadline_makes_it_unknown_and_a_query_known),
+		BANK(a_late_answer_comes_in_without_a_conversation),
 		BANK(late_answers_come_in_while_the_wallet_pays),
 	};
 
