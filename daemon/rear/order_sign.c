@@ -105,7 +105,7 @@ failed(struct order_run *run, const struct till_error *err)
 {
 	log_line(TILL_LOG_ERROR, "voucher.not-signed", "ticket",
 	    run->purchase->ticket->th, "error", err->text, NULL);
-	return run_busy(run);
+	return run_answer(run, STATUS_PENDING);
 }
 
 /* The precise word is for the customer alone. */
