@@ -7,8 +7,7 @@
 
 #include "log/log.h"
 #include "rear/book.h"
-
-#define MODULE_PREFIX "settle_"
+#include "rear/settlement.h"
 
 static void answered(struct ledger_request *, void *);
 static enum step declined(struct order_run *);
@@ -41,7 +40,6 @@ void
 book_order(struct order_run *run)
 {
 	struct ledger_order *order = &run->stored;
-	const char *module;
 
 	order_fill(run, order);
 	if (run->intended) {
@@ -51,10 +49,8 @@ book_order(struct order_run *run)
 		order->attempt = run->attempt;
 	}
 	if (run->rule != NULL && run->rule->instance != NULL) {
-		module = run->rule->instance->module;
-		if (strncmp(module, MODULE_PREFIX, strlen(MODULE_PREFIX)) == 0)
-			module += strlen(MODULE_PREFIX);
-		(void)snprintf(order->via, sizeof(order->via), "%s", module);
+		(void)snprintf(order->via, sizeof(order->via), "%s",
+		    settlement_via(run->rule->instance->module));
 		(void)snprintf(order->instance, sizeof(order->instance), "%s",
 		    run->rule->instance->name);
 		memcpy(order->reference, run->outcome.reference,

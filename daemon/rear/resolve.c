@@ -104,16 +104,21 @@ inquire(struct inquiry *inquiry)
 	return act(inquiry, call(inquiry, TILL_QUERY));
 }
 
+/* By its name, and the same module as before: another one may have the
+ * name by now, and must not be charged for what it has never seen. */
 static bool
 find_instance(struct inquiry *inquiry)
 {
+	const struct ledger_order *order = &inquiry->order;
 	const struct conf *conf = inquiry->generation->conf;
 	size_t i;
 
 	for (i = 0; i < conf->instances_len; i++) {
-		if (strcmp(conf->instances[i].name, inquiry->order.instance) !=
-		    0)
+		if (strcmp(conf->instances[i].name, order->instance) != 0)
 			continue;
+		if (strcmp(settlement_via(conf->instances[i].module),
+			order->via) != 0)
+			return false;
 		inquiry->instance = inquiry->generation->instances[i];
 		inquiry->timeout_ms = conf->instances[i].timeout_ms;
 		return inquiry->instance != NULL;

@@ -88,3 +88,13 @@ post(struct ledger_request *request, const char *account,
 	posting->amount.micro = micro;
 	posting->condition = TILL_ALWAYS;
 }
+
+const char *
+settlement_via(const char *module)
+{
+	static const char prefix[] = "settle_";
+
+	if (strncmp(module, prefix, sizeof(prefix) - 1) == 0)
+		module += sizeof(prefix) - 1;
+	return module;
+}

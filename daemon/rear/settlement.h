@@ -24,4 +24,7 @@ bool settlement_postings(const struct till_outcome *,
     const struct till_money *amount, const char *mid,
     struct ledger_request *request);
 
+/* The kind of a settlement by this module: its name without "settle_". */
+const char *settlement_via(const char *module);
+
 #endif

@@ -292,6 +292,33 @@ a_restart_finds_out_before_it_serves(void **state)
 }
 
 static void
+put_intent(const char *jti, unsigned char key, const char *via)
+{
+	struct deal deal;
+
+	deal_intent(&deal, REARS_MERCHANT, jti, "alice", EURO(20), key);
+	set_text(deal.order.via, sizeof(deal.order.via), via);
+	set_text(deal.order.instance, sizeof(deal.order.instance), "bank");
+	assert_int_equal(ledger_apply(rear_ledger(rears.rear), &deal.request),
+	    LEDGER_DONE);
+}
+
+static void
+another_module_of_the_same_name_is_not_asked(void **state)
+{
+	(void)state;
+	begin("");
+	put_intent("o1", 1, "elsewhere");
+	put_intent("o2", 2, "mock");
+	rears_stop(&rears);
+	rears_start(&rears);
+	wait_state("o2", ORDER_REFUSED);
+	assert_int_equal(rears_order(&rears, "o1").state, ORDER_INTENT);
+	assert_int_equal(calls(TILL_QUERY), 1);
+	assert_int_equal(calls(TILL_CHARGE), 0);
+}
+
+static void
 a_deadline_makes_it_unknown_and_a_query_known(void **state)
 {
 	char *token;
@@ -392,6 +419,7 @@ main(void)
 		BANK(what_never_arrived_is_tried_again_with_the_same_key),
 		BANK(an_expired_ticket_that_never_arrived_is_refused),
 		BANK(a_restart_finds_out_before_it_serves),
+		BANK(another_module_of_the_same_name_is_not_asked),
 		BANK(a_deadline_makes_it_unknown_and_a_query_known),
 		BANK(a_late_answer_comes_in_without_a_conversation),
 		BANK(late_answers_come_in_while_the_wallet_pays),
