@@ -211,6 +211,11 @@ count(struct ledger_request *request, uint32_t i, struct counter *counter)
 		&counter->count))
 		return refuse(request, LEDGER_INVALID,
 		    "counter %s would overflow", wanted->name);
+	/* What is given back may have been reset meanwhile. */
+	if (wanted->add_micro < 0 && counter->micro < 0)
+		counter->micro = 0;
+	if (wanted->add_count < 0 && counter->count < 0)
+		counter->count = 0;
 	if (!within(counter->micro, wanted->max_micro) ||
 	    !within(counter->count, wanted->max_count))
 		return refuse(request, LEDGER_LIMITED,

@@ -295,6 +295,33 @@ counters_outlive_a_restart(void **state)
 	scratch_end(&scratch);
 }
 
+static void
+what_is_given_back_twice_leaves_nothing_below_zero(void **state)
+{
+	struct scratch scratch;
+	struct deal deal;
+	struct ledger_counter *counter;
+
+	(void)state;
+	begin(&scratch);
+	pay_counted(&deal, "z-1", EURO(2));
+	add_counter(&deal, "day", DAY, -1, -1);
+	assert_int_equal(ledger_apply(scratch.ledger, &deal.request),
+	    LEDGER_DONE);
+	pay_counted(&deal, "z-2", EURO(2));
+	counter = add_counter(&deal, "day", DAY, -1, -1);
+	counter->add_micro = -EURO(3);
+	counter->add_count = -2;
+	assert_int_equal(ledger_apply(scratch.ledger, &deal.request),
+	    LEDGER_DONE);
+	expect_counter(scratch.ledger, "day", DAY, 0, 0, 0);
+	pay_counted(&deal, "z-3", EURO(2));
+	add_counter(&deal, "day", DAY, EURO(1), -1);
+	assert_int_equal(ledger_apply(scratch.ledger, &deal.request),
+	    LEDGER_LIMITED);
+	scratch_end(&scratch);
+}
+
 int
 main(void)
 {
@@ -309,6 +336,8 @@ main(void)
 		cmocka_unit_test(what_was_read_must_still_be_so),
 		cmocka_unit_test(a_counter_can_be_set_to_zero_and_taken_back),
 		cmocka_unit_test(a_counter_never_overflows),
+		cmocka_unit_test(
+		    what_is_given_back_twice_leaves_nothing_below_zero),
 		cmocka_unit_test(counters_outlive_a_restart),
 	};
 
