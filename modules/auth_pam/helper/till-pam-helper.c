@@ -89,6 +89,7 @@ serve(const char *service, const char *confdir)
 	char ask[PAM_HELPER_ASK_MAX + 1], answer[PAM_HELPER_ANSWER_MAX];
 	char text[PAM_HELPER_TEXT_MAX] = "";
 	const char *secret;
+	size_t len;
 	ssize_t n;
 
 	while ((n = receive(ask, sizeof(ask))) > 0) {
@@ -96,9 +97,9 @@ serve(const char *service, const char *confdir)
 			return EX_PROTOCOL;
 		answer[0] = judge(service, confdir, ask, secret, text);
 		explicit_bzero(ask, sizeof(ask));
-		memcpy(answer + 1, text, strlen(text));
-		if (send(STDOUT_FILENO, answer, strlen(text) + 1,
-			MSG_NOSIGNAL) == -1)
+		len = strlen(text);
+		memcpy(answer + 1, text, len);
+		if (send(STDOUT_FILENO, answer, len + 1, MSG_NOSIGNAL) == -1)
 			return EX_OK;
 	}
 	return n == 0 ? EX_OK : EX_OSERR;
