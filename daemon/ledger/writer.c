@@ -70,6 +70,7 @@ ledger_apply(struct ledger *ledger, struct ledger_request *request)
 	pthread_mutex_unlock(&waiter.lock);
 	pthread_cond_destroy(&waiter.ended);
 	pthread_mutex_destroy(&waiter.lock);
+	request->arg = NULL;
 	return request->result;
 }
 
