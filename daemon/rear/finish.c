@@ -137,12 +137,8 @@ release_order(struct order_run *run)
 	struct orders_claim *claim, *next;
 
 	assert(!run->claimed || run->purchase != NULL);
-	if (!run->claimed) {
-		if (kept != NULL)
-			orders_keep(run->rear->orders, run->claim.mid,
-			    run->claim.jti, kept);
+	if (!run->claimed)
 		return;
-	}
 	claim = orders_release(run->rear->orders, &run->claim, kept);
 	for (; claim != NULL; claim = next) {
 		next = claim->next;

@@ -96,6 +96,10 @@ keep(struct order_run *run, int64_t lifetime_ms)
 	kept->time_s = run->stored.time_ms / 1000;
 	kept->until_ms = clock_ms() + lifetime_ms / 2;
 	run->keep = true;
+	orders_keep(run->rear->orders, run->claim.mid, run->claim.jti,
+	    clock_ms(), kept);
+	sealed_unref(run->answer.voucher);
+	run->answer.voucher = sealed_ref(kept->token);
 }
 
 /* The order has ended as it has: only the seal is missing, and a repeated

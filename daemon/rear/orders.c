@@ -197,13 +197,24 @@ orders_recent(struct orders *orders, const char *mid, const char *jti,
 
 void
 orders_keep(struct orders *orders, const char *mid, const char *jti,
-    const struct voucher_kept *kept)
+    int64_t now_ms, struct voucher_kept *kept)
 {
 	struct part *part = part_of(orders, hash_of(mid, jti));
+	struct sealed *ours = kept->token;
+	const struct recent *recent;
 
 	(void)pthread_mutex_lock(&part->lock);
-	keep(part, mid, jti, kept);
+	recent = recent_of(part, mid, jti);
+	if (recent != NULL && now_ms < recent->kept.until_ms &&
+	    recent->kept.txn == kept->txn) {
+		*kept = recent->kept;
+		(void)sealed_ref(kept->token);
+	} else {
+		keep(part, mid, jti, kept);
+		ours = NULL;
+	}
 	(void)pthread_mutex_unlock(&part->lock);
+	sealed_unref(ours);
 }
 
 size_t

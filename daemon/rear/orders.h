@@ -77,9 +77,13 @@ struct orders_claim *orders_release(struct orders *, struct orders_claim *,
  * up. */
 bool orders_recent(struct orders *, const char *mid, const char *jti,
     int64_t now_ms, struct voucher_kept *kept_r);
-/* Remember a voucher that was made again. */
+/*
+ * Remember a voucher that was just made; if another of the same payment
+ * was remembered before and is still given, kept becomes that one, so
+ * that all who ask at one time get the same octets.
+ */
 void orders_keep(struct orders *, const char *mid, const char *jti,
-    const struct voucher_kept *);
+    int64_t now_ms, struct voucher_kept *kept);
 
 size_t orders_len(struct orders *); /* at work */
 

@@ -42,18 +42,9 @@ const tests = {
 		const answers = await all(Array(64).fill(ticket), 'alice');
 		for (const { status, json } of answers)
 			assert.equal(status, 200, JSON.stringify(json));
-		// A request that finds the payment in the register before its
-		// voucher is kept has one sealed of its own: with another number
-		// and time, for the same entry and with the same words.
-		const words = new Set();
-		for (const voucher of new Set(answers.map((x) => x.json.voucher))) {
-			const { jti, iat, exp, chk, ...rest } =
-				await opened(url, voucher);
-			assert(jti && iat < exp && chk);
-			words.add(JSON.stringify(rest));
-		}
-		assert.equal(words.size, 1, [...words].join('\n'));
-		const voucher = JSON.parse([...words][0]);
+		const vouchers = new Set(answers.map(({ json }) => json.voucher));
+		assert.equal(vouchers.size, 1, 'equal answers, octet by octet');
+		const voucher = await opened(url, [...vouchers][0]);
 		assert.equal(voucher.tjti, 'one');
 		assert.equal(voucher.amount, '1.20');
 		for (const { json } of answers)

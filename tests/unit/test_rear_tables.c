@@ -207,6 +207,7 @@ a_voucher_is_remembered_while_it_is_young(void **state)
 	struct orders *orders = orders_new();
 	struct orders_claim claim = { "press-1", "j1", NULL };
 	struct voucher_kept kept = { .txn = 7, .until_ms = 1000 }, found;
+	struct voucher_kept second;
 	struct sealed *sealed;
 	size_t i;
 
@@ -224,16 +225,22 @@ a_voucher_is_remembered_while_it_is_young(void **state)
 	/* A newer one of the same order takes its place. */
 	kept.txn = 8;
 	kept.until_ms = 2000;
-	orders_keep(orders, "press-1", "j1", &kept);
+	orders_keep(orders, "press-1", "j1", 1000, &kept);
 	assert_true(orders_recent(orders, "press-1", "j1", 1500, &found));
 	assert_int_equal(found.txn, 8);
 	sealed_unref(found.token);
+	/* One of the same payment does not: all get the first. */
+	second = (struct voucher_kept){ .txn = 8, .until_ms = 3000 };
+	second.token = sealed_new("another seal");
+	orders_keep(orders, "press-1", "j1", 1500, &second);
+	assert_string_equal(second.token->text, "the voucher");
+	sealed_unref(second.token);
 	/* However many: memory is bounded, and all is given back. */
 	for (i = 0; i < 100000; i++) {
 		char jti[16];
 
 		(void)snprintf(jti, sizeof(jti), "x%zu", i);
-		orders_keep(orders, "press-1", jti, &kept);
+		orders_keep(orders, "press-1", jti, 1500, &kept);
 	}
 	assert_false(orders_recent(orders, "press-1", "j1", 1, &found));
 	sealed_unref(sealed);
