@@ -52,11 +52,14 @@ shop_desk_swap(const struct shop_desk *f)
 	const char *first = strstr(text, "{\"issuer\":\"" ISSUER);
 	const char *second = strstr(text, ",{\"issuer\":\"https://other");
 	const char *end = strstr(second, "}]") + 1;
-	char swapped[sizeof(catalogue_text) + 1];
+	char swapped[sizeof(catalogue_text)];
+	size_t at = (size_t)(first - text), len = (size_t)(end - second - 1);
 
-	(void)snprintf(swapped, sizeof(swapped), "%.*s%.*s,%.*s%s",
-	    (int)(first - text), text, (int)(end - second - 1), second + 1,
-	    (int)(second - first), first, end);
+	/* The same octets in another order: it has the same length. */
+	memcpy(swapped, text, sizeof(catalogue_text));
+	memcpy(swapped + at, second + 1, len);
+	swapped[at + len] = ',';
+	memcpy(swapped + at + len + 1, first, (size_t)(second - first));
 	write_file(f->dir, "shop.json", swapped);
 }
 
