@@ -117,6 +117,7 @@ op_list_close(struct op_list *list)
 	struct till_op *op;
 
 	for (op = list->first; op != NULL; op = list->first) {
+		assert(op->prev == NULL);
 		take_out(list, op);
 		(void)pthread_mutex_lock(&op->lock);
 		op->list = NULL;

@@ -7,10 +7,13 @@
 #include "settle_mock.h"
 
 #define JOURNAL_LINE_MAX 512
+#define NOTE_WORDS 9 /* of a line, after "done" */
 #define HEX_MAX (2 * TILL_KEY_SIZE + 1)
 
 static unsigned int bucket_of(const unsigned char *key);
 static int restore_line(struct bank *, const char *);
+static int words_split(char *, char *[]);
+static int number_read(const char *, int64_t *);
 static int hex_read(const char *, unsigned char *, size_t);
 static void hex_print(const unsigned char *, size_t, char *);
 static void end_original(struct bank *, const char *reference);
@@ -152,50 +155,80 @@ bucket_of(const unsigned char *key)
 	return (key[0] | (unsigned int)key[1] << 8) % BANK_BUCKETS;
 }
 
+/* The words of a line as bank_note writes them. */
 static int
-restore_line(struct bank *bank, const char *line)
+restore_line(struct bank *bank, const char *text)
 {
-	char key[HEX_MAX], digest[HEX_MAX], reference[TILL_REF_MAX];
-	char code[32], original[TILL_REF_MAX];
+	char line[JOURNAL_LINE_MAX], *words[NOTE_WORDS];
 	struct till_settlement s = { .size = sizeof(s) };
 	struct bank_entry *entry;
-	long long micro;
-	int verb, result;
+	int64_t verb, result;
 
-	if (sscanf(line, "%64s %64s %d %lld %3s %d %63s %31s %63s", key, digest,
-		&verb, &micro, s.amount.currency, &result, reference, code,
-		original) != 9 ||
-	    hex_read(key, s.key, sizeof(s.key)) == -1 ||
-	    hex_read(digest, s.digest, sizeof(s.digest)) == -1)
+	(void)snprintf(line, sizeof(line), "%s", text);
+	if (words_split(line, words) == -1 ||
+	    hex_read(words[0], s.key, sizeof(s.key)) == -1 ||
+	    hex_read(words[1], s.digest, sizeof(s.digest)) == -1 ||
+	    number_read(words[2], &verb) == -1 ||
+	    number_read(words[3], &s.amount.micro) == -1 ||
+	    number_read(words[5], &result) == -1)
 		return -1;
 	s.verb = (enum till_verb)verb;
-	s.amount.micro = micro;
+	(void)snprintf(s.amount.currency, sizeof(s.amount.currency), "%s",
+	    words[4]);
 	entry = bank_add(bank, &s, (enum till_result)result);
 	if (entry == NULL)
 		return -1;
 	(void)snprintf(entry->reference, sizeof(entry->reference), "%s",
-	    reference);
-	if (strcmp(code, "-") != 0)
-		(void)snprintf(entry->code, sizeof(entry->code), "%s", code);
+	    words[6]);
+	if (strcmp(words[7], "-") != 0)
+		(void)snprintf(entry->code, sizeof(entry->code), "%s",
+		    words[7]);
 	if (entry->result != TILL_DECLINED)
-		end_original(bank, original);
+		end_original(bank, words[8]);
 	return 0;
+}
+
+/* Cut a line at its single blanks and its newline; it has NOTE_WORDS
+ * words, none of them empty, or is none of ours. */
+static int
+words_split(char *line, char *words[NOTE_WORDS])
+{
+	size_t i, len;
+
+	for (i = 0; i < NOTE_WORDS; i++) {
+		len = strcspn(line, " \n");
+		if (len == 0 || line[len] != (i + 1 < NOTE_WORDS ? ' ' : '\n'))
+			return -1;
+		words[i] = line;
+		line[len] = '\0';
+		line += len + 1;
+	}
+	return *line == '\0' ? 0 : -1;
+}
+
+static int
+number_read(const char *word, int64_t *number_r)
+{
+	char *end;
+
+	errno = 0;
+	*number_r = strtoll(word, &end, 10);
+	return errno == 0 && end != word && *end == '\0' ? 0 : -1;
 }
 
 static int
 hex_read(const char *text, unsigned char *octets, size_t len)
 {
-	unsigned int octet;
+	static const char digits[] = "0123456789abcdef";
 	size_t i;
 
-	if (strlen(text) != 2 * len ||
-	    strspn(text, "0123456789abcdef") != 2 * len)
+	if (strlen(text) != 2 * len || strspn(text, digits) != 2 * len)
 		return -1;
-	for (i = 0; i < len; i++) {
-		if (sscanf(text + 2 * i, "%2x", &octet) != 1)
-			return -1;
-		octets[i] = (unsigned char)octet;
-	}
+	for (i = 0; i < len; i++)
+		octets[i] =
+		    (unsigned char)((strchr(digits, text[2 * i]) - digits)
+			    << 4 |
+			(strchr(digits, text[2 * i + 1]) - digits));
 	return 0;
 }
 
