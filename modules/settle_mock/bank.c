@@ -12,9 +12,10 @@
 
 static unsigned int bucket_of(const unsigned char *key);
 static int restore_line(struct bank *, const char *);
-static int words_split(char *, char *[]);
+static int words_split(char *, char *[NOTE_WORDS]);
 static int number_read(const char *, int64_t *);
 static int hex_read(const char *, unsigned char *, size_t);
+static unsigned int hex_digit(char);
 static void hex_print(const unsigned char *, size_t, char *);
 static void end_original(struct bank *, const char *reference);
 
@@ -219,17 +220,21 @@ number_read(const char *word, int64_t *number_r)
 static int
 hex_read(const char *text, unsigned char *octets, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
 	size_t i;
 
-	if (strlen(text) != 2 * len || strspn(text, digits) != 2 * len)
+	if (strlen(text) != 2 * len ||
+	    strspn(text, "0123456789abcdef") != 2 * len)
 		return -1;
 	for (i = 0; i < len; i++)
-		octets[i] =
-		    (unsigned char)((strchr(digits, text[2 * i]) - digits)
-			    << 4 |
-			(strchr(digits, text[2 * i + 1]) - digits));
+		octets[i] = (unsigned char)(16 * hex_digit(text[2 * i]) +
+		    hex_digit(text[2 * i + 1]));
 	return 0;
+}
+
+static unsigned int
+hex_digit(char c)
+{
+	return (unsigned int)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
 static void
