@@ -108,6 +108,7 @@ context_begin(struct till_context *ctx)
 	ctx->amr_len = 0;
 	ctx->level = 0;
 	ctx->step_up = 0;
+	ctx->retry_after_ms = 0;
 	ctx->limits_len = 0;
 	ctx->alerts = 0;
 }

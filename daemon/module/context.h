@@ -98,6 +98,7 @@ struct till_context {
 	size_t amr_len;
 	uint32_t level; /* granted by this call */
 	uint32_t step_up;
+	uint32_t retry_after_ms; /* asked for by this call, or 0 */
 	struct context_limit limits[CONTEXT_LIMITS_MAX];
 	size_t limits_len;
 	size_t alerts; /* raised in this call */

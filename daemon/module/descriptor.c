@@ -25,6 +25,7 @@
 	    TILL_CAP_IDEMPOTENT | TILL_CAP_LEDGER)
 #define CAPS_AUTH (TILL_CAP_SESSION | TILL_CAP_ABSTAINS)
 #define CAPS_POLICY TILL_CAP_PURE
+#define CAPS_NOTIFY TILL_CAP_SIGNED
 
 static int same_as_note(const struct till_module *, const struct till_note *,
     struct till_error *);
@@ -74,6 +75,8 @@ note_check(const struct till_note *note, struct till_error *err)
 		caps |= CAPS_AUTH;
 	if ((note->facilities & TILL_POLICY) != 0)
 		caps |= CAPS_POLICY;
+	if ((note->facilities & TILL_NOTIFY) != 0)
+		caps |= CAPS_NOTIFY;
 	if ((note->caps & ~caps) != 0)
 		return till_fail(err,
 		    "has capabilities (%#x) that do not go with its facilities",

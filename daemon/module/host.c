@@ -34,6 +34,7 @@ static int host_step_up(struct till_context *, uint32_t);
 static int64_t host_now_ms(struct till_instance *);
 static int64_t host_time_s(struct till_instance *);
 static int host_random(void *, size_t);
+static int host_retry_after(struct till_context *, uint32_t);
 static bool word_ok(const char *, size_t size);
 
 static const struct till_host host = {
@@ -62,6 +63,7 @@ static const struct till_host host = {
 	.now_ms = host_now_ms,
 	.time_s = host_time_s,
 	.random = host_random,
+	.retry_after = host_retry_after,
 };
 
 const struct till_host *
@@ -253,6 +255,15 @@ host_random(void *buf, size_t len)
 		at += n;
 		len -= (size_t)n;
 	}
+	return 0;
+}
+
+static int
+host_retry_after(struct till_context *ctx, uint32_t ms)
+{
+	if (ctx->facility != TILL_NOTIFY)
+		return -1;
+	ctx->retry_after_ms = ms;
 	return 0;
 }
 

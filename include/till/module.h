@@ -34,7 +34,7 @@ extern "C" {
 #endif
 
 #define TILL_ABI_MAJOR 1
-#define TILL_ABI_MINOR 0
+#define TILL_ABI_MINOR 1
 
 #define TILL_MODULE_NAME_MAX 32 /* with its NUL; [a-z0-9_] */
 #define TILL_MODULE_VERSION_MAX 16 /* with its NUL */
@@ -77,7 +77,9 @@ enum till_cap {
 	/* policy: asking has no effect, so explain may ask. */
 	TILL_CAP_PURE = 1024,
 	/* auth: never grants, so it cannot be the factor that does. */
-	TILL_CAP_ABSTAINS = 2048
+	TILL_CAP_ABSTAINS = 2048,
+	/* notify: wants till_event.token.  Since 1.1. */
+	TILL_CAP_SIGNED = 4096
 };
 
 /*
@@ -300,6 +302,12 @@ struct till_event {
 	const char *json; /* one JSON object without secrets */
 	uint64_t sequence; /* per merchant, from 1; 0: none */
 	int64_t time_ms;
+	/* Since 1.1: look at size before you use them. */
+	/* The event as the merchant may believe it: a JWS of typ
+	 * till-event+jwt, or "" if the module is not TILL_CAP_SIGNED or
+	 * the event has no sequence. */
+	const char *token;
+	const char *endpoint; /* where the merchant wants events, or "" */
 };
 
 /* What the account page and "tillctl customer" ask of an auth module. */
@@ -374,6 +382,11 @@ struct till_host {
 	int64_t (*now_ms)(struct till_instance *); /* monotonic */
 	int64_t (*time_s)(struct till_instance *); /* seconds since 1970 */
 	int (*random)(void *buf, size_t len);
+
+	/* Since 1.1: look at size before you use them. */
+	/* notify: with TILL_RETRY_LATER, not before so many milliseconds
+	 * have passed; the host may wait longer. */
+	int (*retry_after)(struct till_context *, uint32_t ms);
 };
 
 /* Settings: checked and stored by the host before open. */

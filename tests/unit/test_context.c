@@ -65,6 +65,22 @@ test_host_says_its_version(void **state)
 }
 
 static void
+test_only_notify_says_when_to_be_told_again(void **state)
+{
+	struct till_context *told;
+
+	(void)state;
+	assert_int_equal(host->retry_after(ctx, 1000), -1);
+	told = context_new("n", TILL_NOTIFY, NULL, NULL);
+	assert_non_null(told);
+	assert_int_equal(host->retry_after(told, 1000), 0);
+	assert_int_equal(told->retry_after_ms, 1000);
+	context_begin(told);
+	assert_int_equal(told->retry_after_ms, 0);
+	context_free(told);
+}
+
+static void
 test_reply_comes_to_who_asked(void **state)
 {
 	struct till_prompt prompt = text_prompt("name");
@@ -285,6 +301,7 @@ main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_host_says_its_version),
+		CASE(test_only_notify_says_when_to_be_told_again),
 		CASE(test_reply_comes_to_who_asked),
 		CASE(test_later_reply_replaces_the_earlier),
 		CASE(test_replies_keep_to_length_and_time),

@@ -47,8 +47,8 @@ static const struct till_setting good[] = { { "number", TILL_SET_INT, 0,
 	    offsetof(struct self, word), NULL, 0, 0, words, NULL },
 	TILL_SETTING_END };
 
-static const struct till_note note = { TILL_ABI_MAJOR, 0, TILL_POLICY,
-	TILL_CAP_PURE, "policy_x", "1.0" };
+static const struct till_note note = { TILL_ABI_MAJOR, TILL_ABI_MINOR,
+	TILL_POLICY, TILL_CAP_PURE, "policy_x", "1.0" };
 
 static struct till_setting settings[DESCRIPTOR_SETTINGS_MAX + 2];
 static struct till_module module;
@@ -101,9 +101,9 @@ test_note_and_descriptor_must_agree(void **state)
 {
 	(void)state;
 	module.abi_major = 2;
-	check("says ABI 2.0");
-	module.abi_minor = 1;
-	check("says ABI 1.1");
+	check("says ABI 2.1");
+	module.abi_minor = TILL_ABI_MINOR + 1;
+	check("says ABI 1.2");
 	module.size = 16;
 	check("has a descriptor of 16 octets");
 	module.size = sizeof(module) + 8;
