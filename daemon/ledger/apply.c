@@ -57,6 +57,12 @@ dispatch(struct plan *plan, struct ledger_request *request)
 		return apply_failure(plan, request);
 	case LEDGER_META:
 		return apply_meta(plan, request);
+	case LEDGER_EVENT:
+		return apply_event(plan, request);
+	case LEDGER_TOLD:
+		return apply_told(plan, request);
+	case LEDGER_TELL:
+		return apply_tell(plan, request);
 	}
 	return refuse(request, LEDGER_INVALID, "there is no request %d",
 	    (int)request->op);

@@ -31,6 +31,8 @@ apply_book(struct plan *plan, struct ledger_request *request)
 	stage_begin(&stage);
 	result = check_book(request);
 	if (result == LEDGER_DONE)
+		result = check_event(request);
+	if (result == LEDGER_DONE)
 		result = judge(plan, request, &book);
 	if (result == LEDGER_DONE)
 		result = prepare(request, &entry);
@@ -50,6 +52,9 @@ apply_book(struct plan *plan, struct ledger_request *request)
 		book_write(&out, buf, &book);
 		put_record(plan, TABLE_BOOKS, &key, &out);
 	}
+	if (request->event != NULL)
+		request->event->txn = entry.serial;
+	put_event(plan, request);
 	return LEDGER_DONE;
 }
 

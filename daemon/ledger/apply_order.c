@@ -51,6 +51,8 @@ apply_order(struct plan *plan, struct ledger_request *request)
 	int r;
 
 	result = check_order(request);
+	if (result == LEDGER_DONE)
+		result = check_event(request);
 	if (result != LEDGER_DONE)
 		return result;
 	stage_begin(&step.stage);
@@ -289,6 +291,9 @@ store(struct plan *plan, struct ledger_request *request, struct step *step)
 	request->order->state = next->state;
 	request->order->serial = next->serial;
 	request->order->time_ms = next->time_ms;
+	if (request->event != NULL)
+		request->event->txn = next->serial;
+	put_event(plan, request);
 }
 
 static void

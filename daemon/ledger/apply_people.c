@@ -199,6 +199,7 @@ merchant_ok(const struct ledger_merchant *merchant)
 	if (!text_ends(merchant->mid, sizeof(merchant->mid)) ||
 	    !text_ends(merchant->name, sizeof(merchant->name)) ||
 	    !text_ends(merchant->country, sizeof(merchant->country)) ||
+	    !text_ends(merchant->webhook, sizeof(merchant->webhook)) ||
 	    !till_id_ok(merchant->mid) ||
 	    merchant->urls_len > LEDGER_URLS_MAX ||
 	    merchant->keys_len > LEDGER_KEYS_MAX)

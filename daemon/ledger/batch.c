@@ -17,9 +17,10 @@
 
 #define BLOCK_SIZE ((size_t)1 << 20)
 /* What one request may read and put, keys and all: its records are at
- * most two of RECORD_MAX, a ticket, and some thirty short ones. */
+ * most two of RECORD_MAX, a ticket, and some thirty short ones; and with
+ * an event, two of these and three short ones for each of its lines. */
 #define REQUEST_ROOM ((size_t)128 << 10)
-#define REQUEST_EFFECTS 64
+#define REQUEST_EFFECTS 128
 #define EFFECTS_MIN 1024
 
 struct block {

@@ -1,5 +1,6 @@
 /*
- * cache.c - rows of accounts and counters that the writer has used.
+ * cache.c - rows of accounts, counters, sequences and lines that the writer
+ * has used.
  *
  * Only the writer changes them, so what it wrote last is what is stored,
  * and it need not look.  Every key has one place; who comes later takes
@@ -92,5 +93,6 @@ cache_put(struct cache *cache, const struct effect *effect)
 static bool
 is_kept(enum table table)
 {
-	return table == TABLE_ACCOUNTS || table == TABLE_COUNTERS;
+	return table == TABLE_ACCOUNTS || table == TABLE_COUNTERS ||
+	    table == TABLE_SEQUENCES || table == TABLE_LINES;
 }

@@ -7,13 +7,14 @@
  * backup makes one superfluous.
  */
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ledger/internal.h"
 
-/* Page locks of one batch: each request changes at most some thirty
+/* Page locks of one batch: each request changes at most some fifty
  * records, on as many pages, and any of those may have to split. */
 #define LOCKS_MAX (LEDGER_BATCH_MAX * 100)
 #define LOCKERS_MAX 10000
@@ -31,6 +32,10 @@ const char *const table_names[TABLES] = {
 	[TABLE_INTENTS] = "intents",
 	[TABLE_COUNTERS] = "counters",
 	[TABLE_BOOKS] = "books",
+	[TABLE_SEQUENCES] = "sequences",
+	[TABLE_EVENTS] = "events",
+	[TABLE_OUTBOX] = "outbox",
+	[TABLE_LINES] = "lines",
 	[TABLE_META] = "meta",
 };
 
@@ -61,16 +66,16 @@ env_open(struct ledger *ledger, struct till_error *err)
 }
 
 int
-env_open_tables(struct ledger *ledger, bool create, struct till_error *err)
+env_open_table(struct ledger *ledger, enum table table, enum table_mode mode,
+    struct till_error *err)
 {
-	int i, r;
+	int r = open_table(ledger, table, mode == TABLE_CREATE);
 
-	for (i = 0; i < TABLES; i++) {
-		r = open_table(ledger, (enum table)i, create);
-		if (r != 0)
-			return till_fail(err, "%s/%s.db: %s", ledger->dir,
-			    table_names[i], db_strerror(r));
-	}
+	if (r == ENOENT && mode == TABLE_MAYBE)
+		r = open_table(ledger, table, true);
+	if (r != 0)
+		return till_fail(err, "%s/%s.db: %s", ledger->dir,
+		    table_names[table], db_strerror(r));
 	return 0;
 }
 

@@ -17,6 +17,10 @@
  *	intents		MId NUL jti of each order in INTENT or UNKNOWN
  *	counters	name
  *	books		book id: serial, digest of what was booked
+ *	sequences	MId: number of the merchant's newest event
+ *	events		MId NUL number: the event, and who was owed it
+ *	outbox		line NUL MId NUL number: attempts, time of the next
+ *	lines		line: how many wait for it, how many it has missed
  *	meta		name
  *
  * Statements need no index of their own: each entry names the entry
@@ -39,7 +43,8 @@
 #include "ledger/record.h"
 #include "sha256.h"
 
-#define LEDGER_FORMAT 1 /* of the tables and records; see meta */
+#define LEDGER_FORMAT 2 /* of the tables and records; see meta */
+#define LEDGER_FORMAT_EVENTS 2 /* since which there are events */
 #define LEDGER_KEY_SIZE 272 /* octets of the longest key */
 #define LEDGER_META_PREFIX "ledger." /* names that are ours alone */
 #define LEDGER_META_FORMAT LEDGER_META_PREFIX "format"
@@ -69,6 +74,10 @@ enum table {
 	TABLE_INTENTS,
 	TABLE_COUNTERS,
 	TABLE_BOOKS,
+	TABLE_SEQUENCES,
+	TABLE_EVENTS,
+	TABLE_OUTBOX,
+	TABLE_LINES,
 	TABLE_META,
 	TABLES
 };
@@ -79,6 +88,7 @@ struct ledger {
 	char *dir;
 	size_t cache_size;
 	uint64_t ballast; /* octets; also the low-water mark of the disk */
+	uint64_t events_kept, outbox_max;
 	int64_t (*time_ms)(void *arg);
 	void *time_arg;
 	void (*log)(void *arg, enum till_log_level, const char *text);
@@ -129,7 +139,15 @@ void key_triple(struct key *key, const char *a, const char *b, const char *c);
 void key_serial(struct key *key, uint64_t serial);
 void key_part(struct key *key, uint64_t number, uint8_t part);
 bool key_is_prefix(const struct key *prefix, const struct key *key);
+/* of an event, and of one that waits for a line */
+void key_event(struct key *key, const char *mid, uint64_t sequence);
+void key_waiting(struct key *key, const char *line, const char *mid,
+    uint64_t sequence);
 /* -1 if data is no such key. */
+int key_read_event(const struct key *key, char *mid, size_t mid_size,
+    uint64_t *sequence_r);
+int key_read_waiting(const struct key *key, char *line, size_t line_size,
+    char *mid, size_t mid_size, uint64_t *sequence_r);
 int key_read_pair(const struct key *key, char *a, size_t a_size, char *b,
     size_t b_size);
 int key_read_serial(const struct key *key, uint64_t *serial_r);
@@ -163,6 +181,17 @@ struct order_row {
 	int64_t time_ms, refunded_micro;
 };
 
+/* An event that waits for a line. */
+struct waiting {
+	uint32_t attempts;
+	int64_t next_ms;
+};
+
+struct line {
+	uint64_t waiting, missed;
+	int64_t missed_ms;
+};
+
 /* Each writes to out, which is checked for bad by the caller, or reads
  * exactly len octets: -1 if they are not such a record. */
 void account_write(struct record_out *out, void *buf, const struct account *);
@@ -173,6 +202,14 @@ void book_write(struct record_out *out, void *buf, const struct book *);
 int book_read(const void *data, size_t len, struct book *);
 void number_write(struct record_out *out, void *buf, int64_t number);
 int number_read(const void *data, size_t len, int64_t *number_r);
+void waiting_write(struct record_out *out, void *buf, const struct waiting *);
+int waiting_read(const void *data, size_t len, struct waiting *);
+void line_write(struct record_out *out, void *buf, const struct line *);
+int line_read(const void *data, size_t len, struct line *);
+/* Without the merchant and the number, which are its key. */
+void event_write(struct record_out *out, void *buf,
+    const struct ledger_event *);
+int event_read(const void *data, size_t len, struct ledger_event *);
 void customer_write(struct record_out *out, void *buf,
     const struct ledger_customer *);
 int customer_read(const void *data, size_t len, struct ledger_customer *);
@@ -217,8 +254,10 @@ int dir_sync(const char *dir, struct till_error *err);
 int dir_lock(const char *dir, int *fd_r, struct till_error *err);
 
 int env_open(struct ledger *, struct till_error *err);
-/* Create or open all tables. */
-int env_open_tables(struct ledger *, bool create, struct till_error *err);
+/* Create or open a table; one that may be missing is made. */
+enum table_mode { TABLE_OPEN = 1, TABLE_CREATE, TABLE_MAYBE };
+int env_open_table(struct ledger *, enum table, enum table_mode,
+    struct till_error *err);
 /* Checkpoint, unless damaged, and close all that is open. */
 void env_close(struct ledger *);
 
@@ -338,11 +377,17 @@ enum ledger_result apply_merchant(struct plan *, struct ledger_request *);
 enum ledger_result apply_credential(struct plan *, struct ledger_request *);
 enum ledger_result apply_failure(struct plan *, struct ledger_request *);
 enum ledger_result apply_meta(struct plan *, struct ledger_request *);
+enum ledger_result apply_event(struct plan *, struct ledger_request *);
+enum ledger_result apply_told(struct plan *, struct ledger_request *);
+enum ledger_result apply_tell(struct plan *, struct ledger_request *);
+/* Record the request's event, if it has one; cannot fail. */
+void put_event(struct plan *, struct ledger_request *);
 
 /* Is the request well formed, whatever the ledger holds?  LEDGER_DONE if
  * so. */
 enum ledger_result check_order(struct ledger_request *);
 enum ledger_result check_book(struct ledger_request *);
+enum ledger_result check_event(struct ledger_request *);
 enum ledger_result check_counters(struct ledger_request *);
 /* Postings of one currency that add up to zero; *moved_r is what is
  * given to those who get something. */

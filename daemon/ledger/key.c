@@ -6,8 +6,11 @@
 
 #include "ledger/internal.h"
 
+#define NUMBER_SIZE 8
+
 static void append(struct key *, const void *, size_t);
 static void append_number(struct key *, uint64_t);
+static uint64_t read_number(const unsigned char *);
 
 void
 key_text(struct key *key, const char *text)
@@ -46,6 +49,21 @@ key_part(struct key *key, uint64_t number, uint8_t part)
 	append(key, &part, 1);
 }
 
+void
+key_event(struct key *key, const char *mid, uint64_t sequence)
+{
+	key_pair(key, mid, "");
+	append_number(key, sequence);
+}
+
+void
+key_waiting(struct key *key, const char *line, const char *mid,
+    uint64_t sequence)
+{
+	key_triple(key, line, mid, "");
+	append_number(key, sequence);
+}
+
 bool
 key_is_prefix(const struct key *prefix, const struct key *key)
 {
@@ -74,16 +92,46 @@ key_read_pair(const struct key *key, char *a, size_t a_size, char *b,
 }
 
 int
+key_read_event(const struct key *key, char *mid, size_t mid_size,
+    uint64_t *sequence_r)
+{
+	size_t len = key->len - NUMBER_SIZE - 1;
+
+	if (key->len < NUMBER_SIZE + 1 || len >= mid_size ||
+	    key->data[len] != '\0')
+		return -1;
+	memcpy(mid, key->data, len);
+	mid[len] = '\0';
+	*sequence_r = read_number(key->data + len + 1);
+	return 0;
+}
+
+int
+key_read_waiting(const struct key *key, char *line, size_t line_size, char *mid,
+    size_t mid_size, uint64_t *sequence_r)
+{
+	const unsigned char *nul = memchr(key->data, '\0', key->len);
+	struct key event;
+	size_t len;
+
+	if (nul == NULL)
+		return -1;
+	len = (size_t)(nul - key->data);
+	if (len >= line_size)
+		return -1;
+	memcpy(line, key->data, len);
+	line[len] = '\0';
+	event.len = key->len - len - 1;
+	memcpy(event.data, nul + 1, event.len);
+	return key_read_event(&event, mid, mid_size, sequence_r);
+}
+
+int
 key_read_serial(const struct key *key, uint64_t *serial_r)
 {
-	uint64_t n = 0;
-	size_t i;
-
-	if (key->len < 8)
+	if (key->len < NUMBER_SIZE)
 		return -1;
-	for (i = 0; i < 8; i++)
-		n = n << 8 | key->data[i];
-	*serial_r = n;
+	*serial_r = read_number(key->data);
 	return 0;
 }
 
@@ -98,10 +146,21 @@ append(struct key *key, const void *data, size_t len)
 static void
 append_number(struct key *key, uint64_t n)
 {
-	unsigned char octets[8];
+	unsigned char octets[NUMBER_SIZE];
 	size_t i;
 
 	for (i = 0; i < sizeof(octets); i++)
 		octets[i] = (unsigned char)(n >> (8 * (7 - i)));
 	append(key, octets, sizeof(octets));
+}
+
+static uint64_t
+read_number(const unsigned char *octets)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < NUMBER_SIZE; i++)
+		n = n << 8 | octets[i];
+	return n;
 }

@@ -20,7 +20,10 @@ static int create_tables(struct ledger *, struct till_error *);
 static int put_numbers(struct ledger *, struct till_error *);
 static int put_number(struct ledger *, DB_TXN *, const char *, int64_t);
 static int recover(struct ledger *, struct till_error *);
-static int check_format(struct ledger *, struct till_error *);
+static int open_tables(struct ledger *, struct till_error *);
+static bool is_newer(enum table, int64_t);
+static int put_format(struct ledger *, struct till_error *);
+static int check_format(struct ledger *, int64_t *, struct till_error *);
 static int get_number(struct ledger *, const char *, int64_t *,
     struct till_error *);
 static int find_head(struct ledger *, struct till_error *);
@@ -67,9 +70,8 @@ ledger_open(const struct ledger_options *options, struct ledger **ledger_r,
 	    dir_lock(ledger->dir, &ledger->lock_fd, err) == -1 ||
 	    dir_holds(ledger->dir, err) == -1)
 		goto out;
-	if (recover(ledger, err) == -1 || check_format(ledger, err) == -1 ||
-	    find_head(ledger, err) == -1 || find_evidence(ledger, err) == -1 ||
-	    check_clock(ledger, err) == -1)
+	if (recover(ledger, err) == -1 || find_head(ledger, err) == -1 ||
+	    find_evidence(ledger, err) == -1 || check_clock(ledger, err) == -1)
 		goto out;
 	ledger_log(ledger, TILL_LOG_INFO,
 	    "%s is recovered up to entry %" PRIu64 " in %" PRId64 " ms",
@@ -128,6 +130,10 @@ ledger_new(const struct ledger_options *options, struct ledger **ledger_r,
 	ledger->ballast = options->ballast > 0
 	    ? options->ballast
 	    : ledger->cache_size + 2 * (uint64_t)LEDGER_LOG_FILE;
+	ledger->events_kept = options->events_kept > 0 ? options->events_kept
+						       : LEDGER_EVENTS_KEPT;
+	ledger->outbox_max =
+	    options->outbox_max > 0 ? options->outbox_max : LEDGER_OUTBOX_MAX;
 	ledger->time_ms = options->time_ms;
 	ledger->time_arg = options->time_arg;
 	ledger->log = options->log;
@@ -183,8 +189,13 @@ ledger_free(struct ledger *ledger)
 static int
 create_tables(struct ledger *ledger, struct till_error *err)
 {
-	if (env_open_tables(ledger, true, err) == -1)
-		return -1;
+	int i;
+
+	for (i = 0; i < TABLES; i++) {
+		if (env_open_table(ledger, (enum table)i, TABLE_CREATE, err) ==
+		    -1)
+			return -1;
+	}
 	/* Without these numbers it is no ledger: they come last. */
 	return put_numbers(ledger, err);
 }
@@ -237,16 +248,72 @@ recover(struct ledger *ledger, struct till_error *err)
 {
 	if (disk_before(ledger, err) == -1 || env_open(ledger, err) == -1)
 		return -1;
-	return env_open_tables(ledger, false, err);
+	return open_tables(ledger, err);
+}
+
+/*
+ * The number of the format first: with an older one there are tables
+ * which are made now, and it is raised when all of them are there.
+ */
+static int
+open_tables(struct ledger *ledger, struct till_error *err)
+{
+	enum table_mode mode = TABLE_OPEN;
+	int64_t format;
+	int i;
+
+	if (env_open_table(ledger, TABLE_META, TABLE_OPEN, err) == -1 ||
+	    check_format(ledger, &format, err) == -1)
+		return -1;
+	for (i = 0; i < TABLE_META; i++) {
+		mode =
+		    is_newer((enum table)i, format) ? TABLE_MAYBE : TABLE_OPEN;
+		if (env_open_table(ledger, (enum table)i, mode, err) == -1)
+			return -1;
+	}
+	if (format == LEDGER_FORMAT)
+		return 0;
+	ledger_log(ledger, TILL_LOG_INFO,
+	    "%s is raised from format %" PRId64 " to %d", ledger->dir, format,
+	    LEDGER_FORMAT);
+	return put_format(ledger, err);
+}
+
+/* Is this table younger than a ledger of that format? */
+static bool
+is_newer(enum table table, int64_t format)
+{
+	return format < LEDGER_FORMAT_EVENTS && table >= TABLE_SEQUENCES &&
+	    table <= TABLE_LINES;
 }
 
 static int
-check_format(struct ledger *ledger, struct till_error *err)
+put_format(struct ledger *ledger, struct till_error *err)
+{
+	DB_TXN *txn;
+	int r;
+
+	r = ledger->env->txn_begin(ledger->env, NULL, &txn, 0);
+	if (r != 0)
+		return till_fail(err, "%s: %s", ledger->dir, db_strerror(r));
+	r = put_number(ledger, txn, LEDGER_META_FORMAT, LEDGER_FORMAT);
+	if (r == 0)
+		r = txn->commit(txn, DB_TXN_SYNC);
+	else
+		(void)txn->abort(txn);
+	if (r != 0)
+		return till_fail(err, "%s: %s", ledger->dir, db_strerror(r));
+	return 0;
+}
+
+static int
+check_format(struct ledger *ledger, int64_t *format_r, struct till_error *err)
 {
 	int64_t format;
 
 	if (get_number(ledger, LEDGER_META_FORMAT, &format, err) == -1)
 		return -1;
+	*format_r = format;
 	if (format > LEDGER_FORMAT)
 		return till_fail(err,
 		    "%s has format %" PRId64 ", this program knows %d and"

@@ -40,6 +40,11 @@
 #define LEDGER_HASH_SIZE 32
 #define LEDGER_WORD_MAX 33 /* name of an instance or a way, with NUL */
 #define LEDGER_VALUE_MAX 8192 /* octets of a named value */
+#define LEDGER_LINES_MAX 8 /* lines that are owed one event */
+#define LEDGER_EVENT_ID_MAX 24 /* with NUL */
+#define LEDGER_EVENT_TYPE_MAX 32 /* with NUL */
+#define LEDGER_EVENTS_KEPT 65536 /* newest events of one merchant */
+#define LEDGER_OUTBOX_MAX 100000 /* events that wait for one line */
 
 struct ledger;
 
@@ -47,6 +52,8 @@ struct ledger_options {
 	const char *dir; /* holds the environment; made by ledger_create */
 	size_t cache_size; /* octets; 0: 64 MB */
 	uint64_t ballast; /* octets kept free for recovery; 0: by cache */
+	uint64_t events_kept; /* 0: LEDGER_EVENTS_KEPT */
+	uint64_t outbox_max; /* 0: LEDGER_OUTBOX_MAX */
 	/* Wall clock in ms since 1970; NULL: the system's.  For tests. */
 	int64_t (*time_ms)(void *arg);
 	void *time_arg;
@@ -148,8 +155,11 @@ enum ledger_op {
 	LEDGER_MERCHANT, /* put merchant, likewise */
 	LEDGER_CREDENTIAL, /* put or (data NULL) remove a credential */
 	LEDGER_FAILURE, /* one more failure, or (count 0) none any more */
-	LEDGER_META /* put a small named value: key states, generation;
+	LEDGER_META, /* put a small named value: key states, generation;
 		       names with "ledger." before them are the ledger's */
+	LEDGER_EVENT, /* a notice of what no other request makes true */
+	LEDGER_TOLD, /* a line was told an event, or was not: see told */
+	LEDGER_TELL /* let the lines of an event be told it again */
 };
 
 /* Zero is no result. */
@@ -219,6 +229,7 @@ struct ledger_merchant {
 	enum ledger_status status;
 	char name[LEDGER_NAME_MAX]; /* legal name, shown to customers */
 	char country[3]; /* ISO 3166 alpha-2, or "" */
+	char webhook[TILL_URL_MAX]; /* where events are wanted, or "" */
 	char urls[LEDGER_URLS_MAX][TILL_URL_MAX]; /* exact octets */
 	uint32_t urls_len;
 	struct ledger_key {
@@ -230,6 +241,50 @@ struct ledger_merchant {
 	uint32_t keys_len;
 	int64_t created_ms;
 	uint64_t version;
+};
+
+/*
+ * Events.  What happened is recorded, with the next number of its
+ * merchant's events, in the very transaction that makes it true; and the
+ * lines that are owed it are, until they have taken it.  Merchant "" is
+ * the server itself, with numbers of its own.
+ *
+ * At most LEDGER_OUTBOX_MAX events wait for one line.  One event more is
+ * recorded and numbered, but does not wait for that line: it is missed,
+ * which is counted, and LEDGER_TELL lets it wait after all.  An event is
+ * kept, told or not, while it is one of the LEDGER_EVENTS_KEPT newest of
+ * its merchant or waits for a line.
+ */
+struct ledger_event {
+	char merchant[TILL_ID_MAX];
+	uint64_t sequence; /* from 1 without gaps; set by the ledger */
+	int64_t time_ms; /* likewise */
+	char id[LEDGER_EVENT_ID_MAX];
+	char type[LEDGER_EVENT_TYPE_MAX];
+	char jti[TILL_JTI_MAX];
+	char th[TILL_TH_MAX];
+	char customer[TILL_ID_MAX];
+	char channel[LEDGER_WORD_MAX];
+	char instance[LEDGER_WORD_MAX];
+	char code[32];
+	char text[TILL_TEXT_MAX];
+	char via[LEDGER_WORD_MAX];
+	enum till_kind kind; /* 0: not about a ticket */
+	enum till_reason reason;
+	struct till_money amount;
+	uint64_t txn; /* of the entry, set by the ledger; or 0 */
+	int64_t auth_level;
+	uint32_t lines_len; /* names of those who were owed it */
+	char lines[LEDGER_LINES_MAX][LEDGER_WORD_MAX];
+};
+
+/* What became of telling one line one event. */
+struct ledger_told {
+	const char *line, *merchant;
+	uint64_t sequence;
+	bool done; /* it has taken it; or, later: */
+	uint32_t attempts; /* so far */
+	int64_t next_ms; /* wall clock: not before */
 };
 
 /*
@@ -259,6 +314,10 @@ struct ledger_request {
 	struct till_failures *failures; /* FAILURE: count 0 clears; out */
 	const char *name; /* META */
 	struct till_bytes value;
+	struct ledger_event *event; /* INTENT, PAY, END, BOOK, or NULL: what
+		happens if it is LEDGER_DONE; EVENT: what has happened */
+	struct ledger_told told; /* TOLD; TELL: merchant, sequence, line or
+		NULL: all that were owed it */
 
 	enum ledger_result result;
 	uint64_t serial_r; /* of the entry that was written, or 0 */
@@ -322,6 +381,38 @@ int ledger_order_each(struct ledger *, const char *mid, const char *jti,
     int (*each)(void *arg, const struct ledger_order *), void *arg,
     struct till_error *err);
 
+/* One event; the first of a merchant (a line: of those that wait for it)
+ * with this number or a higher one: 1 if there is none. */
+int ledger_event_get(struct ledger *, const char *mid, uint64_t sequence,
+    struct ledger_event *event_r, struct till_error *err);
+int ledger_event_next(struct ledger *, const char *mid, uint64_t sequence,
+    struct ledger_event *event_r, struct till_error *err);
+struct ledger_waiting {
+	char merchant[TILL_ID_MAX];
+	uint64_t sequence;
+	uint32_t attempts;
+	int64_t next_ms;
+};
+int ledger_waiting_next(struct ledger *, const char *line, const char *mid,
+    uint64_t sequence, struct ledger_waiting *waiting_r,
+    struct till_error *err);
+/* Likewise of whichever merchant comes first after mid; NULL: the first. */
+int ledger_waiting_after(struct ledger *, const char *line, const char *mid,
+    struct ledger_waiting *waiting_r, struct till_error *err);
+/* Merchants that have events, from this one on. */
+int ledger_sequence_each(struct ledger *, const char *from,
+    int (*each)(void *arg, const char *mid, uint64_t newest), void *arg,
+    struct till_error *err);
+/* Lines that something waits for, or that have missed something. */
+struct ledger_line {
+	char name[LEDGER_WORD_MAX];
+	uint64_t waiting, missed;
+	int64_t missed_ms; /* when last */
+};
+int ledger_line_each(struct ledger *,
+    int (*each)(void *arg, const struct ledger_line *), void *arg,
+    struct till_error *err);
+
 /* Orders in INTENT or UNKNOWN: what a start must resolve. */
 int ledger_intent_each(struct ledger *,
     int (*each)(void *arg, const struct ledger_order *), void *arg,
@@ -376,7 +467,7 @@ int ledger_entry_each_of_merchant(struct ledger *, const char *mid,
  * the first entry that is wrong in *err and *serial_r.
  */
 struct ledger_sums {
-	uint64_t entries, orders, accounts;
+	uint64_t entries, orders, accounts, events, waiting;
 	/* per currency: the sum over all accounts; all zero if well */
 	struct till_money sums[16];
 	size_t sums_len;

@@ -6,7 +6,8 @@
 #include "ledger/internal.h"
 
 #define CUSTOMER_VERSION 1
-#define MERCHANT_VERSION 1
+#define MERCHANT_VERSION 2
+#define MERCHANT_VERSION_BARE 1 /* had no webhook */
 #define CREDENTIAL_VERSION 1
 
 static void key_write(struct record_out *, const struct ledger_key *);
@@ -55,6 +56,7 @@ merchant_write(struct record_out *out, void *buf,
 	record_put_u8(out, (uint8_t)merchant->status);
 	record_put_text(out, merchant->name);
 	record_put_text(out, merchant->country);
+	record_put_text(out, merchant->webhook);
 	record_put_u8(out, (uint8_t)merchant->urls_len);
 	for (i = 0; i < merchant->urls_len; i++)
 		record_put_text(out, merchant->urls[i]);
@@ -68,16 +70,22 @@ merchant_write(struct record_out *out, void *buf,
 int
 merchant_read(const void *data, size_t len, struct ledger_merchant *merchant)
 {
+	const bool bare =
+	    len > 0 && *(const unsigned char *)data == MERCHANT_VERSION_BARE;
 	struct record_in in;
 	uint32_t i;
 
 	memset(merchant, 0, sizeof(*merchant));
-	record_read(&in, data, len, MERCHANT_VERSION);
+	record_read(&in, data, len,
+	    bare ? MERCHANT_VERSION_BARE : MERCHANT_VERSION);
 	record_get_text(&in, merchant->mid, sizeof(merchant->mid));
 	merchant->status = (enum ledger_status)record_get_enum(&in,
 	    LEDGER_ACTIVE, LEDGER_SUSPENDED);
 	record_get_text(&in, merchant->name, sizeof(merchant->name));
 	record_get_text(&in, merchant->country, sizeof(merchant->country));
+	if (!bare)
+		record_get_text(&in, merchant->webhook,
+		    sizeof(merchant->webhook));
 	merchant->urls_len = record_get_enum(&in, 0, LEDGER_URLS_MAX);
 	for (i = 0; i < merchant->urls_len; i++)
 		record_get_text(&in, merchant->urls[i],

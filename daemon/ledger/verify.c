@@ -42,12 +42,16 @@ ledger_verify(struct ledger *ledger,
 	if (r == 0)
 		r = check_tables(&check);
 	if (r == 0)
+		r = check_events(&check);
+	if (r == 0)
 		r = check_end(&check);
 	if (r == -1)
 		*serial_r = check.serial;
 	else
 		sums_r->entries = check.serial;
 	sums_r->orders = check.orders;
+	sums_r->events = check.events;
+	sums_r->waiting = check.waiting;
 	if (map_each(&check.map, sum_node, sums_r) != 0 && r == 0)
 		r = till_fail(err, "the accounts do not add up to zero");
 	map_free(&check.map);

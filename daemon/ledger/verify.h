@@ -39,7 +39,7 @@ struct check {
 	unsigned char head[LEDGER_HASH_SIZE];
 	int64_t time_ms;
 	uint64_t settled, booked; /* entries with an order, with a book id */
-	uint64_t orders;
+	uint64_t orders, events, waiting;
 	struct map map;
 };
 
@@ -51,6 +51,12 @@ int check_pages(struct check *check);
 /* Do the tables say what entries up to check->serial say?  Rows that
  * newer ones have changed are left for check_rest. */
 int check_tables(struct check *check);
+/* Every row of a table; -1 as soon as one is. */
+typedef int row_check(struct check *, const struct key *,
+    const struct till_bytes *);
+int check_walk(struct check *check, enum table, row_check *row);
+/* Do events, and what waits, agree with one another? */
+int check_events(struct check *check);
 /* All that is unchecked; nobody may write meanwhile. */
 int check_rest(struct check *check);
 

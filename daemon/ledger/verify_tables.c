@@ -7,10 +7,6 @@
 
 #include "ledger/verify.h"
 
-typedef int row_check(struct check *, const struct key *,
-    const struct till_bytes *);
-
-static int walk(struct check *, enum table, row_check *);
 static row_check row_account, row_order, row_intent, row_book;
 static int check_part(struct check *, const char *, const struct account_part *,
     bool);
@@ -27,10 +23,10 @@ check_tables(struct check *check)
 {
 	uint64_t settled = check->settled, booked = check->booked;
 
-	if (walk(check, TABLE_ACCOUNTS, row_account) == -1 ||
-	    walk(check, TABLE_ORDERS, row_order) == -1 ||
-	    walk(check, TABLE_INTENTS, row_intent) == -1 ||
-	    walk(check, TABLE_BOOKS, row_book) == -1)
+	if (check_walk(check, TABLE_ACCOUNTS, row_account) == -1 ||
+	    check_walk(check, TABLE_ORDERS, row_order) == -1 ||
+	    check_walk(check, TABLE_INTENTS, row_intent) == -1 ||
+	    check_walk(check, TABLE_BOOKS, row_book) == -1)
 		return -1;
 	if (check->settled != 0 || check->booked != 0)
 		return till_fail(check->err,
@@ -42,13 +38,7 @@ check_tables(struct check *check)
 }
 
 int
-check_rest(struct check *check)
-{
-	return map_each(&check->map, check_node, check);
-}
-
-static int
-walk(struct check *check, enum table table, row_check *row)
+check_walk(struct check *check, enum table table, row_check *row)
 {
 	static const struct key all;
 	struct till_bytes value;
@@ -66,6 +56,12 @@ walk(struct check *check, enum table table, row_check *row)
 	}
 	scan_free(scan);
 	return end == -1 ? -1 : r;
+}
+
+int
+check_rest(struct check *check)
+{
+	return map_each(&check->map, check_node, check);
 }
 
 static int

@@ -1,0 +1,334 @@
+/*
+ * apply_event.c - events, and the lines that are owed them.
+ *
+ * An event is never a reason to refuse what it tells of: once a request
+ * is well formed, recording its event cannot fail.  Where too many wait
+ * for a line already the event is recorded all the same, but does not
+ * wait for that line.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ledger/internal.h"
+
+#define SAY_MISSED_EVERY 1000 /* so many are one line of the log */
+
+static uint64_t next_sequence(struct plan *, const char *);
+static uint64_t newest_sequence(struct plan *, const char *);
+static void owe(struct plan *, const struct ledger_event *, const char *);
+static void miss(struct plan *, const char *, struct line *);
+static void line_load(struct plan *, const char *, struct line *);
+static void line_store(struct plan *, const char *, const struct line *);
+static void forget(struct plan *, const char *, uint64_t);
+static bool is_owed(struct plan *, const struct ledger_event *);
+static enum ledger_result check_told(struct ledger_request *);
+static enum ledger_result postpone(struct plan *, const struct key *,
+    const struct ledger_told *);
+static void wait_again(struct plan *, const struct ledger_event *,
+    const char *);
+
+enum ledger_result
+check_event(struct ledger_request *request)
+{
+	const struct ledger_event *event = request->event;
+	uint32_t i;
+
+	if (event == NULL)
+		return LEDGER_DONE;
+	if (!text_ends(event->merchant, sizeof(event->merchant)) ||
+	    !text_ends(event->id, sizeof(event->id)) ||
+	    !text_ends(event->type, sizeof(event->type)) ||
+	    !text_ends(event->jti, sizeof(event->jti)) ||
+	    !text_ends(event->th, sizeof(event->th)) ||
+	    !text_ends(event->customer, sizeof(event->customer)) ||
+	    !text_ends(event->channel, sizeof(event->channel)) ||
+	    !text_ends(event->instance, sizeof(event->instance)) ||
+	    !text_ends(event->code, sizeof(event->code)) ||
+	    !text_ends(event->text, sizeof(event->text)) ||
+	    !text_ends(event->via, sizeof(event->via)) ||
+	    !text_ends(event->amount.currency, TILL_CURRENCY_MAX) ||
+	    event->lines_len > LEDGER_LINES_MAX || event->id[0] == '\0' ||
+	    event->type[0] == '\0' ||
+	    (event->merchant[0] != '\0' && !till_id_ok(event->merchant)))
+		return refuse(request, LEDGER_INVALID,
+		    "the event is not well formed");
+	for (i = 0; i < event->lines_len; i++) {
+		if (!text_ends(event->lines[i], LEDGER_WORD_MAX) ||
+		    !word_ok(event->lines[i]))
+			return refuse(request, LEDGER_INVALID,
+			    "the event is owed to nobody");
+	}
+	return LEDGER_DONE;
+}
+
+enum ledger_result
+apply_event(struct plan *plan, struct ledger_request *request)
+{
+	if (request->event == NULL)
+		return refuse(request, LEDGER_INVALID, "there is no event");
+	if (check_event(request) != LEDGER_DONE)
+		return LEDGER_INVALID;
+	put_event(plan, request);
+	return LEDGER_DONE;
+}
+
+void
+put_event(struct plan *plan, struct ledger_request *request)
+{
+	struct ledger_event *event = request->event;
+	unsigned char buf[RECORD_MAX];
+	struct record_out out;
+	struct key key;
+	uint32_t i;
+
+	if (event == NULL)
+		return;
+	event->sequence = next_sequence(plan, event->merchant);
+	event->time_ms = plan->time_ms;
+	event_write(&out, buf, event);
+	key_event(&key, event->merchant, event->sequence);
+	add_record(plan, TABLE_EVENTS, &key, &out);
+	for (i = 0; i < event->lines_len; i++)
+		owe(plan, event, event->lines[i]);
+	if (event->sequence > plan->ledger->events_kept)
+		forget(plan, event->merchant,
+		    event->sequence - plan->ledger->events_kept);
+}
+
+/*
+ * What was told, or given up, waits no more.  What does not wait is a
+ * repeat, so that an answer that was lost can be given again.
+ */
+enum ledger_result
+apply_told(struct plan *plan, struct ledger_request *request)
+{
+	const struct ledger_told *told = &request->told;
+	struct till_bytes value;
+	uint64_t newest;
+	struct line line;
+	struct key key;
+
+	if (check_told(request) != LEDGER_DONE || told->line == NULL ||
+	    !word_ok(told->line))
+		return refuse(request, LEDGER_INVALID, "no line was told");
+	key_waiting(&key, told->line, told->merchant, told->sequence);
+	if (!batch_get(plan->batch, TABLE_OUTBOX, &key, &value))
+		return refuse(request, LEDGER_REPEAT, "it waits no more");
+	if (!told->done)
+		return postpone(plan, &key, told);
+	batch_remove(plan->batch, TABLE_OUTBOX, &key);
+	line_load(plan, told->line, &line);
+	if (line.waiting > 0)
+		line.waiting--;
+	line_store(plan, told->line, &line);
+	newest = newest_sequence(plan, told->merchant);
+	if (newest > plan->ledger->events_kept &&
+	    told->sequence <= newest - plan->ledger->events_kept)
+		forget(plan, told->merchant, told->sequence);
+	return LEDGER_DONE;
+}
+
+enum ledger_result
+apply_tell(struct plan *plan, struct ledger_request *request)
+{
+	const struct ledger_told *told = &request->told;
+	struct ledger_event event;
+	struct till_bytes value;
+	struct key key;
+	uint32_t i;
+
+	if (check_told(request) != LEDGER_DONE ||
+	    (told->line != NULL && !word_ok(told->line)))
+		return refuse(request, LEDGER_INVALID, "no event was named");
+	key_event(&key, told->merchant, told->sequence);
+	if (!batch_get(plan->batch, TABLE_EVENTS, &key, &value))
+		return refuse(request, LEDGER_INVALID,
+		    "event %" PRIu64 " of '%s' is not kept", told->sequence,
+		    told->merchant);
+	if (event_read(value.data, value.len, &event) == -1) {
+		(void)damaged(&request->err, TABLE_EVENTS, &key);
+		return LEDGER_INVALID;
+	}
+	memcpy(event.merchant, told->merchant, strlen(told->merchant) + 1);
+	event.sequence = told->sequence;
+	if (told->line != NULL)
+		wait_again(plan, &event, told->line);
+	for (i = 0; told->line == NULL && i < event.lines_len; i++)
+		wait_again(plan, &event, event.lines[i]);
+	return LEDGER_DONE;
+}
+
+static uint64_t
+next_sequence(struct plan *plan, const char *mid)
+{
+	uint64_t sequence = newest_sequence(plan, mid) + 1;
+	unsigned char buf[RECORD_MAX];
+	struct record_out out;
+	struct key key;
+
+	key_text(&key, mid);
+	number_write(&out, buf, (int64_t)sequence);
+	put_record(plan, TABLE_SEQUENCES, &key, &out);
+	return sequence;
+}
+
+static uint64_t
+newest_sequence(struct plan *plan, const char *mid)
+{
+	struct till_bytes value;
+	int64_t newest = 0;
+	struct key key;
+
+	key_text(&key, mid);
+	if (batch_get(plan->batch, TABLE_SEQUENCES, &key, &value) &&
+	    number_read(value.data, value.len, &newest) == -1)
+		ledger_die(plan->ledger, "a sequence", "it is damaged");
+	return (uint64_t)newest;
+}
+
+/* The event is new, so nothing of it waits yet. */
+static void
+owe(struct plan *plan, const struct ledger_event *event, const char *name)
+{
+	static const struct waiting fresh;
+	unsigned char buf[RECORD_MAX];
+	struct record_out out;
+	struct line line;
+	struct key key;
+
+	line_load(plan, name, &line);
+	if (line.waiting >= plan->ledger->outbox_max) {
+		miss(plan, name, &line);
+		return;
+	}
+	line.waiting++;
+	line_store(plan, name, &line);
+	waiting_write(&out, buf, &fresh);
+	key_waiting(&key, name, event->merchant, event->sequence);
+	add_record(plan, TABLE_OUTBOX, &key, &out);
+}
+
+static void
+miss(struct plan *plan, const char *name, struct line *line)
+{
+	if (line->missed++ % SAY_MISSED_EVERY == 0)
+		ledger_log(plan->ledger, TILL_LOG_ERROR,
+		    "%" PRIu64 " events wait for %s, which is the bound; it has"
+		    " missed %" PRIu64 " so far",
+		    line->waiting, name, line->missed);
+	line->missed_ms = plan->time_ms;
+	line_store(plan, name, line);
+}
+
+static void
+line_load(struct plan *plan, const char *name, struct line *line)
+{
+	struct till_bytes value;
+	struct key key;
+
+	memset(line, 0, sizeof(*line));
+	key_text(&key, name);
+	if (batch_get(plan->batch, TABLE_LINES, &key, &value) &&
+	    line_read(value.data, value.len, line) == -1)
+		ledger_die(plan->ledger, "a line", "its record is damaged");
+}
+
+static void
+line_store(struct plan *plan, const char *name, const struct line *line)
+{
+	unsigned char buf[RECORD_MAX];
+	struct record_out out;
+	struct key key;
+
+	key_text(&key, name);
+	if (line->waiting == 0 && line->missed == 0) {
+		batch_remove(plan->batch, TABLE_LINES, &key);
+		return;
+	}
+	line_write(&out, buf, line);
+	put_record(plan, TABLE_LINES, &key, &out);
+}
+
+/* An event that is too old to be kept, unless it still waits. */
+static void
+forget(struct plan *plan, const char *mid, uint64_t sequence)
+{
+	struct ledger_event event;
+	struct till_bytes value;
+	struct key key;
+
+	key_event(&key, mid, sequence);
+	if (!batch_get(plan->batch, TABLE_EVENTS, &key, &value))
+		return;
+	if (event_read(value.data, value.len, &event) == 0) {
+		memcpy(event.merchant, mid, strlen(mid) + 1);
+		event.sequence = sequence;
+		if (is_owed(plan, &event))
+			return;
+	}
+	batch_remove(plan->batch, TABLE_EVENTS, &key);
+}
+
+static bool
+is_owed(struct plan *plan, const struct ledger_event *event)
+{
+	struct till_bytes value;
+	struct key key;
+	uint32_t i;
+
+	for (i = 0; i < event->lines_len; i++) {
+		key_waiting(&key, event->lines[i], event->merchant,
+		    event->sequence);
+		if (batch_get(plan->batch, TABLE_OUTBOX, &key, &value))
+			return true;
+	}
+	return false;
+}
+
+/* Is an event named that could be? */
+static enum ledger_result
+check_told(struct ledger_request *request)
+{
+	const struct ledger_told *told = &request->told;
+
+	if (told->merchant == NULL || told->sequence == 0 ||
+	    (told->merchant[0] != '\0' && !till_id_ok(told->merchant)))
+		return LEDGER_INVALID;
+	return LEDGER_DONE;
+}
+
+static enum ledger_result
+postpone(struct plan *plan, const struct key *key,
+    const struct ledger_told *told)
+{
+	const struct waiting waiting = { told->attempts, told->next_ms };
+	unsigned char buf[RECORD_MAX];
+	struct record_out out;
+
+	waiting_write(&out, buf, &waiting);
+	put_record(plan, TABLE_OUTBOX, key, &out);
+	return LEDGER_DONE;
+}
+
+/* Once, and at once, whatever became of it before.  It is the operator
+ * who asks for it, so there is no bound. */
+static void
+wait_again(struct plan *plan, const struct ledger_event *event,
+    const char *name)
+{
+	static const struct waiting fresh;
+	unsigned char buf[RECORD_MAX];
+	struct till_bytes value;
+	struct record_out out;
+	struct line line;
+	struct key key;
+
+	key_waiting(&key, name, event->merchant, event->sequence);
+	if (!batch_get(plan->batch, TABLE_OUTBOX, &key, &value)) {
+		line_load(plan, name, &line);
+		line.waiting++;
+		line_store(plan, name, &line);
+	}
+	waiting_write(&out, buf, &fresh);
+	put_record(plan, TABLE_OUTBOX, &key, &out);
+}
