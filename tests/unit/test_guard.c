@@ -37,6 +37,7 @@ static const struct {
 	{ "amount != 30.00 EUR", false },
 	{ "amount <= 30 EUR", true },
 	{ "amount < 30 EUR", false },
+	{ "amount <= 29.999999 EUR", false },
 	{ "amount >= 30 EUR", true },
 	{ "amount > 30 EUR", false },
 	{ "amount > 29.999999 EUR", true },
@@ -144,6 +145,19 @@ test_no_guard_holds_always(void **state)
 	assert_true(guard_holds(NULL, &facts));
 }
 
+/* No conf has such guards; whatever made one, it opens nothing. */
+static void
+test_what_is_no_guard_holds_for_nothing(void **state)
+{
+	struct guard guard = { .op = (enum guard_op)99 };
+
+	(void)state;
+	assert_false(guard_holds(&guard, &facts));
+	guard.op = GUARD_AUTH_LEVEL;
+	guard.cmp = (enum guard_cmp)99;
+	assert_false(guard_holds(&guard, &facts));
+}
+
 static void
 test_an_unknown_customer_is_nobody_in_particular(void **state)
 {
@@ -195,6 +209,7 @@ test_hours_follow_summer_time(void **state)
 	} times[] = {
 		{ 0, 60, 4 }, /* 1970-01-01, a Thursday */
 		{ -3601, 23 * 60 + 59, 3 },
+		{ -3600, 0, 4 }, /* midnight in Paris */
 		{ 1774745999, 119, 0 }, /* Sunday, 01:59:59 */
 		{ 1774746000, 180, 0 }, /* 03:00:00 */
 		{ 1792889999, 179, 0 }, /* 02:59:59 in summer */
@@ -222,6 +237,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_guards_hold_for_what_they_say),
 		cmocka_unit_test(test_no_guard_holds_always),
+		cmocka_unit_test(test_what_is_no_guard_holds_for_nothing),
 		cmocka_unit_test(
 		    test_an_unknown_customer_is_nobody_in_particular),
 		cmocka_unit_test(test_guards_that_need_counters_say_so),

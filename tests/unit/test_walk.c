@@ -3,10 +3,14 @@
  * decided.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -59,6 +63,10 @@ static const struct story stories[] = {
 	    "auth required a\n",
 	    { TILL_GRANT }, VERDICT_ALLOW, 1,
 	    { LINE_UNMATCHED, LINE_GRANTED } },
+	{ "behind a failure a sufficient line grants nothing", TILL_AUTH,
+	    "auth required a\nauth sufficient b\nauth optional c\n",
+	    { TILL_DENY, TILL_GRANT, TILL_GRANT }, VERDICT_REFUSE, 0,
+	    { LINE_FAILED, LINE_IGNORED, LINE_IGNORED } },
 	{ "a result of another facility is an error", TILL_AUTH,
 	    "auth required a\n", { TILL_COMMITTED }, VERDICT_REFUSE, 0,
 	    { LINE_FAILED } },
@@ -252,6 +260,56 @@ test_a_line_says_what_it_did(void **state)
 	assert_effects(TILL_NOTIFY, CONTROL_TRY, notify, "GIIII");
 }
 
+/* Explain and the log print them. */
+static void
+test_verdicts_and_effects_have_names(void **state)
+{
+	static const char *const verdicts[] = { "none", "allow", "refuse",
+		"step-up", "held", "pending", "unknown" };
+	static const char *const effects[] = { "not reached", "not matched",
+		"asked", "granted", "failed", "ended", "ignored", "skipped" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(verdicts); i++)
+		assert_string_equal(walk_verdict_name((enum verdict)i),
+		    verdicts[i]);
+	assert_null(walk_verdict_name((enum verdict)i));
+	for (i = 0; i < COUNT(effects); i++)
+		assert_string_equal(walk_effect_name((enum line_effect)i),
+		    effects[i]);
+	assert_null(walk_effect_name((enum line_effect)i));
+}
+
+/* The daemon would rather die than read beside its tables. */
+static void
+test_a_line_without_a_control_has_no_answer(void **state)
+{
+	struct conf_rule line = { .facility = TILL_AUTH };
+	const struct conf_stack stack = { .rules = &line, .len = 1 };
+	const struct rlimit no_core = { 0 };
+	const struct conf_rule *rule;
+	struct walk walk;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		(void)setrlimit(RLIMIT_CORE, &no_core);
+		(void)signal(SIGABRT, SIG_DFL);
+		(void)fclose(stderr);
+		walk_begin(&walk, &stack, TILL_AUTH, &facts);
+		if (walk_next(&walk, &rule))
+			walk_answer(&walk, TILL_GRANT);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
 static void
 test_a_walk_can_be_kept_and_resumed(void **state)
 {
@@ -323,6 +381,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stories),
 		cmocka_unit_test(test_a_line_says_what_it_did),
+		cmocka_unit_test(test_verdicts_and_effects_have_names),
+		cmocka_unit_test(test_a_line_without_a_control_has_no_answer),
 		cmocka_unit_test(test_a_walk_can_be_kept_and_resumed),
 		cmocka_unit_test(test_levels_granted_on_the_way_count_below),
 		cmocka_unit_test(test_what_moves_no_money_leaves_none_in_doubt),
