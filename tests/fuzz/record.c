@@ -2,8 +2,7 @@
  * record.c - any octets are a record of the ledger or are refused, and
  * what is one is written again just as it was read.
  *
- * The first octet says which record.  An input that begins with "hex " is
- * read as pairs of digits, so that the corpus is text.
+ * The first octet says which record.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -11,9 +10,9 @@
 #include <string.h>
 
 #include "ledger/internal.h"
+#include "support/unhex.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-static size_t unhex(const uint8_t *, size_t, unsigned char *);
 static void look(unsigned int, const unsigned char *, size_t);
 static int copy_money(unsigned int, const unsigned char *, size_t,
     struct record_out *, unsigned char *);
@@ -24,14 +23,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	unsigned char *octets, *record;
-	size_t len = size;
+	size_t len;
 
-	octets = malloc(size + 1);
-	assert(octets != NULL);
-	if (size >= 4 && memcmp(data, "hex ", 4) == 0)
-		len = unhex(data + 4, size - 4, octets);
-	else if (size > 0)
-		memcpy(octets, data, size);
+	octets = unhex(data, size, &len);
 	if (len > 0 && len - 1 <= RECORD_MAX) {
 		/* Exactly as large, so that a read beyond it shows. */
 		record = malloc(len > 1 ? len - 1 : 1);
@@ -42,27 +36,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	free(octets);
 	return 0;
-}
-
-static size_t
-unhex(const uint8_t *text, size_t size, unsigned char *to)
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned int have = 0, value = 0;
-	const char *digit;
-	size_t i, len = 0;
-
-	for (i = 0; i < size; i++) {
-		digit = text[i] == 0 ? NULL : strchr(digits, text[i]);
-		if (digit == NULL)
-			continue;
-		value = value << 4 | (unsigned int)(digit - digits);
-		if (++have == 2) {
-			to[len++] = (unsigned char)(value & 0xff);
-			have = 0;
-		}
-	}
-	return len;
 }
 
 static void
