@@ -3,8 +3,10 @@
  */
 #include <string.h>
 
+#include "base64url.h"
 #include "claims.h"
 #include "rules.h"
+#include "sha256.h"
 
 int
 rule_id(const char *claim, const char *id, struct till_error *err)
@@ -26,6 +28,19 @@ rule_jti(const char *claim, const char *jti, struct till_error *err)
 		return till_fail(err,
 		    "%s: must be 1 to %d of A-Z, a-z, 0-9, point, _ and -",
 		    claim, TILL_JTI_MAX - 1);
+	return 0;
+}
+
+int
+rule_hash(const char *claim, const char *th, struct till_error *err)
+{
+	unsigned char digest[SHA256_SIZE];
+	size_t len = th == NULL ? 0 : strnlen(th, TILL_TH_MAX);
+
+	if (len != TILL_TH_MAX - 1 ||
+	    base64url_decode(th, len, digest, sizeof(digest), &len) == -1)
+		return till_fail(err, "%s: must be a SHA-256 in base64url",
+		    claim);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * rules.h - what holds for the claims of a ticket and of a voucher, when
+ * rules.h - what holds for the claims of tickets and vouchers, when
  * they are signed as when they are read.  The first broken rule is told
  * with the claim's name in front.
  */
@@ -16,6 +16,8 @@ int voucher_rules(const struct till_voucher *voucher, struct till_error *err);
 /* Single rules that both have. */
 int rule_id(const char *claim, const char *id, struct till_error *err);
 int rule_jti(const char *claim, const char *jti, struct till_error *err);
+/* A SHA-256 in base64url. */
+int rule_hash(const char *claim, const char *th, struct till_error *err);
 int rule_text(const char *claim, const char *text, struct till_error *err);
 int rule_url(const char *claim, const char *url, size_t size,
     struct till_error *err);

@@ -3,10 +3,8 @@
  */
 #include <string.h>
 
-#include "base64url.h"
 #include "claims.h"
 #include "rules.h"
-#include "sha256.h"
 #include "vat.h"
 
 static int names_check(const struct till_voucher *, struct till_error *);
@@ -15,7 +13,6 @@ static int type_check(const struct till_voucher *, struct till_error *);
 static int settled_check(const struct till_voucher *, struct till_error *);
 static int refusal_check(const struct till_voucher *, struct till_error *);
 static int customer_check(const struct till_voucher *, struct till_error *);
-static bool hash_ok(const char *);
 
 int
 voucher_rules(const struct till_voucher *voucher, struct till_error *err)
@@ -42,8 +39,8 @@ ticket_check(const struct till_voucher *voucher, struct till_error *err)
 {
 	if (rule_jti("tjti", voucher->tjti, err) == -1)
 		return -1;
-	if (voucher->th == NULL || !hash_ok(voucher->th))
-		return till_fail(err, "th: must be a SHA-256 in base64url");
+	if (rule_hash("th", voucher->th, err) == -1)
+		return -1;
 	if (till_kind_name(voucher->kind) == NULL)
 		return till_fail(err,
 		    "kind: must be single, basket or identity");
@@ -126,14 +123,4 @@ customer_check(const struct till_voucher *voucher, struct till_error *err)
 			return -1;
 	}
 	return 0;
-}
-
-static bool
-hash_ok(const char *th)
-{
-	unsigned char digest[SHA256_SIZE];
-	size_t len = strnlen(th, TILL_TH_MAX);
-
-	return len == TILL_TH_MAX - 1 &&
-	    base64url_decode(th, len, digest, sizeof(digest), &len) == 0;
 }

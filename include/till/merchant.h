@@ -5,6 +5,7 @@
  *	till_merchant_ticket(...)	fill in the rest and sign
  *	till_merchant_pay_url(...)	where to send the customer
  *	till_merchant_check(...)	what came back
+ *	till_merchant_event(...)	what the server tells on its own
  *
  * Nothing here opens a file or a connection or looks at a clock.  Link
  * with "pkg-config --libs libtill".
@@ -17,6 +18,7 @@
 
 #include <till/error.h>
 #include <till/key.h>
+#include <till/notice.h>
 #include <till/ticket.h>
 #include <till/voucher.h>
 
@@ -103,6 +105,36 @@ enum till_merchant_answer till_merchant_check(const struct till_merchant
 						  *merchant,
     const char *ticket_token, const char *voucher_token, int64_t now,
     struct till_voucher **voucher_r, struct till_error *err);
+
+enum till_event_answer {
+	TILL_EVENT_NONE = 0,
+	TILL_EVENT_NEXT, /* number last + 1 */
+	TILL_EVENT_AGAIN, /* last or lower: it came before */
+	TILL_EVENT_GAP, /* higher: what lies between has not come (yet) */
+	TILL_EVENT_BAD /* forged, or not for this merchant */
+};
+
+/*
+ * Judge an event that came to the merchant's own address.  last is the
+ * highest number that was worked off, 0 before the first.  The server
+ * sends a merchant's events in order, each until it is acknowledged, so
+ * _GAP means that some were lost on the way to this address: work this
+ * one off, and ask the operator for a replay since last + 1.
+ *
+ * _AGAIN is no error, but must be acknowledged like any other.  Only the
+ * caller can know whether it has worked that very event off; where what
+ * an event does can be done twice without harm it need not know.
+ *
+ * Nothing here says what was paid for: compare tjti, th, amount and
+ * currency with what is remembered of the ticket, as with a voucher; and
+ * put txn into the same unique index before delivering.
+ *
+ * *notice_r is set for each answer but _BAD and _NONE, and freed with
+ * till_notice_free; for _BAD *err says what is wrong.
+ */
+enum till_event_answer till_merchant_event(const struct till_merchant *merchant,
+    const char *token, size_t len, uint64_t last, int64_t now,
+    struct till_notice **notice_r, struct till_error *err);
 
 #ifdef __cplusplus
 }

@@ -116,6 +116,46 @@ for (const alg of ALGS) {
 			assert.ok(lines.includes(`th=${th}`));
 		});
 
+		test('jose opens an event that till made', async () => {
+			const key = tillKey(alg);
+			const token = tillOk(['event', key.path, 7, NOW]);
+			const { payload, protectedHeader } =
+			    await jose.jwtVerify(token,
+				jose.createLocalJWKSet({ keys: [key.jwk] }),
+				{ algorithms: ALGS, issuer: ISSUER,
+				    audience: 'shop', typ: 'till-event+jwt',
+				    currentDate: new Date(NOW * 1000) });
+			assert.equal(protectedHeader.kid, key.jwk.kid);
+			assert.equal(payload.seq, 7);
+			assert.equal(payload.type, 'voucher.issued');
+			assert.equal(payload.amount, '0.05');
+			assert.equal(payload.txn, 12);
+			assert.equal(payload.exp, undefined);
+		});
+
+		test('till judges an event that jose made', async () => {
+			const server = await joseKey(alg);
+			const shop = tillKey(alg);
+			const event = { iss: ISSUER, aud: 'shop', jti: 'e',
+				iat: NOW, seq: 3, type: 'voucher.issued',
+				tjti: 's', kind: 'single', amount: '1.00',
+				currency: 'EUR', txn: 9, via: 'wallet',
+				th: createHash('sha256').digest('base64url') };
+			const judge = async (payload, last, typ) => till(
+			    ['judge', shop.path, server.set, last, NOW],
+			    await sign(server, payload,
+				{ typ: typ ?? 'till-event+jwt' }));
+			assert.equal((await judge(event, 2)).out,
+			    'next voucher.issued 9');
+			assert.equal((await judge(event, 3)).out,
+			    'again voucher.issued 9');
+			assert.equal((await judge(event, 1)).out,
+			    'gap voucher.issued 9');
+			assert.ok(!(await judge({ ...event, aud: 'x' }, 2)).ok);
+			assert.ok(!(await judge(event, 2,
+			    'till-voucher+jwt')).ok);
+		});
+
 		test('till opens a basket that jose made', async () => {
 			const key = await joseKey(alg);
 			const items = [

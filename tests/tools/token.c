@@ -15,6 +15,9 @@
  *					the same, a refusal
  *	token check SHOP.pem KEYS.json TICKETFILE NOW
  *					a voucher in, what it is worth out
+ *	token event SERVER.pem SEQ NOW	an event for merchant "shop", out
+ *	token judge SHOP.pem KEYS.json LAST NOW
+ *					an event in, what it is out
  *
  * Exit status 1 and the reason on standard error for what is refused.
  * KEYS.json is a JWK set.  Claims are printed as NAME=VALUE, one a line.
@@ -41,6 +44,8 @@ static int cmd_open(char **);
 static int cmd_voucher(char **);
 static int cmd_refuse(char **);
 static int cmd_check(char **);
+static int cmd_event(char **);
+static int cmd_judge(char **);
 
 static const struct {
 	const char *name;
@@ -55,6 +60,8 @@ static const struct {
 	{ "voucher", 3, cmd_voucher },
 	{ "refuse", 4, cmd_refuse },
 	{ "check", 4, cmd_check },
+	{ "event", 3, cmd_event },
+	{ "judge", 4, cmd_judge },
 };
 
 static struct till_error err;
@@ -366,27 +373,37 @@ print_answer(enum till_merchant_answer answer,
 	return -1;
 }
 
-/* The merchant is "shop", the payment server https://pay.example. */
 static int
-cmd_check(char **args)
+open_merchant(const char *key_path, const char *set_path,
+    struct till_merchant **merchant_r)
 {
-	static struct input pem, set, ticket, voucher;
+	static struct input pem, set;
 	struct till_merchant_options options = { .id = "shop",
 		.issuer = "https://pay.example",
 		.key = pem.text,
 		.keyset = set.text };
+
+	if (read_file(key_path, &pem) == -1 || read_file(set_path, &set) == -1)
+		return -1;
+	options.key_len = pem.len;
+	options.keyset_len = set.len;
+	return till_merchant_open(&options, merchant_r, &err);
+}
+
+/* The merchant is "shop", the payment server https://pay.example. */
+static int
+cmd_check(char **args)
+{
+	static struct input ticket, voucher;
 	struct till_merchant *merchant = NULL;
 	struct till_voucher *opened = NULL;
 	enum till_merchant_answer answer;
 	int r;
 
-	if (read_file(args[0], &pem) == -1 || read_file(args[1], &set) == -1 ||
-	    read_file(args[2], &ticket) == -1 || read_token(&voucher) == -1)
+	if (read_file(args[2], &ticket) == -1 || read_token(&voucher) == -1)
 		return -1;
 	ticket.text[strcspn(ticket.text, "\n")] = '\0';
-	options.key_len = pem.len;
-	options.keyset_len = set.len;
-	if (till_merchant_open(&options, &merchant, &err) == -1)
+	if (open_merchant(args[0], args[1], &merchant) == -1)
 		return -1;
 	answer = till_merchant_check(merchant, ticket.text, voucher.text,
 	    strtoll(args[3], NULL, 10), &opened, &err);
@@ -394,4 +411,59 @@ cmd_check(char **args)
 	till_voucher_free(opened);
 	till_merchant_free(merchant);
 	return r;
+}
+
+static int
+cmd_event(char **args)
+{
+	struct till_notice notice = { .iss = "https://pay.example",
+		.aud = "shop",
+		.jti = "event-1",
+		.iat = strtoll(args[2], NULL, 10),
+		.seq = strtoull(args[1], NULL, 10),
+		.type = "voucher.issued",
+		.tjti = "sale-1",
+		.th = "0123456789012345678901234567890123456789010",
+		.kind = TILL_KIND_SINGLE,
+		.amount = { 50000, "EUR" },
+		.txn = 12,
+		.via = "wallet",
+		.sub = "3qF0T2Yk0s8b9c1mJ7hVxg" };
+	struct till_key *key = NULL;
+	char *token = NULL;
+	int r = -1;
+
+	if (load_key(args[0], &key) == 0 &&
+	    till_notice_sign(&notice, key, &token, &err) == 0) {
+		(void)puts(token);
+		r = 0;
+	}
+	free(token);
+	till_key_free(key);
+	return r;
+}
+
+static int
+cmd_judge(char **args)
+{
+	static const char *const words[] = { [TILL_EVENT_NEXT] = "next",
+		[TILL_EVENT_AGAIN] = "again",
+		[TILL_EVENT_GAP] = "gap" };
+	static struct input token;
+	struct till_merchant *merchant = NULL;
+	struct till_notice *opened = NULL;
+	enum till_event_answer answer;
+
+	if (read_token(&token) == -1 ||
+	    open_merchant(args[0], args[1], &merchant) == -1)
+		return -1;
+	answer = till_merchant_event(merchant, token.text, strlen(token.text),
+	    strtoull(args[2], NULL, 10), strtoll(args[3], NULL, 10), &opened,
+	    &err);
+	if (opened != NULL)
+		(void)printf("%s %s %llu\n", words[answer], opened->type,
+		    (unsigned long long)opened->txn);
+	till_notice_free(opened);
+	till_merchant_free(merchant);
+	return answer == TILL_EVENT_BAD ? -1 : 0;
 }
