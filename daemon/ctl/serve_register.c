@@ -11,6 +11,7 @@
 struct listing {
 	struct call *call;
 	struct call_list list;
+	bool down; /* the newest first: "from" itself is not listed */
 };
 
 static int add_entry(void *, const struct entry *);
@@ -25,7 +26,8 @@ serve_register_list(struct call *call)
 	const char *customer = call_text(call, "customer");
 	const char *merchant = call_text(call, "merchant");
 	uint64_t from = (uint64_t)call_number(call, "from", 0);
-	struct listing listing = { .call = call };
+	struct listing listing = { .call = call,
+		.down = customer != NULL || merchant != NULL };
 	int r;
 
 	if (customer != NULL && merchant != NULL)
@@ -143,12 +145,12 @@ static int
 add_entry(void *arg, const struct entry *entry)
 {
 	struct listing *listing = arg;
+	uint64_t next = listing->down ? entry->serial + 1 : entry->serial;
 	char serial[LOG_NUMBER_MAX];
 
 	if (call_list_add(&listing->list, entry_json(entry)))
 		return 0;
-	call_list_next(listing->call,
-	    log_number((int64_t)entry->serial, serial));
+	call_list_next(listing->call, log_number((int64_t)next, serial));
 	return 1;
 }
 
