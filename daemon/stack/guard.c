@@ -126,8 +126,9 @@ compare_word(const struct guard *guard, const char *word)
 static bool
 in_list(const struct conf_list *list, const char *word)
 {
-	return bsearch(word, list->members, list->members_len,
-		   sizeof(*list->members), by_member) != NULL;
+	return list->members_len > 0 &&
+	    bsearch(word, list->members, list->members_len,
+		sizeof(*list->members), by_member) != NULL;
 }
 
 static bool
