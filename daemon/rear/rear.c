@@ -65,6 +65,7 @@ unit_start(const struct rear_options *options, struct rear **rear_r,
 	rear->options = *options;
 	rear->started_ms = wall_ms();
 	(void)pthread_mutex_init(&rear->lock, NULL);
+	(void)pthread_mutex_init(&rear->reloading, NULL);
 	make_secure_heap();
 	if (start_state(rear, err) == -1 || make_tables(rear, err) == -1 ||
 	    open_ledger(rear, err) == -1 || start_threads(rear, err) == -1) {
@@ -108,6 +109,7 @@ unit_stop(struct rear *rear)
 	loader_free(rear->loader);
 	keys_free(rear->keys);
 	mint_free(rear->mint);
+	(void)pthread_mutex_destroy(&rear->reloading);
 	(void)pthread_mutex_destroy(&rear->lock);
 	free(rear);
 }

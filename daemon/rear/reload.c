@@ -13,6 +13,7 @@
 
 #define PLACE_MAX 1200 /* of a finding, as text */
 
+static int replace(struct rear *, struct diag *);
 static void log_findings(const struct diag *);
 static void take_times(struct rear *, const struct conf *);
 
@@ -38,34 +39,17 @@ reload_first(struct rear *rear, struct till_error *err)
 	return r;
 }
 
+/* A signal and tillctl may both ask: without this the file as it was read
+ * first could be put to work last. */
 int
 rear_reload(struct rear *rear, struct diag *diag)
 {
-	struct generation *generation, *old;
-	char number[LOG_NUMBER_MAX];
+	int r;
 
-	if (generation_build(rear->options.conf_path, rear->loader, false, diag,
-		&generation) == -1) {
-		log_findings(diag);
-		log_line(TILL_LOG_ERROR, "config.refused", "path",
-		    rear->options.conf_path, NULL);
-		return -1;
-	}
-	(void)pthread_mutex_lock(&rear->lock);
-	generation->number = ++rear->generations;
-	old = rear->generation;
-	rear->generation = generation;
-	(void)log_number((int64_t)generation->number, number);
-	take_times(rear, generation->conf);
-	conversations_set_ttl(rear->conversations,
-	    conf_set_number(generation->conf, "conversation-ttl"));
-	(void)pthread_mutex_unlock(&rear->lock);
-	generation_unref(old);
-	log_findings(diag);
-	log_line(TILL_LOG_INFO, "config.reloaded", "generation", number, NULL);
-	herald_unit(rear, "config.reloaded", number);
-	fronts_notice(rear->fronts);
-	return 0;
+	(void)pthread_mutex_lock(&rear->reloading);
+	r = replace(rear, diag);
+	(void)pthread_mutex_unlock(&rear->reloading);
+	return r;
 }
 
 struct generation *
@@ -158,6 +142,36 @@ rear_stats(struct rear *rear, struct rear_stats *stats_r)
 		.generation = generation->number,
 	};
 	generation_unref(generation);
+}
+
+static int
+replace(struct rear *rear, struct diag *diag)
+{
+	struct generation *generation, *old;
+	char number[LOG_NUMBER_MAX];
+
+	if (generation_build(rear->options.conf_path, rear->loader, false, diag,
+		&generation) == -1) {
+		log_findings(diag);
+		log_line(TILL_LOG_ERROR, "config.refused", "path",
+		    rear->options.conf_path, NULL);
+		return -1;
+	}
+	(void)pthread_mutex_lock(&rear->lock);
+	generation->number = ++rear->generations;
+	old = rear->generation;
+	rear->generation = generation;
+	(void)log_number((int64_t)generation->number, number);
+	take_times(rear, generation->conf);
+	conversations_set_ttl(rear->conversations,
+	    conf_set_number(generation->conf, "conversation-ttl"));
+	(void)pthread_mutex_unlock(&rear->lock);
+	generation_unref(old);
+	log_findings(diag);
+	log_line(TILL_LOG_INFO, "config.reloaded", "generation", number, NULL);
+	herald_unit(rear, "config.reloaded", number);
+	fronts_notice(rear->fronts);
+	return 0;
 }
 
 static void

@@ -62,6 +62,7 @@ struct rear {
 	struct ctl_server *ctl;
 	int64_t started_ms;
 
+	pthread_mutex_t reloading; /* one at a time: the last asked for wins */
 	pthread_mutex_t lock; /* of the two that follow */
 	struct generation *generation;
 	uint64_t generations;
