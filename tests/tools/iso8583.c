@@ -109,7 +109,8 @@ take_fields(const char *line, struct iso_message *message,
 		return till_fail(err, "no object with a type");
 	}
 	iso_begin(message, mti);
-	json_object_foreach (fields, name, field) {
+	json_object_foreach(fields, name, field)
+	{
 		value = json_string_value(field);
 		number = strtol(name, NULL, 10);
 		if (number == 0 || r == -1)
