@@ -28,6 +28,7 @@
 #define CONF_INSTANCES_MAX 64
 #define CONF_SETTINGS_MAX 64 /* of one instance */
 #define CONF_RULES_MAX 64 /* of one facility */
+#define CONF_MUST_MAX 8 /* instances on "must" lines */
 #define CONF_LISTS_MAX 64
 #define CONF_LIST_MAX 4096 /* members of one list */
 #define CONF_GUARD_MAX 64 /* nodes of one guard */
@@ -52,6 +53,7 @@ struct conf_instance {
 	bool isolate; /* isolate=process */
 	bool isolate_set; /* it was written */
 	int64_t timeout_ms; /* timeout=; 0: none written */
+	int64_t recycle; /* recycle=: calls of one host; 0: no end */
 };
 
 /* list NAME MEMBER ... */

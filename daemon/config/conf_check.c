@@ -17,6 +17,8 @@ static void check_last(const struct conf *, struct diag *);
 static void check_fallback(const struct conf_stack *, size_t i, struct diag *);
 static void check_next(const struct conf_stack *, size_t i, struct diag *);
 static bool goes_on(const struct conf_rule *);
+static void check_notify(const struct conf *, struct diag *);
+static bool is_first(const struct conf_stack *, size_t i);
 
 void
 conf_check(const struct conf *conf, struct diag *diag)
@@ -25,6 +27,8 @@ conf_check(const struct conf *conf, struct diag *diag)
 		check_auth(conf, diag);
 	if ((conf->broken & TILL_SETTLE) == 0)
 		check_settle(conf, diag);
+	if ((conf->broken & TILL_NOTIFY) == 0)
+		check_notify(conf, diag);
 	coverage_check(conf, diag);
 	conf_check_names(conf, diag);
 }
@@ -168,4 +172,36 @@ goes_on(const struct conf_rule *rule)
 {
 	return (rule->on & CONF_ON_DECLINED_NEXT) != 0 ||
 	    (rule->on & CONF_ON_NOT_ATTEMPTED_REFUSE) == 0;
+}
+
+/* Every event is recorded for each of them. */
+static void
+check_notify(const struct conf *conf, struct diag *diag)
+{
+	const struct conf_stack *stack = &conf->notify;
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < stack->len; i++) {
+		if (stack->rules[i].control != CONTROL_MUST ||
+		    !is_first(stack, i) || ++n != CONF_MUST_MAX + 1)
+			continue;
+		diag_error(diag, &stack->rules[i].place,
+		    "at most %d instances can be on 'must' lines",
+		    CONF_MUST_MAX);
+		diag_note(diag, "'try' lines have no such bound");
+	}
+}
+
+/* Is this the first must line of its instance? */
+static bool
+is_first(const struct conf_stack *stack, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (stack->rules[j].control == CONTROL_MUST &&
+		    stack->rules[j].instance == stack->rules[i].instance)
+			return false;
+	return true;
 }

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "ctl/call.h"
+#include "rear/herald.h"
 
 #define WALLET_MODULE "settle_wallet"
 #define WALLET_MAX "max-balance"
@@ -35,6 +36,7 @@ serve_money_topup(struct call *call)
 		.actor = call->actor };
 	struct ledger_customer customer;
 	struct till_money amount = { 0 };
+	struct ledger_event event;
 	int status;
 
 	status = serve_customer_get(call, &customer);
@@ -44,8 +46,11 @@ serve_money_topup(struct call *call)
 		status = call_fail(call, EX_USAGE, "the amount is nothing");
 	if (status == EX_OK)
 		status = post(call, &request, customer.cid, &amount);
-	if (status == EX_OK)
+	if (status == EX_OK) {
+		request.event = herald_owe_topup(call->rear, customer.cid,
+		    &amount, request.note, &event);
 		status = call_apply(call, &request);
+	}
 	if (status != EX_OK) {
 		if (request.result == LEDGER_DECLINED)
 			(void)call_fail(call, status,
@@ -53,6 +58,8 @@ serve_money_topup(struct call *call)
 			    customer.cid, WALLET_MAX);
 		return status;
 	}
+	if (request.result == LEDGER_DONE)
+		herald_topup(call->rear, &event);
 	doc_text(call->reply, "customer", customer.cid);
 	doc_money(call->reply, "amount", &amount);
 	doc_number(call->reply, "serial", request.serial_r);

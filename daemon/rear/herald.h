@@ -1,38 +1,54 @@
 /*
  * herald.h - events for the notify stack, after the fact.
  *
- * One thread of its own calls the modules, so what they do or fail to do
- * holds up no order and changes no verdict.  "try" lines are told once.
- * "must" lines are told again, with growing pauses, as long as they answer
- * RETRY_LATER or nothing sound; what they have not taken is kept in
- * memory, at most HERALD_KEPT_MAX events, and ends with the process: a
- * restart loses it, and so does one event more than that, the oldest
- * first, with a line in the log for each.
+ * What "must" lines are owed is recorded by the very transaction that
+ * makes it true, or, where there is none, in one of its own; outbox.h says
+ * how it is told.  "try" lines are told once, by a thread of their own and
+ * from memory.  Nothing that a module does or fails to do holds up an
+ * order or changes a verdict.
  */
 #ifndef REAR_HERALD_H
 #define REAR_HERALD_H
 
 #include <till/error.h>
 
+#include "rear/outbox.h"
 #include "rear/run.h"
 
-#define HERALD_QUEUE_MAX 8192 /* events not looked at yet */
-#define HERALD_KEPT_MAX 8192 /* (event, line) that are to be told again */
+#define HERALD_QUEUE_MAX 8192 /* events that "try" lines were not told yet */
 
 struct herald;
 
 int herald_start(struct rear *, struct herald **herald_r,
     struct till_error *err);
-/* Tells what waits once, and stops.  NULL is fine. */
+/* Tells "try" lines what waits, and stops.  NULL is fine. */
 void herald_stop(struct herald *);
+void herald_reload(struct herald *);
+struct outbox *herald_outbox(struct herald *);
 
+/*
+ * Before an order's request goes to the ledger: the event that it will
+ * make true, in run->event, if a line is owed it; else NULL.  To be
+ * called when run->stored says all that it will.
+ */
+struct ledger_event *herald_owe_order(struct order_run *, enum ledger_op);
 /* What has become of an order, if this run has ended it. */
 void herald_order(const struct order_run *);
 void herald_alert(const struct order_run *, const char *type,
     const char *instance, const char *text);
-/* The outcome of an order in doubt: settle.unknown, settle.resolved. */
-void herald_settle(struct rear *, const char *type,
-    const struct ledger_order *);
+
+/* The same two steps for an order in doubt: settle.resolved.  The event is
+ * the caller's; event is what the first has returned. */
+struct ledger_event *herald_owe_settle(struct rear *, const char *type,
+    const struct ledger_order *, struct ledger_event *event_r);
+void herald_settle(struct rear *, const char *type, const struct ledger_order *,
+    const struct ledger_event *event);
+
+/* And for topup.booked. */
+struct ledger_event *herald_owe_topup(struct rear *, const char *cid,
+    const struct till_money *, const char *text, struct ledger_event *event_r);
+void herald_topup(struct rear *, const struct ledger_event *event);
+
 /* Events of the unit itself: config.reloaded. */
 void herald_unit(struct rear *, const char *type, const char *text);
 

@@ -214,7 +214,7 @@ merchant_has_url(const struct merchant *merchant, const char *url)
 static struct merchant *
 merchant_new(const struct ledger_merchant *record)
 {
-	size_t size = strlen(record->name) + 1;
+	size_t size = strlen(record->name) + strlen(record->webhook) + 2;
 	struct merchant *merchant;
 	char *at;
 	size_t i;
@@ -232,6 +232,7 @@ merchant_new(const struct ledger_merchant *record)
 	memcpy(merchant->country, record->country, sizeof(merchant->country));
 	merchant->active = record->status == LEDGER_ACTIVE;
 	merchant->name = keep(&at, record->name);
+	merchant->webhook = keep(&at, record->webhook);
 	for (i = 0; i < record->urls_len; i++)
 		merchant->urls[merchant->urls_len++] =
 		    keep(&at, record->urls[i]);

@@ -33,12 +33,13 @@ struct merchant {
 	char country[3];
 	bool active;
 	const char *name;
+	const char *webhook; /* "": none */
 	const char *urls[LEDGER_URLS_MAX];
 	size_t urls_len;
 	struct merchant_key keys[LEDGER_KEYS_MAX];
 	size_t keys_len;
 	unsigned int refs; /* atomic */
-	char text[]; /* behind name, urls and jwk */
+	char text[]; /* behind name, webhook, urls and jwk */
 };
 
 struct merchants;

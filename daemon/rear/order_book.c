@@ -7,6 +7,7 @@
 
 #include "log/log.h"
 #include "rear/book.h"
+#include "rear/herald.h"
 #include "rear/settlement.h"
 
 static void answered(struct ledger_request *, void *);
@@ -25,6 +26,7 @@ book_begin(struct order_run *run, enum ledger_op op)
 		request->postings_len = 0;
 	request->counters_len = 0;
 	request->kind = ENTRY_NONE;
+	request->event = NULL;
 	request->note = NULL;
 	request->actor = "";
 	request->result = LEDGER_NONE;
@@ -97,6 +99,7 @@ order_book(struct order_run *run)
 		limits_count_strong(run);
 		book_count(run, 1);
 	}
+	run->ledger.event = herald_owe_order(run, LEDGER_PAY);
 	return run_to_ledger(run, STAGE_BOOKED);
 }
 

@@ -10,6 +10,7 @@
 
 #include "module/result.h"
 #include "rear/book.h"
+#include "rear/herald.h"
 #include "rear/keeper.h"
 #include "rear/settlement.h"
 
@@ -72,6 +73,7 @@ order_to_doubt(struct order_run *run)
 	book_begin(run, LEDGER_END);
 	book_order(run);
 	run->stored.state = ORDER_UNKNOWN;
+	run->ledger.event = herald_owe_order(run, LEDGER_END);
 	return run_to_ledger(run, STAGE_DOUBT);
 }
 

@@ -8,6 +8,7 @@
 
 #include "log/log.h"
 #include "rear/book.h"
+#include "rear/herald.h"
 
 static enum order_state state_of(enum till_reason);
 static bool stays_open(const struct order_run *);
@@ -36,6 +37,7 @@ order_end(struct order_run *run)
 	/* What an intent has counted did not come about. */
 	if (run->intended && run->count_back)
 		book_count(run, -1);
+	run->ledger.event = herald_owe_order(run, LEDGER_END);
 	return run_to_ledger(run, STAGE_ENDED);
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ctl/serve.h"
+#include "host/hosts.h"
 #include "log/log.h"
 #include "rear/clock.h"
 #include "rear/dispatch.h"
@@ -21,6 +22,8 @@
 
 static void make_secure_heap(void);
 static int start_state(struct rear *, struct till_error *);
+static int make_loader(struct rear *, struct till_error *);
+static void hosts_lost(void *);
 static int open_ledger(struct rear *, struct till_error *);
 static int put_merchant(void *, const struct ledger_merchant *);
 static int make_tables(struct rear *, struct till_error *);
@@ -48,6 +51,9 @@ rear_run(const struct rear_options *options, struct till_error *err)
 	if (r == 0) {
 		say_ready(rear);
 		wait_signal(rear, &signals);
+		if (atomic_load(&rear->hosts_lost))
+			r = till_fail(err,
+			    "the process that starts module hosts has died");
 		unit_stop(rear);
 	}
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -95,6 +101,7 @@ unit_stop(struct rear *rear)
 	pool_stop(rear->workers);
 	keeper_stop(rear->keeper);
 	herald_stop(rear->herald);
+	rear->herald = NULL;
 	link_server_stop(rear->link);
 	dispatch_free(rear->dispatch);
 	fronts_free(rear->fronts);
@@ -107,6 +114,7 @@ unit_stop(struct rear *rear)
 	merchants_free(rear->merchants);
 	generation_unref(rear->generation);
 	loader_free(rear->loader);
+	hosts_free(rear->hosts);
 	keys_free(rear->keys);
 	mint_free(rear->mint);
 	(void)pthread_mutex_destroy(&rear->reloading);
@@ -133,12 +141,40 @@ start_state(struct rear *rear, struct till_error *err)
 	if (keys_open(rear->options.state_dir, &rear->keys, err) == -1 ||
 	    mint_open(rear->options.state_dir, &rear->mint, err) == -1)
 		return -1;
-	rear->loader = loader_new(&rear->options.modules);
-	if (rear->loader == NULL)
-		return till_fail(err, "out of memory");
-	if (reload_first(rear, err) == -1)
+	if (make_loader(rear, err) == -1 || reload_first(rear, err) == -1)
 		return -1;
 	return read_issuer(rear, err);
+}
+
+/* Modules may run here, or in processes of their own. */
+static int
+make_loader(struct rear *rear, struct till_error *err)
+{
+	const struct hosts_options options = {
+		.spawner_fd = rear->options.hosts_fd,
+		.lost = hosts_lost,
+		.arg = rear,
+	};
+	struct loader_options modules = rear->options.modules;
+
+	if (options.spawner_fd != -1) {
+		if (hosts_new(&options, &rear->hosts, err) == -1)
+			return -1;
+		modules.isolate = &instance_isolated;
+		modules.isolate_arg = rear->hosts;
+	}
+	rear->loader = loader_new(&modules);
+	return rear->loader == NULL ? till_fail(err, "out of memory") : 0;
+}
+
+/* Only who starts us can start another one: so we end, in order. */
+static void
+hosts_lost(void *arg)
+{
+	struct rear *rear = arg;
+
+	atomic_store(&rear->hosts_lost, true);
+	(void)kill(getpid(), SIGTERM);
 }
 
 static int

@@ -169,6 +169,8 @@ replace(struct rear *rear, struct diag *diag)
 	generation_unref(old);
 	log_findings(diag);
 	log_line(TILL_LOG_INFO, "config.reloaded", "generation", number, NULL);
+	if (rear->herald != NULL)
+		herald_reload(rear->herald);
 	herald_unit(rear, "config.reloaded", number);
 	fronts_notice(rear->fronts);
 	return 0;

@@ -315,6 +315,7 @@ book(struct inquiry *inquiry)
 	};
 	char *ticket = order->ticket;
 	enum ledger_result result;
+	struct ledger_event event;
 
 	if (!settlement_postings(&inquiry->outcome, &order->amount,
 		order->merchant, &request)) {
@@ -324,6 +325,8 @@ book(struct inquiry *inquiry)
 	}
 	memcpy(order->reference, inquiry->outcome.reference,
 	    sizeof(order->reference));
+	request.event =
+	    herald_owe_settle(inquiry->rear, "settle.resolved", order, &event);
 	result = ledger_apply(inquiry->rear->ledger, &request);
 	order->ticket = ticket;
 	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
@@ -331,7 +334,8 @@ book(struct inquiry *inquiry)
 		return false;
 	}
 	if (result == LEDGER_DONE)
-		herald_settle(inquiry->rear, "settle.resolved", order);
+		herald_settle(inquiry->rear, "settle.resolved", order,
+		    request.event);
 	say(inquiry, "settle.resolved", "paid");
 	return true;
 }
@@ -350,10 +354,13 @@ end(struct inquiry *inquiry, const char *code)
 	};
 	char *ticket = order->ticket;
 	enum ledger_result result;
+	struct ledger_event event;
 
 	order->state = ORDER_REFUSED;
 	order->reason = TILL_REASON_BANK;
 	(void)snprintf(order->code, sizeof(order->code), "%s", code);
+	request.event =
+	    herald_owe_settle(inquiry->rear, "settle.resolved", order, &event);
 	result = ledger_apply(inquiry->rear->ledger, &request);
 	order->ticket = ticket;
 	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
@@ -361,7 +368,8 @@ end(struct inquiry *inquiry, const char *code)
 		return false;
 	}
 	if (result == LEDGER_DONE)
-		herald_settle(inquiry->rear, "settle.resolved", order);
+		herald_settle(inquiry->rear, "settle.resolved", order,
+		    request.event);
 	say(inquiry, "settle.resolved", "refused");
 	return true;
 }

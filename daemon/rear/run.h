@@ -190,6 +190,7 @@ struct order_run {
 	/* What the ledger said, or is asked to write. */
 	struct ledger_order stored;
 	struct ledger_request ledger;
+	struct ledger_event event; /* that the request makes true */
 	struct ledger_counter counters[LEDGER_COUNTERS_MAX];
 };
 

@@ -16,6 +16,8 @@ static void check_factor(const struct conf_rule *, const struct till_module *,
     struct diag *);
 static void check_deadline(const struct conf_rule *, const struct till_module *,
     struct diag *);
+static void check_signed(const struct conf_rule *, const struct till_module *,
+    struct diag *);
 static void check_amounts(const struct guard *, const char *name,
     struct diag *);
 
@@ -47,6 +49,7 @@ check_stack(const struct generation *generation, const struct conf_stack *stack,
 		check_facility(rule, module, diag);
 		check_factor(rule, module, diag);
 		check_deadline(rule, module, diag);
+		check_signed(rule, module, diag);
 		/* What moves no money itself has no minor unit. */
 		if (rule->facility == TILL_SETTLE &&
 		    (module->caps & TILL_CAP_LEDGER) == 0)
@@ -110,6 +113,20 @@ check_deadline(const struct conf_rule *rule, const struct till_module *module,
 	    "became of a payment",
 	    conf_target(rule), module->name);
 	diag_note(diag, "it needs both QUERY and IDEMPOTENT");
+}
+
+/* Only what is owed has a number and a signature. */
+static void
+check_signed(const struct conf_rule *rule, const struct till_module *module,
+    struct diag *diag)
+{
+	if (rule->control != CONTROL_TRY ||
+	    (module->caps & TILL_CAP_SIGNED) == 0)
+		return;
+	diag_error(diag, &rule->control_place,
+	    "'%s' sends signed events, which only 'must' lines are owed",
+	    conf_target(rule));
+	diag_note(diag, "write: notify must %s", conf_target(rule));
 }
 
 static void

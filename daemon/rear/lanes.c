@@ -1,0 +1,245 @@
+/*
+ * lanes.c - lanes in a table by merchant, and in queues by what is next.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rear/lanes.h"
+
+#define BUCKETS 4096 /* a power of two */
+
+struct queue {
+	struct lane *first, **last;
+};
+
+struct lanes {
+	struct lane *buckets[BUCKETS];
+	struct queue good, slow; /* ready */
+	struct lane *asleep;
+	size_t len, asleep_len, slow_len, taken_len;
+	unsigned int slow_max, slow_taken;
+	bool turn; /* of the slow ones */
+};
+
+static struct lane **place(struct lanes *, const char *);
+static void push(struct lanes *, struct lane *);
+static struct lane *pop(struct queue *);
+static void give_back(struct lanes *, struct lane *);
+static void mark_slow(struct lanes *, struct lane *, bool);
+
+struct lanes *
+lanes_new(unsigned int slow_max)
+{
+	struct lanes *lanes = calloc(1, sizeof(*lanes));
+
+	if (lanes == NULL)
+		return NULL;
+	lanes->good.last = &lanes->good.first;
+	lanes->slow.last = &lanes->slow.first;
+	lanes->slow_max = slow_max;
+	return lanes;
+}
+
+void
+lanes_free(struct lanes *lanes)
+{
+	struct lane *lane;
+	size_t i;
+
+	if (lanes == NULL)
+		return;
+	for (i = 0; i < BUCKETS; i++) {
+		while (lanes->buckets[i] != NULL) {
+			lane = lanes->buckets[i];
+			lanes->buckets[i] = lane->chain;
+			free(lane);
+		}
+	}
+	free(lanes);
+}
+
+bool
+lanes_wake(struct lanes *lanes, const char *merchant, uint64_t sequence,
+    bool now)
+{
+	struct lane **at = place(lanes, merchant), *lane = *at;
+
+	if (lane == NULL) {
+		if (lanes->len == LANES_MAX)
+			return false;
+		lane = calloc(1, sizeof(*lane));
+		if (lane == NULL)
+			return false;
+		memcpy(lane->merchant, merchant, strlen(merchant) + 1);
+		lane->at = sequence;
+		*at = lane;
+		lanes->len++;
+		push(lanes, lane);
+		return true;
+	}
+	if (lane->state == LANE_TAKEN) {
+		if (!lane->more || sequence < lane->back)
+			lane->back = sequence;
+		lane->more = true;
+		return true;
+	}
+	if (sequence < lane->at)
+		lane->at = sequence;
+	if (now)
+		lane->due_ms = 0;
+	return true;
+}
+
+size_t
+lanes_tick(struct lanes *lanes, int64_t now_ms)
+{
+	struct lane **at = &lanes->asleep, *lane;
+	size_t n = 0;
+
+	while (*at != NULL) {
+		lane = *at;
+		if (lane->due_ms > now_ms) {
+			at = &lane->link;
+			continue;
+		}
+		*at = lane->link;
+		lanes->asleep_len--;
+		push(lanes, lane);
+		n++;
+	}
+	return n;
+}
+
+/* The good and the slow in turns, so that neither holds up the other. */
+struct lane *
+lanes_take(struct lanes *lanes)
+{
+	bool slow_ok =
+	    lanes->slow.first != NULL && lanes->slow_taken < lanes->slow_max;
+	struct lane *lane;
+
+	if (lanes->good.first == NULL && !slow_ok)
+		return NULL;
+	if (slow_ok && (lanes->turn || lanes->good.first == NULL))
+		lane = pop(&lanes->slow);
+	else
+		lane = pop(&lanes->good);
+	lanes->turn = !lanes->turn;
+	lane->state = LANE_TAKEN;
+	lane->more = false;
+	lanes->taken_len++;
+	if (lane->slow)
+		lanes->slow_taken++;
+	return lane;
+}
+
+void
+lanes_told(struct lanes *lanes, struct lane *lane, uint64_t next)
+{
+	give_back(lanes, lane);
+	mark_slow(lanes, lane, false);
+	lane->at = lane->more && lane->back < next ? lane->back : next;
+	push(lanes, lane);
+}
+
+void
+lanes_sleep(struct lanes *lanes, struct lane *lane, int64_t due_ms, bool slow)
+{
+	give_back(lanes, lane);
+	mark_slow(lanes, lane, slow);
+	if (lane->more && lane->back < lane->at)
+		lane->at = lane->back;
+	lane->due_ms = due_ms;
+	lane->state = LANE_ASLEEP;
+	lane->link = lanes->asleep;
+	lanes->asleep = lane;
+	lanes->asleep_len++;
+}
+
+void
+lanes_idle(struct lanes *lanes, struct lane *lane)
+{
+	struct lane **at;
+
+	give_back(lanes, lane);
+	if (lane->more) {
+		if (lane->back < lane->at)
+			lane->at = lane->back;
+		push(lanes, lane);
+		return;
+	}
+	mark_slow(lanes, lane, false);
+	at = place(lanes, lane->merchant);
+	assert(*at == lane);
+	*at = lane->chain;
+	lanes->len--;
+	free(lane);
+}
+
+void
+lanes_stats(const struct lanes *lanes, struct lanes_stats *stats)
+{
+	stats->lanes = lanes->len;
+	stats->asleep = lanes->asleep_len;
+	stats->slow = lanes->slow_len;
+	stats->taken = lanes->taken_len;
+}
+
+/* Where the merchant's lane is, or would be put. */
+static struct lane **
+place(struct lanes *lanes, const char *merchant)
+{
+	uint32_t h = 2166136261u;
+	struct lane **at;
+	const char *c;
+
+	for (c = merchant; *c != '\0'; c++)
+		h = (h ^ (unsigned char)*c) * 16777619u;
+	at = &lanes->buckets[h & (BUCKETS - 1)];
+	while (*at != NULL && strcmp((*at)->merchant, merchant) != 0)
+		at = &(*at)->chain;
+	return at;
+}
+
+static void
+push(struct lanes *lanes, struct lane *lane)
+{
+	struct queue *queue = lane->slow ? &lanes->slow : &lanes->good;
+
+	lane->state = LANE_READY;
+	lane->link = NULL;
+	*queue->last = lane;
+	queue->last = &lane->link;
+}
+
+static struct lane *
+pop(struct queue *queue)
+{
+	struct lane *lane = queue->first;
+
+	queue->first = lane->link;
+	if (queue->first == NULL)
+		queue->last = &queue->first;
+	lane->link = NULL;
+	return lane;
+}
+
+static void
+give_back(struct lanes *lanes, struct lane *lane)
+{
+	assert(lane->state == LANE_TAKEN);
+	lanes->taken_len--;
+	if (lane->slow)
+		lanes->slow_taken--;
+}
+
+static void
+mark_slow(struct lanes *lanes, struct lane *lane, bool slow)
+{
+	if (slow && !lane->slow)
+		lanes->slow_len++;
+	if (!slow && lane->slow)
+		lanes->slow_len--;
+	lane->slow = slow;
+}
