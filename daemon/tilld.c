@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "front/front.h"
+#include "host/process.h"
+#include "host/spawner.h"
 #include "log/log.h"
 #include "rear/rear.h"
 #include "super/check.h"
@@ -30,6 +32,11 @@ main(int argc, char **argv)
 	struct settings settings;
 	int status;
 
+	/* Parts that nobody starts by hand. */
+	if (argc > 1 && strcmp(argv[1], "hosts") == 0)
+		return spawner_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "host") == 0)
+		return process_main(argc, argv);
 	status = super_settings_parse(&settings, argc, argv);
 	if (status != -1)
 		return status;
@@ -102,9 +109,17 @@ run_rear(const struct settings *settings)
 		.front_uid = user_number(settings->front_user),
 		.admin_gid = group_number(settings->admin_group),
 		.ready_fd = settings->ready_fd,
+		.hosts_fd = settings->hosts_fd,
 	};
+	struct spawner_user user;
 	struct till_error err;
 
+	user_of_hosts(settings, &user);
+	/* Now, while there is one thread, and who can become another user. */
+	if (options.hosts_fd == -1 &&
+	    spawner_start("/proc/self/exe", &user, &options.hosts_fd, &err) ==
+		-1)
+		return unit_end(-1, &err);
 	if (unit_begin(settings, settings->rear_user) == -1)
 		return EX_NOUSER;
 	if (settings->same_user || options.front_uid == (uid_t)-1)

@@ -53,6 +53,8 @@ static const struct set_key keys[] = {
 	    "user of the rear unit; nothing: nobody else" },
 	{ "front-user", SET_TEXT, "till-front", 0, 32,
 	    "user of the front unit; nothing: nobody else" },
+	{ "module-user", SET_TEXT, "till-module", 0, 32,
+	    "user of module hosts; nothing: that of the rear unit" },
 	{ "admin-group", SET_TEXT, "", 0, 32,
 	    "group that may use tillctl, beside root; or nothing" },
 	{ "state-dir", SET_TEXT, "", 0, 128,

@@ -11,8 +11,19 @@
 #include "config/value.h"
 
 #define TIMEOUT_MAX_MS (10 * 60 * 1000)
+#define RECYCLE_MAX 1000000000 /* calls of one host */
 #define MODULE_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
 #define KEY_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+/* A setting of every instance: store its value, or set *twice_r where one
+ * is there.  -1: a finding has been made. */
+typedef int core_fn(struct parser *, struct conf_instance *,
+    const struct conf_setting *, bool *twice_r);
+
+struct core_setting {
+	const char *key;
+	core_fn *take;
+};
 
 static int parse_line(struct parser *);
 static int parse_module(struct parser *);
@@ -24,6 +35,7 @@ static int parse_settings(struct parser *, struct conf_instance *);
 static int parse_setting(struct parser *, struct conf_setting *);
 static int take_core_setting(struct parser *, struct conf_instance *,
     const struct conf_setting *);
+static core_fn take_timeout, take_isolate, take_recycle;
 static int parse_list(struct parser *);
 static int parse_members(struct parser *, struct conf_list *);
 static void check_member(struct parser *, const struct token *);
@@ -31,6 +43,13 @@ static int by_member(const void *, const void *);
 
 static const char *const line_words[] = { "module", "list", "set", "include",
 	"policy", "auth", "settle", "notify", NULL };
+
+static const struct core_setting core_settings[] = {
+	{ "timeout", take_timeout },
+	{ "isolate", take_isolate },
+	{ "recycle", take_recycle },
+	{ NULL, NULL },
+};
 
 void
 parse_lines(struct parser *parser)
@@ -220,33 +239,67 @@ static int
 take_core_setting(struct parser *parser, struct conf_instance *instance,
     const struct conf_setting *setting)
 {
-	static const char *const isolations[] = { "process", "no", NULL };
-	const bool is_timeout = strcmp(setting->key, "timeout") == 0;
+	const struct core_setting *core = core_settings;
+	bool twice;
 
-	if (!is_timeout && strcmp(setting->key, "isolate") != 0)
+	while (core->key != NULL && strcmp(core->key, setting->key) != 0)
+		core++;
+	if (core->key == NULL)
 		return 0;
-	if (is_timeout ? instance->timeout_ms > 0 : instance->isolate_set) {
+	if (core->take(parser, instance, setting, &twice) == 0 && twice)
 		diag_error(parser->diag, &setting->place,
 		    "setting '%s' is here twice", setting->key);
-	} else if (is_timeout) {
-		if (value_duration(setting->value, &instance->timeout_ms) !=
-			-1 &&
-		    instance->timeout_ms > 0 &&
-		    instance->timeout_ms <= TIMEOUT_MAX_MS)
-			return 0;
-		diag_error(parser->diag, &setting->value_place,
-		    "timeout is a duration from 1ms to 10m, not '%s'",
-		    setting->value);
-	} else {
-		instance->isolate_set = true;
-		instance->isolate = strcmp(setting->value, "process") == 0;
-		if (instance->isolate || strcmp(setting->value, "no") == 0)
-			return 0;
-		diag_error(parser->diag, &setting->value_place,
-		    "unknown isolation '%s'", setting->value);
-		diag_suggest(parser->diag, setting->value, isolations);
-	}
 	return 0;
+}
+
+static int
+take_timeout(struct parser *parser, struct conf_instance *instance,
+    const struct conf_setting *setting, bool *twice_r)
+{
+	*twice_r = instance->timeout_ms > 0;
+	if (*twice_r ||
+	    (value_duration(setting->value, &instance->timeout_ms) != -1 &&
+		instance->timeout_ms > 0 &&
+		instance->timeout_ms <= TIMEOUT_MAX_MS))
+		return 0;
+	diag_error(parser->diag, &setting->value_place,
+	    "timeout is a duration from 1ms to 10m, not '%s'", setting->value);
+	return -1;
+}
+
+static int
+take_isolate(struct parser *parser, struct conf_instance *instance,
+    const struct conf_setting *setting, bool *twice_r)
+{
+	static const char *const isolations[] = { "process", "no", NULL };
+
+	*twice_r = instance->isolate_set;
+	if (*twice_r)
+		return 0;
+	instance->isolate_set = true;
+	instance->isolate = strcmp(setting->value, "process") == 0;
+	if (instance->isolate || strcmp(setting->value, "no") == 0)
+		return 0;
+	diag_error(parser->diag, &setting->value_place,
+	    "unknown isolation '%s'", setting->value);
+	diag_suggest(parser->diag, setting->value, isolations);
+	return -1;
+}
+
+static int
+take_recycle(struct parser *parser, struct conf_instance *instance,
+    const struct conf_setting *setting, bool *twice_r)
+{
+	*twice_r = instance->recycle > 0;
+	if (*twice_r ||
+	    (value_number(setting->value, RECYCLE_MAX, &instance->recycle) ==
+		    0 &&
+		instance->recycle > 0))
+		return 0;
+	diag_error(parser->diag, &setting->value_place,
+	    "recycle is a number of calls from 1 to %d, not '%s'", RECYCLE_MAX,
+	    setting->value);
+	return -1;
 }
 
 static int

@@ -247,7 +247,7 @@ setting_check(const struct till_module *module, size_t i,
 	return 0;
 }
 
-/* Two names belong to the server, for instances of every module. */
+/* Some names belong to the server, for instances of every module. */
 static bool
 name_ok(const char *name)
 {

@@ -11,13 +11,14 @@
 #include <string.h>
 
 #include "module/backend.h"
+#include "module/names.h"
 #include "module/outcome.h"
 #include "module/result.h"
 
 static const struct conf_setting *written(const struct conf_instance *,
     const char *);
-static int find(struct loader *, const struct conf_instance *,
-    const struct loaded **, struct diag *);
+static const struct instance_backend *backend_of(const struct loader *,
+    const struct conf_instance *, bool check_only);
 static enum till_result call(struct instance *, struct till_context *,
     const struct instance_call *);
 static enum till_result policy_check(struct till_context *, enum till_result);
@@ -34,13 +35,6 @@ instance_open(struct loader *loader, const struct conf_instance *conf,
 	const struct conf_setting *isolate = written(conf, "isolate");
 	struct instance *instance;
 
-	if (conf->isolate) {
-		diag_error(diag,
-		    isolate != NULL ? &isolate->place : &conf->place,
-		    "this version of till runs modules in its own process "
-		    "only; isolate=process cannot be kept");
-		return -1;
-	}
 	instance = calloc(1, sizeof(*instance));
 	if (instance == NULL || op_list_init(&instance->ops) == -1) {
 		free(instance);
@@ -49,14 +43,18 @@ instance_open(struct loader *loader, const struct conf_instance *conf,
 	}
 	(void)snprintf(instance->name, sizeof(instance->name), "%s",
 	    conf->name);
-	instance->backend = &instance_direct;
-	if (find(loader, conf, &instance->loaded, diag) == -1) {
+	instance->backend = backend_of(loader, conf, check_only);
+	if (instance->backend == NULL) {
+		diag_error(diag,
+		    isolate != NULL ? &isolate->place : &conf->place,
+		    "nothing here can start a process for it; isolate=process "
+		    "cannot be kept");
 		op_list_close(&instance->ops);
 		free(instance);
 		return -1;
 	}
-	instance->module = loaded_module(instance->loaded);
-	if (instance->backend->open(instance, conf, check_only, diag) == -1) {
+	if (instance->backend->open(loader, instance, conf, check_only, diag) ==
+	    -1) {
 		instance_close(instance);
 		return -1;
 	}
@@ -176,6 +174,27 @@ instance_set_time(struct instance *instance, int64_t time_s)
 	instance->time_s = time_s;
 }
 
+bool
+instance_is_isolated(const struct instance *instance)
+{
+	return instance->backend != &instance_direct;
+}
+
+void
+instance_not_found(const struct loader *loader,
+    const struct conf_instance *conf, const char *why, struct diag *diag)
+{
+	const char **names;
+
+	diag_error(diag, &conf->module_place, "%s", why);
+	if (loader_has(loader, conf->module))
+		return;
+	names = loader_names(loader);
+	if (names != NULL && names[0] != NULL)
+		diag_suggest(diag, conf->module, names);
+	loader_names_free(names);
+}
+
 static const struct conf_setting *
 written(const struct conf_instance *conf, const char *key)
 {
@@ -188,23 +207,26 @@ written(const struct conf_instance *conf, const char *key)
 	return NULL;
 }
 
-static int
-find(struct loader *loader, const struct conf_instance *conf,
-    const struct loaded **loaded_r, struct diag *diag)
+/*
+ * Modules that do not come with till run in processes of their own unless
+ * the configuration says isolate=no.  Who only looks at a configuration
+ * has no hosts; it may open modules here, as it can be lost (or was
+ * written for tests).
+ */
+static const struct instance_backend *
+backend_of(const struct loader *loader, const struct conf_instance *conf,
+    bool check_only)
 {
-	struct till_error err;
-	const char **names;
+	const struct instance_backend *isolate;
+	void *arg;
 
-	if (loader_load(loader, conf->module, loaded_r, &err) == 0)
-		return 0;
-	diag_error(diag, &conf->module_place, "%s", err.text);
-	if (loader_has(loader, conf->module))
-		return -1;
-	names = loader_names(loader);
-	if (names != NULL && names[0] != NULL)
-		diag_suggest(diag, conf->module, names);
-	loader_names_free(names);
-	return -1;
+	isolate = loader_isolation(loader, &arg);
+	if (conf->isolate_set && !conf->isolate)
+		return &instance_direct;
+	if (isolate == NULL)
+		return conf->isolate && !check_only ? NULL : &instance_direct;
+	return conf->isolate || !module_is_own(conf->module) ? isolate
+							     : &instance_direct;
 }
 
 /* One call, its result within the facility's range. */

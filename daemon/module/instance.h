@@ -23,6 +23,10 @@ void instance_close(struct instance *); /* NULL is fine */
 const char *instance_name(const struct instance *);
 const struct till_module *instance_module(const struct instance *);
 
+/* Whether it runs in a process of its own: then a call may take as long
+ * as its deadline. */
+bool instance_is_isolated(const struct instance *);
+
 enum till_result instance_policy(struct instance *, struct till_context *);
 enum till_result instance_auth(struct instance *, struct till_context *);
 /* op is what an asynchronous module hands to host->complete; NULL: it

@@ -12,8 +12,8 @@
 
 #include "module/backend.h"
 
-static int direct_open(struct instance *, const struct conf_instance *, bool,
-    struct diag *);
+static int direct_open(struct loader *, struct instance *,
+    const struct conf_instance *, bool, struct diag *);
 static int pages_new(struct instance *, struct till_error *);
 static int module_open(struct instance *, bool, struct till_error *);
 static void direct_close(struct instance *);
@@ -32,11 +32,16 @@ const struct instance_backend instance_direct = {
 };
 
 static int
-direct_open(struct instance *instance, const struct conf_instance *conf,
-    bool check_only, struct diag *diag)
+direct_open(struct loader *loader, struct instance *instance,
+    const struct conf_instance *conf, bool check_only, struct diag *diag)
 {
 	struct till_error err;
 
+	if (loader_load(loader, conf->module, &instance->loaded, &err) == -1) {
+		instance_not_found(loader, conf, err.text, diag);
+		return -1;
+	}
+	instance->module = loaded_module(instance->loaded);
 	if (pages_new(instance, &err) == -1) {
 		diag_error(diag, &conf->place, "%s: %s", conf->name, err.text);
 		return -1;

@@ -2,19 +2,13 @@
  * loader.c - find a module's file, check it, load it, check it again.
  *
  * The order matters: constructors run inside dlopen, so the note is read
- * first.  What was checked is what is loaded, because dlopen is given
- * the descriptor's own name.  The descriptor stays open for ever: if its
- * number were used again, glibc would take the new file's name for the
- * module it already has and silently return that one.
+ * first.
  */
-#define _GNU_SOURCE /* dladdr1, dlinfo */
 #include <sys/stat.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +16,8 @@
 
 #include "module/descriptor.h"
 #include "module/loader.h"
+#include "module/map.h"
 #include "module/names.h"
-
-#define FD_DIR "/proc/self/fd"
-#define SYMBOL "till_module_v1"
 
 struct loaded {
 	struct loaded *next;
@@ -42,6 +34,8 @@ struct loader {
 	size_t dirs_len;
 	char *fd_dir;
 	bool allow_mock;
+	const struct instance_backend *isolate;
+	void *isolate_arg;
 	pthread_mutex_t lock; /* of list */
 	struct loaded *list;
 };
@@ -52,14 +46,8 @@ static int load(struct loader *, const char *, int fd, char *path,
     const struct loaded **, struct till_error *);
 static int known(const struct loader *, const char *, const struct stat *,
     const struct loaded **, struct till_error *);
-static int before_code(const struct loader *, const char *, struct loaded *,
-    struct till_error *);
-static int run(const struct loader *, struct loaded *, struct till_error *);
-static void *map(const struct loader *, struct loaded *, struct till_error *);
-static int by_path(const struct loaded *, char *name, size_t size,
-    struct till_error *);
-static bool is_same_file(const char *, const struct loaded *);
-static const struct till_module *symbol(void *, struct till_error *);
+static int before_code(const struct loader *, const char *name,
+    const char *path, int fd, struct till_note *, struct till_error *);
 static struct loaded *loaded_new(int fd, char *path);
 static void loaded_free(struct loaded *);
 
@@ -77,8 +65,10 @@ loader_new(const struct loader_options *options)
 		return NULL;
 	}
 	loader->allow_mock = options->allow_mock;
+	loader->isolate = options->isolate;
+	loader->isolate_arg = options->isolate_arg;
 	loader->fd_dir =
-	    strdup(options->fd_dir != NULL ? options->fd_dir : FD_DIR);
+	    strdup(options->fd_dir != NULL ? options->fd_dir : MAP_FD_DIR);
 	if (loader->fd_dir == NULL)
 		goto fail;
 	for (i = 0; i < options->dirs_len && i < LOADER_DIRS_MAX; i++) {
@@ -129,6 +119,57 @@ loader_load(struct loader *loader, const char *name,
 	r = load(loader, name, fd, path, loaded_r, err);
 	(void)pthread_mutex_unlock(&loader->lock);
 	return r;
+}
+
+int
+loader_find(struct loader *loader, const char *name, struct module_file *file_r,
+    struct till_error *err)
+{
+	struct module_file file = { .fd = -1 };
+
+	if (!name_is_module(name))
+		return till_fail(err, "'%s' is no name of a module", name);
+	file.fd = file_open(loader, name, &file.path, err);
+	if (file.fd == -1)
+		return -1;
+	if (before_code(loader, name, file.path, file.fd, &file.note, err) ==
+	    -1) {
+		module_file_close(&file);
+		return -1;
+	}
+	if (fstat(file.fd, &file.st) == -1) {
+		till_fail(err, "%s: %s", file.path, strerror(errno));
+		module_file_close(&file);
+		return -1;
+	}
+	*file_r = file;
+	return 0;
+}
+
+bool
+module_file_is_whole(const struct module_file *file)
+{
+	struct stat st;
+
+	return fstat(file->fd, &st) == 0 && st.st_size == file->st.st_size &&
+	    st.st_mtim.tv_sec == file->st.st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == file->st.st_mtim.tv_nsec;
+}
+
+void
+module_file_close(struct module_file *file)
+{
+	if (file->fd != -1)
+		(void)close(file->fd);
+	free(file->path);
+	*file = (struct module_file){ .fd = -1 };
+}
+
+const struct instance_backend *
+loader_isolation(const struct loader *loader, void **arg_r)
+{
+	*arg_r = loader->isolate_arg;
+	return loader->isolate;
 }
 
 const struct till_module *
@@ -239,8 +280,9 @@ load(struct loader *loader, const char *name, int fd, char *path,
 		r = found == 1 ? 0 : -1;
 		goto out;
 	}
-	if (before_code(loader, name, loaded, err) == -1 ||
-	    run(loader, loaded, err) == -1)
+	if (before_code(loader, name, path, fd, &loaded->note, err) == -1 ||
+	    map_module(loader->fd_dir, path, &loaded->fd, &loaded->note,
+		&loaded->module, err) == -1)
 		goto out;
 	loaded->next = loader->list;
 	loader->list = loaded;
@@ -282,119 +324,24 @@ known(const struct loader *loader, const char *name, const struct stat *st,
 
 /* All that can be known of a file that is not believed. */
 static int
-before_code(const struct loader *loader, const char *name,
-    struct loaded *loaded, struct till_error *err)
+before_code(const struct loader *loader, const char *name, const char *path,
+    int fd, struct till_note *note, struct till_error *err)
 {
 	struct till_error why;
 
-	if (file_is_safe(loaded->path, loaded->fd, err) == -1)
+	if (file_is_safe(path, fd, err) == -1)
 		return -1;
-	if (note_read(loaded->fd, &loaded->note, &why) == -1 ||
-	    note_check(&loaded->note, &why) == -1)
-		return till_fail(err, "%s %s", loaded->path, why.text);
-	if (strcmp(loaded->note.name, name) != 0)
-		return till_fail(err, "%s is the module '%s', not '%s'",
-		    loaded->path, loaded->note.name, name);
-	if ((loaded->note.caps & TILL_CAP_MOCK) != 0 && !loader->allow_mock)
+	if (note_read(fd, note, &why) == -1 || note_check(note, &why) == -1)
+		return till_fail(err, "%s %s", path, why.text);
+	if (strcmp(note->name, name) != 0)
+		return till_fail(err, "%s is the module '%s', not '%s'", path,
+		    note->name, name);
+	if ((note->caps & TILL_CAP_MOCK) != 0 && !loader->allow_mock)
 		return till_fail(err,
 		    "'%s' is a mock for tests; it is taken only by a server "
 		    "that was started with --allow-mock",
 		    name);
 	return 0;
-}
-
-static int
-run(const struct loader *loader, struct loaded *loaded, struct till_error *err)
-{
-	const struct till_module *module;
-	struct till_error why;
-	void *handle;
-
-	handle = map(loader, loaded, err);
-	if (handle == NULL)
-		return -1;
-	module = symbol(handle, &why);
-	if (module == NULL ||
-	    descriptor_check(module, &loaded->note, &loaded->module, &why) ==
-		-1)
-		return till_fail(err, "%s %s", loaded->path, why.text);
-	return 0;
-}
-
-/* Once dlopen has succeeded the descriptor stays open for ever, also
- * where a later check fails. */
-static void *
-map(const struct loader *loader, struct loaded *loaded, struct till_error *err)
-{
-	char name[PATH_MAX];
-	void *handle;
-
-	(void)snprintf(name, sizeof(name), "%s/%d", loader->fd_dir, loaded->fd);
-	if (!is_same_file(name, loaded) &&
-	    by_path(loaded, name, sizeof(name), err) == -1)
-		return NULL;
-	handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-	if (handle == NULL) {
-		till_fail(err, "%s: %s", loaded->path, dlerror());
-		return NULL;
-	}
-	loaded->fd = -1;
-	if (is_same_file(name, loaded))
-		return handle;
-	till_fail(err, "%s was replaced while it was loaded", loaded->path);
-	return NULL;
-}
-
-/* Where descriptors have no names: the path, if it still leads to our
- * file and glibc does not take it for a module that it has already. */
-static int
-by_path(const struct loaded *loaded, char *name, size_t size,
-    struct till_error *err)
-{
-	(void)snprintf(name, size, "%s", loaded->path);
-	if (!is_same_file(name, loaded))
-		return till_fail(err, "%s was replaced while it was loaded",
-		    loaded->path);
-	if (dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) != NULL)
-		return till_fail(err,
-		    "%s is in use already, and without /proc "
-		    "it cannot be loaded anew",
-		    loaded->path);
-	return 0;
-}
-
-static bool
-is_same_file(const char *path, const struct loaded *loaded)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && st.st_dev == loaded->st.st_dev &&
-	    st.st_ino == loaded->st.st_ino;
-}
-
-/* The descriptor must be the module's own, not that of a library which
- * it is linked with. */
-static const struct till_module *
-symbol(void *handle, struct till_error *err)
-{
-	const struct link_map *map = NULL;
-	const struct till_module *module;
-	const struct link_map *home = NULL;
-	Dl_info info;
-
-	module = dlsym(handle, SYMBOL);
-	if (module == NULL) {
-		till_fail(err, "does not export %s", SYMBOL);
-		return NULL;
-	}
-	if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == -1 ||
-	    dladdr1(module, &info, (void **)(uintptr_t)&home,
-		RTLD_DL_LINKMAP) == 0 ||
-	    home != map) {
-		till_fail(err, "exports a %s that is not its own", SYMBOL);
-		return NULL;
-	}
-	return module;
 }
 
 static struct loaded *

@@ -9,6 +9,8 @@
 #ifndef MODULE_LOADER_H
 #define MODULE_LOADER_H
 
+#include <sys/stat.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,9 +25,22 @@ struct loader_options {
 	size_t dirs_len;
 	bool allow_mock; /* take modules with TILL_CAP_MOCK */
 	const char *fd_dir; /* names open descriptors; NULL: /proc/self/fd */
+	/* How modules are reached that do not run in this process, and what
+	 * that needs; NULL: not at all. */
+	const struct instance_backend *isolate;
+	void *isolate_arg;
 };
 
+struct instance_backend;
 struct loaded; /* one module in this process */
+
+/* A module's file, open and checked, none of whose code has run. */
+struct module_file {
+	int fd; /* closed by exec; -1: none */
+	char *path;
+	struct stat st; /* when it was checked */
+	struct till_note note;
+};
 
 /*
  * Load NAME.so from the first folder that has it.  Name rules as
@@ -40,6 +55,16 @@ struct loader;
 struct loader *loader_new(const struct loader_options *);
 int loader_load(struct loader *, const char *name,
     const struct loaded **loaded_r, struct till_error *err);
+/* Find and check the same file, and run nothing of it.  The caller closes
+ * what *file_r holds. */
+int loader_find(struct loader *, const char *name, struct module_file *file_r,
+    struct till_error *err);
+/* Whether it is still as it was checked. */
+bool module_file_is_whole(const struct module_file *);
+void module_file_close(struct module_file *); /* {.fd = -1} is fine */
+/* What the options said. */
+const struct instance_backend *loader_isolation(const struct loader *,
+    void **arg_r);
 /* NULL is fine.  Keeps the code mapped and the files open: glibc knows a
  * module by the name of its descriptor, which must never name another
  * file as long as the process lives. */

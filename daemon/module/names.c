@@ -9,6 +9,11 @@
 #include "module/loader.h"
 #include "module/names.h"
 
+/* Names, each followed by a blank or the end; see Makefile.in. */
+#ifndef TILL_OWN_MODULES
+#define TILL_OWN_MODULES ""
+#endif
+
 static size_t names_in(const char *, const char **, size_t);
 static int by_name(const void *, const void *);
 
@@ -18,6 +23,21 @@ name_is_module(const char *name)
 	size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
 	return len > 0 && len < TILL_MODULE_NAME_MAX && name[len] == '\0';
+}
+
+bool
+module_is_own(const char *name)
+{
+	const size_t len = strlen(name);
+	const char *at = TILL_OWN_MODULES;
+	size_t word;
+
+	for (; *at != '\0'; at += word + (at[word] == ' ')) {
+		word = strcspn(at, " ");
+		if (word == len && memcmp(at, name, len) == 0)
+			return true;
+	}
+	return false;
 }
 
 const char **

@@ -10,6 +10,9 @@
 /* [a-z0-9_], fewer than TILL_MODULE_NAME_MAX characters: never a path. */
 bool name_is_module(const char *name);
 
+/* Whether a module of this name comes with till; see Makefile.in. */
+bool module_is_own(const char *name);
+
 /* See loader_names; the folders need not exist. */
 const char **names_in_dirs(char *const *dirs, size_t len);
 

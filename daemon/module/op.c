@@ -163,6 +163,20 @@ op_answered(struct till_op *op)
 }
 
 void
+op_hold(struct till_op *op)
+{
+	ref(op);
+	(void)pthread_mutex_unlock(&op->lock);
+}
+
+void
+op_let_go(struct till_op *op)
+{
+	(void)pthread_mutex_lock(&op->lock);
+	unref(op);
+}
+
+void
 op_complete(struct till_op *op, enum till_result result,
     const struct till_outcome *outcome)
 {

@@ -120,7 +120,8 @@ settings_free(struct settings_store *store)
 bool
 setting_is_cores(const char *key)
 {
-	return strcmp(key, "isolate") == 0 || strcmp(key, "timeout") == 0;
+	return strcmp(key, "isolate") == 0 || strcmp(key, "timeout") == 0 ||
+	    strcmp(key, "recycle") == 0;
 }
 
 static void
@@ -156,7 +157,7 @@ find(const struct till_module *module, const char *name)
 static void
 suggest_names(struct job *job, const char *written)
 {
-	const char *names[DESCRIPTOR_SETTINGS_MAX + 3];
+	const char *names[DESCRIPTOR_SETTINGS_MAX + 4];
 	const struct till_setting *setting = job->module->settings;
 	size_t n = 0;
 
@@ -165,6 +166,7 @@ suggest_names(struct job *job, const char *written)
 		names[n++] = (setting++)->name;
 	names[n++] = "isolate";
 	names[n++] = "timeout";
+	names[n++] = "recycle";
 	names[n] = NULL;
 	diag_suggest(job->diag, written, names);
 }

@@ -33,6 +33,7 @@ struct rear_options {
 	gid_t admin_gid; /* who may use the control socket, beside root and
 			    ourselves; (gid_t)-1: nobody else */
 	int ready_fd; /* one octet is written when serving; -1: none */
+	int hosts_fd; /* a spawner of module hosts; -1: there are none */
 };
 
 /* Returns at SIGTERM or SIGINT (0), or -1 with *err: could not start. */

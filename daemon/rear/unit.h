@@ -36,6 +36,7 @@ struct ctl_server;
 struct dispatch;
 struct fronts;
 struct herald;
+struct hosts;
 struct keeper;
 struct runs;
 struct strangers;
@@ -44,6 +45,7 @@ struct rear {
 	struct rear_options options;
 	char issuer[TILL_URL_MAX]; /* of the first generation, for good */
 	struct ledger *ledger;
+	struct hosts *hosts; /* processes of modules; NULL: none */
 	struct loader *loader;
 	struct mint *mint;
 	struct keys *keys;
@@ -73,6 +75,7 @@ struct rear {
 
 	atomic_uint_fast64_t paid, refused, busy;
 	atomic_bool stopping;
+	atomic_bool hosts_lost; /* none can be started any more */
 };
 
 /* Start all parts and serve; -1: nothing is left open.  rear_run is this,

@@ -1,12 +1,13 @@
 /*
  * child.c - start a unit: this same program, as another user.
  *
- * The new process gets no descriptor but the three standard ones and one
- * on which it says that it serves, is in a process group of its own (a
- * terminal's interrupt is for the supervisor, which stops the units in
- * their order), and is told to stop when the supervisor dies.
+ * The new process gets no descriptor but the three standard ones, one on
+ * which it says that it serves, and the rear unit the socket of a spawner, is
+ * in a process group of its own (a terminal's interrupt is for the supervisor,
+ * which stops the units in their order), and is told to stop when the
+ * supervisor dies.
  */
-#define _GNU_SOURCE /* pipe2, close_range */
+#define _GNU_SOURCE /* pipe2 */
 #include "config.h"
 
 #include <sys/prctl.h>
@@ -25,12 +26,14 @@
 
 #define READY_FD 3 /* in the child */
 #define READY_FD_TEXT "3"
-#define FDS_MAX 65536
+#define HOSTS_FD 4
+#define HOSTS_FD_TEXT "4"
+#define FD_ASIDE 16
 
 static void become_child(const struct child *, int, pid_t)
     __attribute__((noreturn));
-static int arrange_descriptors(int);
-static void close_others(void);
+static int start_spawner(const struct child *, struct till_error *);
+static int arrange_descriptors(int, int);
 
 void
 child_init(struct child *child, const char *name, const struct user *user)
@@ -41,6 +44,13 @@ child_init(struct child *child, const char *name, const struct user *user)
 	child->ready_fd = -1;
 	child_arg(child, "tilld", name);
 	child_arg(child, "--ready-fd", READY_FD_TEXT);
+}
+
+void
+child_give_hosts(struct child *child, const struct spawner_user *user)
+{
+	child->hosts = user;
+	child_arg(child, "--hosts-fd", HOSTS_FD_TEXT);
 }
 
 void
@@ -140,12 +150,18 @@ become_child(const struct child *child, int ready_fd, pid_t parent)
 	char *argv[CHILD_ARGS_MAX];
 	struct till_error err;
 	sigset_t none;
+	int hosts_fd = -1;
 	size_t i;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setpgid(0, 0);
-	if (arrange_descriptors(ready_fd) == -1 ||
+	if (child->hosts != NULL) {
+		hosts_fd = start_spawner(child, &err);
+		if (hosts_fd == -1)
+			_exit(EX_OSERR);
+	}
+	if (arrange_descriptors(ready_fd, hosts_fd) == -1 ||
 	    user_become(&child->user, &err) == -1 ||
 	    prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 || getppid() != parent)
 		_exit(EX_OSERR);
@@ -159,11 +175,24 @@ become_child(const struct child *child, int ready_fd, pid_t parent)
 	_exit(EX_OSERR);
 }
 
+/* While we are still who can make hosts another user. */
+static int
+start_spawner(const struct child *child, struct till_error *err)
+{
+	int fd, aside;
+
+	if (spawner_start("/proc/self/exe", child->hosts, &fd, err) == -1)
+		return -1;
+	aside = fcntl(fd, F_DUPFD_CLOEXEC, FD_ASIDE);
+	(void)close(fd);
+	return aside;
+}
+
 /* What a unit prints is log: standard output is the supervisor's. */
 static int
-arrange_descriptors(int ready_fd)
+arrange_descriptors(int ready_fd, int hosts_fd)
 {
-	int null;
+	int null, last = READY_FD;
 
 	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
@@ -178,22 +207,11 @@ arrange_descriptors(int ready_fd)
 	/* The unit writes it once, and it must arrive. */
 	if (fcntl(READY_FD, F_SETFL, O_WRONLY) == -1)
 		return -1;
-	close_others();
+	if (hosts_fd != -1) {
+		last = HOSTS_FD;
+		if (dup2(hosts_fd, HOSTS_FD) == -1)
+			return -1;
+	}
+	spawner_close_from(last + 1);
 	return 0;
-}
-
-static void
-close_others(void)
-{
-	long fd, max;
-
-#if HAVE_CLOSE_RANGE
-	if (close_range(READY_FD + 1, ~0U, 0) == 0)
-		return;
-#endif
-	max = sysconf(_SC_OPEN_MAX);
-	if (max < 0 || max > FDS_MAX)
-		max = FDS_MAX;
-	for (fd = READY_FD + 1; fd < max; fd++)
-		(void)close((int)fd);
 }

@@ -21,6 +21,7 @@
 struct child {
 	const char *name;
 	struct user user;
+	const struct spawner_user *hosts; /* it gets a spawner; or NULL */
 	const char *args[CHILD_ARGS_MAX]; /* argv, ends with NULL */
 	size_t args_len;
 
@@ -35,6 +36,8 @@ struct child {
 };
 
 void child_init(struct child *, const char *name, const struct user *);
+/* Start a spawner of module hosts with it, whose socket it is told of. */
+void child_give_hosts(struct child *, const struct spawner_user *);
 /* Add one or two arguments; they must live as long as the child. */
 void child_arg(struct child *, const char *option, const char *value);
 

@@ -16,7 +16,7 @@
 #define STATE_DIR TILL_LOCALSTATEDIR "/lib/till"
 #define RUN_DIR TILL_RUNSTATEDIR "/till"
 #define PAGES_DIR TILL_DATADIR "/pages"
-#define READY_FD_MAX 1023
+#define FD_MAX 1023
 
 enum long_option {
 	OPTION_ADMIN_LISTEN = 256,
@@ -24,7 +24,9 @@ enum long_option {
 	OPTION_ALLOW_MOCK,
 	OPTION_DEBUG,
 	OPTION_FRONT_USER,
+	OPTION_HOSTS_FD,
 	OPTION_ISSUER,
+	OPTION_MODULE_USER,
 	OPTION_NO_PRIVSEP,
 	OPTION_PID_FILE,
 	OPTION_PROXIES,
@@ -39,7 +41,7 @@ static void usage(FILE *);
 static enum part part_of(int *, char ***);
 static int take(struct settings *, int, const char *);
 static int take_more(struct settings *, int, const char *);
-static int take_ready_fd(struct settings *, const char *);
+static int take_fd(const char *option, const char *, int *fd_r);
 static int read_conf(struct settings *);
 static void fill_in(struct settings *);
 static void fill(const struct settings *, const char **, const char *,
@@ -54,8 +56,10 @@ static const struct option long_options[] = {
 	{ "debug", no_argument, NULL, OPTION_DEBUG },
 	{ "front-user", required_argument, NULL, OPTION_FRONT_USER },
 	{ "help", no_argument, NULL, 'h' },
+	{ "hosts-fd", required_argument, NULL, OPTION_HOSTS_FD },
 	{ "issuer", required_argument, NULL, OPTION_ISSUER },
 	{ "listen", required_argument, NULL, 'l' },
+	{ "module-user", required_argument, NULL, OPTION_MODULE_USER },
 	{ "no-privsep", no_argument, NULL, OPTION_NO_PRIVSEP },
 	{ "pid-file", required_argument, NULL, OPTION_PID_FILE },
 	{ "proxies", required_argument, NULL, OPTION_PROXIES },
@@ -73,7 +77,7 @@ super_settings_parse(struct settings *settings, int argc, char **argv)
 	int c, r = -1;
 
 	memset(settings, 0, sizeof(*settings));
-	settings->ready_fd = -1;
+	settings->ready_fd = settings->hosts_fd = -1;
 	settings->part = part_of(&argc, &argv);
 	while (r == -1 &&
 	    (c = getopt_long(argc, argv, "f:d:r:m:p:l:Fnh", long_options,
@@ -143,7 +147,8 @@ usage(FILE *file)
 	      "  --admin-listen ADDRESS   /livez, /readyz and /metrics\n"
 	      "  --tls-certificate FILE, --tls-key FILE\n"
 	      "  --proxies ADDRESSES   whose X-Forwarded headers are believed\n"
-	      "  --rear-user NAME, --front-user NAME, --admin-group NAME\n"
+	      "  --rear-user NAME, --front-user NAME, --module-user NAME,\n"
+	      "  --admin-group NAME\n"
 	      "  --no-privsep          as root, run the units as root, too\n"
 	      "  --allow-mock          load modules that are made for tests\n"
 	      "  --pid-file FILE       write the supervisor's number there\n"
@@ -232,6 +237,11 @@ take_more(struct settings *settings, int c, const char *arg)
 	case OPTION_FRONT_USER:
 		settings->front_user = arg;
 		return -1;
+	case OPTION_HOSTS_FD:
+		return take_fd("hosts-fd", arg, &settings->hosts_fd);
+	case OPTION_MODULE_USER:
+		settings->module_user = arg;
+		return -1;
 	case OPTION_ISSUER:
 		settings->issuer = arg;
 		return -1;
@@ -245,7 +255,7 @@ take_more(struct settings *settings, int c, const char *arg)
 		settings->proxies = arg;
 		return -1;
 	case OPTION_READY_FD:
-		return take_ready_fd(settings, arg);
+		return take_fd("ready-fd", arg, &settings->ready_fd);
 	case OPTION_REAR_USER:
 		settings->rear_user = arg;
 		return -1;
@@ -265,18 +275,18 @@ take_more(struct settings *settings, int c, const char *arg)
 }
 
 static int
-take_ready_fd(struct settings *settings, const char *arg)
+take_fd(const char *option, const char *arg, int *fd_r)
 {
 	int n = 0;
 
-	for (; *arg >= '0' && *arg <= '9' && n <= READY_FD_MAX; arg++)
+	for (; *arg >= '0' && *arg <= '9' && n <= FD_MAX; arg++)
 		n = 10 * n + (*arg - '0');
-	if (*arg != '\0' || n > READY_FD_MAX) {
-		fputs("tilld: --ready-fd is the number of a descriptor\n",
-		    stderr);
+	if (*arg != '\0' || n > FD_MAX) {
+		fprintf(stderr, "tilld: --%s is the number of a descriptor\n",
+		    option);
 		return EX_USAGE;
 	}
-	settings->ready_fd = n;
+	*fd_r = n;
 	return -1;
 }
 
@@ -312,6 +322,7 @@ fill_in(struct settings *settings)
 	fill(settings, &settings->proxies, "proxies", "");
 	fill(settings, &settings->rear_user, "rear-user", "");
 	fill(settings, &settings->front_user, "front-user", "");
+	fill(settings, &settings->module_user, "module-user", "");
 	fill(settings, &settings->admin_group, "admin-group", "");
 }
 

@@ -25,12 +25,14 @@ struct settings {
 	const char *listen, *admin_listen, *issuer;
 	const char *tls_certificate, *tls_key, *proxies;
 	const char *rear_user, *front_user, *admin_group; /* "": none */
+	const char *module_user; /* of module hosts; "": the rear unit's */
 	struct loader_options modules;
 	unsigned int check; /* -n: check only; twice: print it, too */
 	bool conf_given; /* -f was there */
 	bool same_user; /* --no-privsep */
 	bool debug;
 	int ready_fd; /* -1: none */
+	int hosts_fd; /* a spawner's socket; -1: none was started yet */
 
 	char listen_text[SETTINGS_LISTEN_MAX];
 	char issuer_text[TILL_URL_MAX];

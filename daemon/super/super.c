@@ -30,6 +30,7 @@
 struct super {
 	const struct settings *settings;
 	struct child rear, front;
+	struct spawner_user module_user;
 	int signal_fd;
 	bool announced; /* READY was said */
 	bool stopping;
@@ -94,6 +95,8 @@ super_open(struct super *super, struct till_error *err)
 		return till_fail(err, "signalfd: %s", strerror(errno));
 	child_init(&super->rear, "rear", &rear);
 	child_init(&super->front, "front", &front);
+	user_of_hosts(settings, &super->module_user);
+	child_give_hosts(&super->rear, &super->module_user);
 	rear_args(super);
 	front_args(super);
 	return 0;

@@ -41,6 +41,29 @@ user_find(const struct settings *settings, const char *name, struct user *user,
 	return 0;
 }
 
+void
+user_of_hosts(const struct settings *settings, struct spawner_user *user_r)
+{
+	const char *name = settings->module_user;
+	const struct passwd *pw;
+
+	memset(user_r, 0, sizeof(*user_r));
+	if (geteuid() != 0 || settings->same_user)
+		return;
+	/* Nobody in particular is the rear unit's user, never root. */
+	if (name[0] == '\0')
+		name = settings->rear_user;
+	if (name[0] == '\0')
+		return;
+	pw = getpwnam(name);
+	user_r->missing = pw == NULL || pw->pw_uid == 0;
+	user_r->other = true;
+	if (user_r->missing)
+		return;
+	user_r->uid = pw->pw_uid;
+	user_r->gid = pw->pw_gid;
+}
+
 uid_t
 user_number(const char *name)
 {

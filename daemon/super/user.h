@@ -10,6 +10,7 @@
 
 #include <till/error.h>
 
+#include "host/spawner.h"
 #include "super/settings.h"
 
 /* Zeroed: stay who we are. */
@@ -27,6 +28,10 @@ struct user {
  */
 int user_find(const struct settings *, const char *name, struct user *user_r,
     struct till_error *err);
+
+/* Whom module hosts become: the user of "set module-user", where units are
+ * apart; its absence matters only when one is to be started. */
+void user_of_hosts(const struct settings *, struct spawner_user *user_r);
 
 /* The number of a user or group; -1 for none ("" or unknown). */
 uid_t user_number(const char *name);

@@ -71,6 +71,7 @@ rears_begin(struct rears *s, const char *stacks)
 		.front_uid = geteuid(),
 		.admin_gid = (gid_t)-1,
 		.ready_fd = -1,
+		.hosts_fd = -1,
 	};
 	assert_int_equal(keys_create(s->state, TILL_ALG_ES256, &err), 0);
 	assert_int_equal(till_key_generate(TILL_ALG_ES256, &s->key, &err), 0);

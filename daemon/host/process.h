@@ -1,0 +1,67 @@
+/*
+ * process.h - the inside of a module host: one module, one instance, one
+ * thread for each channel of calls.
+ *
+ * The module gets a struct till_host whose functions ask the rear unit
+ * over the channel of the call that they are called in.  What they return
+ * pointers to is kept until that call has ended, and wiped.
+ */
+#ifndef HOST_PROCESS_H
+#define HOST_PROCESS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "host/message.h"
+
+#define PROCESS_KEPT_MAX 64 /* blocks kept for one call */
+#define PROCESS_SECURE_HEAP (2u * 1024 * 1024) /* octets, a power of two */
+#define PROCESS_SECURE_MIN 64
+
+struct process {
+	struct till_module module;
+	void *self; /* the instance, read-only once opened */
+	size_t self_size;
+	atomic_int_fast64_t time_s; /* the clock that it is told; 0: as it is */
+};
+
+/* One block that lives as long as a call. */
+struct kept {
+	void *data;
+	size_t len;
+};
+
+/* What struct till_context is in a host: a channel and the call on it. */
+struct asker {
+	struct process *process;
+	int fd;
+	unsigned char *call; /* HOST_MESSAGE_MAX octets: the call */
+	unsigned char *answer; /* the same, of a service */
+	size_t answer_used; /* octets of it to be wiped */
+	unsigned char *request; /* HOST_REQUEST_MAX octets */
+	enum till_facility facility;
+	struct till_order order;
+	bool has_order;
+	struct kept kept[PROCESS_KEPT_MAX];
+	size_t kept_len;
+};
+
+/* The host, "tilld host"; argv as the spawner makes it. */
+int process_main(int argc, char **argv);
+
+/* process_serve.c: make one call after the other until the rear unit
+ * says that it was the last, or is gone. */
+void process_serve(struct asker *);
+
+/* process_settings.c: store a value that the rear unit has checked. */
+int process_set(struct process *, struct wire_reader *);
+
+/* process_services.c */
+const struct till_host *process_host(void);
+/* Keep a copy for the call; NULL: no room. */
+void *process_keep(struct asker *, const void *data, size_t len);
+void process_forget(struct asker *); /* wipes */
+/* The rear unit is gone, or cannot be understood: so do we. */
+void process_lost(void) __attribute__((noreturn));
+
+#endif

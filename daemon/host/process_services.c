@@ -1,0 +1,586 @@
+/*
+ * process_services.c - struct till_host in a module host.
+ *
+ * Each service is a question to the rear unit, where the same functions
+ * serve and check it that serve a module in its own process.  What is
+ * needed here is only what reads the module's memory safely: whether a
+ * struct is as large as what is read of it.
+ */
+#define _GNU_SOURCE
+#include <sys/random.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "host/channel.h"
+#include "host/process.h"
+#include "host/spawner.h"
+#include "module/host.h"
+#include "module/outcome.h"
+
+#define LINE_MAX_OCTETS 512 /* of one line of a log */
+#define RANDOM_MAX 256 /* octets that getrandom gives whole */
+#define LOST_STATUS 70 /* EX_SOFTWARE */
+
+static void service_log(struct till_context *, enum till_log_level,
+    const char *, ...) __attribute__((format(printf, 3, 4)));
+static enum till_result service_fail(struct till_context *, enum till_result,
+    const char *, const char *, ...) __attribute__((format(printf, 4, 5)));
+static const struct till_order *service_order(struct till_context *);
+static int service_prompt(struct till_context *, const struct till_prompt *);
+static int service_reply(struct till_context *, const char *,
+    struct till_reply *);
+static int service_state_put(struct till_context *, struct till_bytes);
+static int service_state_get(struct till_context *, struct till_bytes *);
+static int service_method(struct till_context *, const char *, uint32_t);
+static int service_credential_list(struct till_context *,
+    int (*)(void *, const struct till_credential *), void *);
+static int service_credential_get(struct till_context *, const char *,
+    struct till_credential *);
+static int service_credential_put(struct till_context *,
+    const struct till_credential *);
+static int service_credential_remove(struct till_context *, const char *);
+static int service_failures(struct till_context *, struct till_failures *);
+static int service_failed(struct till_context *);
+static int service_succeeded(struct till_context *);
+static int service_alert(struct till_context *, const char *, const char *);
+static int service_limit(struct till_context *, const struct till_limit *);
+static int service_step_up(struct till_context *, uint32_t);
+static void service_complete(struct till_op *, enum till_result,
+    const struct till_outcome *);
+static int64_t service_now_ms(struct till_instance *);
+static int64_t service_time_s(struct till_instance *);
+static int service_random(void *, size_t);
+static int service_retry_after(struct till_context *, uint32_t);
+static struct asker *asker_of(struct till_context *);
+static void ask(struct asker *, struct wire_writer *, enum message_kind);
+static void tell(struct asker *, const struct wire_writer *);
+static int64_t answer(struct asker *, const struct wire_writer *,
+    struct wire_reader *);
+static void hear(struct asker *, struct wire_reader *);
+static int question(struct asker *, const struct wire_writer *);
+static int kept_credential(struct asker *, struct wire_reader *,
+    struct till_credential *);
+static int kept_text(struct asker *, const char **);
+
+static const struct till_host host = {
+	.size = sizeof(struct till_host),
+	.abi_major = TILL_ABI_MAJOR,
+	.abi_minor = TILL_ABI_MINOR,
+	.log = service_log,
+	.fail = service_fail,
+	.order = service_order,
+	.prompt = service_prompt,
+	.reply = service_reply,
+	.state_put = service_state_put,
+	.state_get = service_state_get,
+	.method = service_method,
+	.credential_list = service_credential_list,
+	.credential_get = service_credential_get,
+	.credential_put = service_credential_put,
+	.credential_remove = service_credential_remove,
+	.failures = service_failures,
+	.failed = service_failed,
+	.succeeded = service_succeeded,
+	.alert = service_alert,
+	.limit = service_limit,
+	.step_up = service_step_up,
+	.complete = service_complete,
+	.now_ms = service_now_ms,
+	.time_s = service_time_s,
+	.random = service_random,
+	.retry_after = service_retry_after,
+};
+
+const struct till_host *
+process_host(void)
+{
+	return &host;
+}
+
+void *
+process_keep(struct asker *asker, const void *data, size_t len)
+{
+	struct kept *kept = &asker->kept[asker->kept_len];
+
+	if (asker->kept_len == PROCESS_KEPT_MAX)
+		return NULL;
+	kept->data = OPENSSL_secure_malloc(len + 1);
+	if (kept->data == NULL)
+		return NULL;
+	kept->len = len + 1;
+	asker->kept_len++;
+	if (len > 0)
+		memcpy(kept->data, data, len);
+	((char *)kept->data)[len] = '\0';
+	return kept->data;
+}
+
+void
+process_forget(struct asker *asker)
+{
+	struct kept *kept;
+
+	while (asker->kept_len > 0) {
+		kept = &asker->kept[--asker->kept_len];
+		OPENSSL_secure_clear_free(kept->data, kept->len);
+	}
+	explicit_bzero(asker->answer, asker->answer_used);
+	asker->answer_used = 0;
+}
+
+/* Without exit handlers: other threads may be in the module. */
+void
+process_lost(void)
+{
+	_exit(LOST_STATUS);
+}
+
+static void
+service_log(struct till_context *ctx, enum till_log_level level,
+    const char *fmt, ...)
+{
+	struct asker *asker = asker_of(ctx);
+	char line[LINE_MAX_OCTETS];
+	struct wire_writer writer;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	ask(asker, &writer, MESSAGE_LOG);
+	wire_put_u32(&writer, (uint32_t)level);
+	wire_put_text(&writer, line);
+	tell(asker, &writer);
+	explicit_bzero(line, sizeof(line));
+}
+
+static enum till_result
+service_fail(struct till_context *ctx, enum till_result result,
+    const char *code, const char *fmt, ...)
+{
+	struct asker *asker = asker_of(ctx);
+	struct till_error why = { .text = "" };
+	struct wire_writer writer;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(why.text, sizeof(why.text), fmt, ap);
+	va_end(ap);
+	ask(asker, &writer, MESSAGE_FAIL);
+	wire_put_text(&writer, code);
+	wire_put_text(&writer, why.text);
+	tell(asker, &writer);
+	return result;
+}
+
+static const struct till_order *
+service_order(struct till_context *ctx)
+{
+	struct asker *asker = asker_of(ctx);
+
+	return asker->has_order ? &asker->order : NULL;
+}
+
+/* The choices of what is no choice are not looked at. */
+static int
+service_prompt(struct till_context *ctx, const struct till_prompt *prompt)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+	struct till_prompt copy;
+
+	if (!HOST_REACHES(prompt, struct till_prompt, choices))
+		return -1;
+	memcpy(&copy, prompt, sizeof(copy));
+	if (copy.kind != TILL_ASK_CHOICE)
+		copy.choices = NULL;
+	ask(asker, &writer, MESSAGE_PROMPT);
+	message_put_prompt(&writer, &copy);
+	return question(asker, &writer);
+}
+
+static int
+service_reply(struct till_context *ctx, const char *id,
+    struct till_reply *reply_r)
+{
+	struct asker *asker = asker_of(ctx);
+	struct till_reply reply;
+	struct wire_writer writer;
+	struct wire_reader reader;
+
+	ask(asker, &writer, MESSAGE_REPLY);
+	wire_put_text(&writer, id);
+	if (answer(asker, &writer, &reader) != 0)
+		return -1;
+	message_get_reply(&reader, &reply);
+	if (!wire_done(&reader))
+		process_lost();
+	reply.data.data = process_keep(asker, reply.data.data, reply.data.len);
+	if (reply.data.data == NULL || kept_text(asker, &reply.format) == -1)
+		return -1;
+	*reply_r = reply;
+	return 0;
+}
+
+static int
+service_state_put(struct till_context *ctx, struct till_bytes state)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	if (state.len > TILL_STATE_MAX)
+		return -1;
+	ask(asker, &writer, MESSAGE_STATE_PUT);
+	wire_put_bytes(&writer, state.data, state.len);
+	return question(asker, &writer);
+}
+
+static int
+service_state_get(struct till_context *ctx, struct till_bytes *state_r)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+	struct wire_reader reader;
+	const unsigned char *data;
+	size_t len;
+
+	ask(asker, &writer, MESSAGE_STATE_GET);
+	if (answer(asker, &writer, &reader) != 0)
+		return -1;
+	data = wire_get_bytes(&reader, &len);
+	if (!wire_done(&reader))
+		process_lost();
+	data = process_keep(asker, data, len);
+	if (data == NULL)
+		return -1;
+	*state_r = (struct till_bytes){ data, len };
+	return 0;
+}
+
+static int
+service_method(struct till_context *ctx, const char *amr, uint32_t level)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	ask(asker, &writer, MESSAGE_METHOD);
+	wire_put_text(&writer, amr);
+	wire_put_u32(&writer, level);
+	return question(asker, &writer);
+}
+
+/* All of them come before the first is given, as each may ask, too. */
+static int
+service_credential_list(struct till_context *ctx,
+    int (*each)(void *arg, const struct till_credential *), void *arg)
+{
+	struct till_credential list[TILL_CREDENTIALS_MAX];
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+	struct wire_reader reader;
+	size_t n = 0, i;
+	int r = 0;
+
+	ask(asker, &writer, MESSAGE_CREDENTIAL_LIST);
+	tell(asker, &writer);
+	for (;;) {
+		hear(asker, &reader);
+		if (wire_get_u32(&reader) != MESSAGE_ITEM)
+			break;
+		if (n == TILL_CREDENTIALS_MAX ||
+		    kept_credential(asker, &reader, &list[n++]) == -1)
+			r = -1;
+	}
+	if (wire_get_i64(&reader) != 0 || !wire_done(&reader))
+		r = -1;
+	for (i = 0; r == 0 && i < n; i++)
+		r = each(arg, &list[i]);
+	return r;
+}
+
+static int
+service_credential_get(struct till_context *ctx, const char *id,
+    struct till_credential *credential_r)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+	struct wire_reader reader;
+
+	ask(asker, &writer, MESSAGE_CREDENTIAL_GET);
+	wire_put_text(&writer, id);
+	if (answer(asker, &writer, &reader) != 0)
+		return -1;
+	return kept_credential(asker, &reader, credential_r);
+}
+
+static int
+service_credential_put(struct till_context *ctx,
+    const struct till_credential *credential)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+	int r;
+
+	if (!HOST_REACHES(credential, struct till_credential, data) ||
+	    credential->data.len > TILL_CREDENTIAL_MAX)
+		return -1;
+	ask(asker, &writer, MESSAGE_CREDENTIAL_PUT);
+	message_put_credential(&writer, credential);
+	if (writer.failed ||
+	    channel_send(asker->fd, &writer, credential->data.data,
+		credential->data.len) != CHANNEL_DONE)
+		return -1;
+	wire_begin(&writer, asker->request, 0);
+	r = question(asker, &writer);
+	return r;
+}
+
+static int
+service_credential_remove(struct till_context *ctx, const char *id)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	ask(asker, &writer, MESSAGE_CREDENTIAL_REMOVE);
+	wire_put_text(&writer, id);
+	return question(asker, &writer);
+}
+
+static int
+service_failures(struct till_context *ctx, struct till_failures *failures_r)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+	struct wire_reader reader;
+
+	ask(asker, &writer, MESSAGE_FAILURES);
+	if (answer(asker, &writer, &reader) != 0)
+		return -1;
+	message_get_failures(&reader, failures_r);
+	return wire_done(&reader) ? 0 : -1;
+}
+
+static int
+service_failed(struct till_context *ctx)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	ask(asker, &writer, MESSAGE_FAILED);
+	return question(asker, &writer);
+}
+
+static int
+service_succeeded(struct till_context *ctx)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	ask(asker, &writer, MESSAGE_SUCCEEDED);
+	return question(asker, &writer);
+}
+
+static int
+service_alert(struct till_context *ctx, const char *type, const char *text)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	ask(asker, &writer, MESSAGE_ALERT);
+	wire_put_text(&writer, type);
+	wire_put_text(&writer, text);
+	return question(asker, &writer);
+}
+
+static int
+service_limit(struct till_context *ctx, const struct till_limit *limit)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	if (!HOST_REACHES(limit, struct till_limit, max_count))
+		return -1;
+	ask(asker, &writer, MESSAGE_LIMIT);
+	message_put_limit(&writer, limit);
+	return question(asker, &writer);
+}
+
+static int
+service_step_up(struct till_context *ctx, uint32_t level)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	ask(asker, &writer, MESSAGE_STEP_UP);
+	wire_put_u32(&writer, level);
+	return question(asker, &writer);
+}
+
+static int
+service_retry_after(struct till_context *ctx, uint32_t ms)
+{
+	struct asker *asker = asker_of(ctx);
+	struct wire_writer writer;
+
+	ask(asker, &writer, MESSAGE_RETRY_AFTER);
+	wire_put_u32(&writer, ms);
+	return question(asker, &writer);
+}
+
+/* An operation is a number here; the rear unit knows what it stands for. */
+static void
+service_complete(struct till_op *op, enum till_result result,
+    const struct till_outcome *outcome)
+{
+	unsigned char buf[HOST_REQUEST_MAX];
+	struct till_outcome copy;
+	struct wire_writer writer;
+
+	outcome_copy(&copy, outcome);
+	message_begin(&writer, buf, sizeof(buf), MESSAGE_COMPLETE);
+	wire_put_u64(&writer, (uint64_t)(uintptr_t)op);
+	wire_put_u32(&writer, (uint32_t)result);
+	message_put_outcome(&writer, &copy);
+	if (channel_send(HOST_FD_LATE, &writer, NULL, 0) != CHANNEL_DONE)
+		process_lost();
+}
+
+static int64_t
+service_now_ms(struct till_instance *instance)
+{
+	struct timespec now;
+
+	(void)instance;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t
+service_time_s(struct till_instance *instance)
+{
+	struct process *process = (void *)instance;
+	int64_t told;
+
+	if (process == NULL)
+		return (int64_t)time(NULL);
+	told = atomic_load(&process->time_s);
+	return told != 0 ? told : (int64_t)time(NULL);
+}
+
+static int
+service_random(void *buf, size_t len)
+{
+	unsigned char *at = buf;
+	size_t part;
+	ssize_t n;
+
+	while (len > 0) {
+		part = len < RANDOM_MAX ? len : RANDOM_MAX;
+		n = getrandom(at, part, 0);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The module only hands it back. */
+static struct asker *
+asker_of(struct till_context *ctx)
+{
+	return (struct asker *)(void *)ctx;
+}
+
+static void
+ask(struct asker *asker, struct wire_writer *writer, enum message_kind kind)
+{
+	message_begin(writer, asker->request, HOST_REQUEST_MAX, kind);
+}
+
+/* What does not fit is not said. */
+static void
+tell(struct asker *asker, const struct wire_writer *writer)
+{
+	if (!writer->failed && writer->len > 0 &&
+	    channel_send(asker->fd, writer, NULL, 0) != CHANNEL_DONE)
+		process_lost();
+	explicit_bzero(asker->request, writer->len);
+}
+
+/* The number of the answer; what follows it is left to the reader.  A
+ * question that could not be written, or was sent already, is empty. */
+static int64_t
+answer(struct asker *asker, const struct wire_writer *writer,
+    struct wire_reader *reader)
+{
+	int64_t number;
+
+	if (writer->failed)
+		return -1;
+	tell(asker, writer);
+	hear(asker, reader);
+	if (wire_get_u32(reader) != MESSAGE_ANSWER)
+		process_lost();
+	number = wire_get_i64(reader);
+	return reader->failed ? -1 : number;
+}
+
+static void
+hear(struct asker *asker, struct wire_reader *reader)
+{
+	size_t len;
+
+	if (channel_recv(asker->fd, asker->answer, HOST_MESSAGE_MAX, &len) !=
+	    CHANNEL_DONE)
+		process_lost();
+	if (len > asker->answer_used)
+		asker->answer_used = len;
+	wire_read(reader, asker->answer, len);
+}
+
+static int
+question(struct asker *asker, const struct wire_writer *writer)
+{
+	struct wire_reader reader;
+
+	return (int)answer(asker, writer, &reader);
+}
+
+static int
+kept_credential(struct asker *asker, struct wire_reader *reader,
+    struct till_credential *credential)
+{
+	struct till_bytes *data = &credential->data;
+
+	message_get_credential(reader, credential);
+	if (!wire_done(reader))
+		process_lost();
+	data->data = process_keep(asker, data->data, data->len);
+	if (data->data == NULL || kept_text(asker, &credential->id) == -1 ||
+	    kept_text(asker, &credential->label) == -1)
+		return -1;
+	return 0;
+}
+
+/* Out of a message, which the next one overwrites. */
+static int
+kept_text(struct asker *asker, const char **text)
+{
+	if (*text == NULL)
+		return 0;
+	*text = process_keep(asker, *text, strlen(*text));
+	return *text == NULL ? -1 : 0;
+}
