@@ -15,7 +15,7 @@
 
 static uint64_t next_sequence(struct plan *, const char *);
 static uint64_t newest_sequence(struct plan *, const char *);
-static void owe(struct plan *, const struct ledger_event *, const char *);
+static void owe(struct plan *, const struct ledger_event *, uint32_t);
 static void miss(struct plan *, const char *, struct line *);
 static void line_load(struct plan *, const char *, struct line *);
 static void line_store(struct plan *, const char *, const struct line *);
@@ -89,7 +89,7 @@ put_event(struct plan *plan, struct ledger_request *request)
 	key_event(&key, event->merchant, event->sequence);
 	add_record(plan, TABLE_EVENTS, &key, &out);
 	for (i = 0; i < event->lines_len; i++)
-		owe(plan, event, event->lines[i]);
+		owe(plan, event, i);
 	if (event->sequence > plan->ledger->events_kept)
 		forget(plan, event->merchant,
 		    event->sequence - plan->ledger->events_kept);
@@ -188,16 +188,20 @@ newest_sequence(struct plan *plan, const char *mid)
 
 /* The event is new, so nothing of it waits yet. */
 static void
-owe(struct plan *plan, const struct ledger_event *event, const char *name)
+owe(struct plan *plan, const struct ledger_event *event, uint32_t i)
 {
 	static const struct waiting fresh;
+	const char *name = event->lines[i];
+	uint64_t room = plan->ledger->outbox_max;
 	unsigned char buf[RECORD_MAX];
 	struct record_out out;
 	struct line line;
 	struct key key;
 
+	if (event->room[i] > 0 && event->room[i] < room)
+		room = event->room[i];
 	line_load(plan, name, &line);
-	if (line.waiting >= plan->ledger->outbox_max) {
+	if (line.waiting >= room) {
 		miss(plan, name, &line);
 		return;
 	}

@@ -276,6 +276,9 @@ struct ledger_event {
 	int64_t auth_level;
 	uint32_t lines_len; /* names of those who were owed it */
 	char lines[LEDGER_LINES_MAX][LEDGER_WORD_MAX];
+	/* So many may wait for it, at most and if not 0 fewer than
+	 * LEDGER_OUTBOX_MAX; not kept. */
+	uint64_t room[LEDGER_LINES_MAX];
 };
 
 /* What became of telling one line one event. */

@@ -9,18 +9,21 @@
 #include <till/notice.h>
 
 #include "base64url.h"
+#include "config/value.h"
 #include "rear/clock.h"
 #include "rear/event.h"
 #include "rear/unit.h"
 #include "stack/walk.h"
 
 #define ID_OCTETS 12
+#define QUEUE "queue" /* setting: how many may wait for a line */
 
 _Static_assert(BASE64URL_SIZE(ID_OCTETS) <= LEDGER_EVENT_ID_MAX,
     "an event's id must fit");
 _Static_assert(CONF_MUST_MAX <= LEDGER_LINES_MAX,
     "every line that may be owed an event must fit");
 
+static void owe(struct ledger_event *, const struct conf_instance *);
 static bool owes(const struct ledger_event *, const char *);
 static const char *or_null(const char *);
 
@@ -85,12 +88,10 @@ event_owe(struct ledger_event *event, const struct generation *generation)
 	walk_begin(&walk, &conf->notify, TILL_NOTIFY, &facts);
 	while (walk_next(&walk, &rule)) {
 		walk_answer(&walk, TILL_DELIVERED);
-		if (rule->control != CONTROL_MUST ||
-		    owes(event, rule->instance->name) ||
-		    event->lines_len == LEDGER_LINES_MAX)
-			continue;
-		(void)snprintf(event->lines[event->lines_len++],
-		    sizeof(event->lines[0]), "%s", rule->instance->name);
+		if (rule->control == CONTROL_MUST &&
+		    !owes(event, rule->instance->name) &&
+		    event->lines_len < LEDGER_LINES_MAX)
+			owe(event, rule->instance);
 	}
 	return event->lines_len > 0;
 }
@@ -191,6 +192,23 @@ event_sign(struct rear *rear, const struct ledger_event *event, char **token_r,
 	r = till_notice_sign(&notice, ring->current, token_r, err);
 	keyring_unref(ring);
 	return r;
+}
+
+/* A module that has a setting of this name leaves it to us to keep it. */
+static void
+owe(struct ledger_event *event, const struct conf_instance *instance)
+{
+	uint32_t at = event->lines_len++;
+	int64_t room = 0;
+	size_t i;
+
+	(void)snprintf(event->lines[at], sizeof(event->lines[at]), "%s",
+	    instance->name);
+	for (i = 0; i < instance->settings_len; i++)
+		if (strcmp(instance->settings[i].key, QUEUE) == 0)
+			(void)value_number(instance->settings[i].value,
+			    LEDGER_OUTBOX_MAX, &room);
+	event->room[at] = (uint64_t)room;
 }
 
 static bool
