@@ -8,14 +8,11 @@
  */
 #include <sys/stat.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/safe.h"
+#include "common/file.h"
 #include "policy_rules/policy_rules.h"
 
 typedef char id_text[TILL_ID_MAX];
@@ -41,9 +38,7 @@ static int words_ok(const char *const *, struct till_error *);
 static bool look_at(const char *, struct look *);
 static bool same_look(const struct look *, const struct look *);
 static int refresh(struct ids *, struct till_error *);
-static int read_file(const char *, char **, struct till_error *);
 static int parse(struct ids *, char *text, struct till_error *);
-static char *trim(char *);
 static int by_text(const void *, const void *);
 
 int
@@ -166,50 +161,11 @@ refresh(struct ids *ids, struct till_error *err)
 	char *text = NULL;
 	int r;
 
-	if (safe_file(ids->file, err) == -1 ||
-	    read_file(ids->file, &text, err) == -1)
+	if (file_read(ids->file, IDS_FILE_MAX, &text, err) == -1)
 		return -1;
 	r = parse(ids, text, err);
 	free(text);
 	return r;
-}
-
-static int
-read_file(const char *file, char **text_r, struct till_error *err)
-{
-	size_t len = 0;
-	ssize_t n = 1;
-	char *text;
-	int fd, r = -1;
-
-	fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd == -1)
-		return till_fail(err, "%s: %s", file, strerror(errno));
-	text = malloc(IDS_FILE_MAX + 1);
-	while (text != NULL && n > 0 && len < IDS_FILE_MAX) {
-		n = read(fd, text + len, IDS_FILE_MAX - len);
-		if (n > 0)
-			len += (size_t)n;
-	}
-	if (text == NULL)
-		till_fail(err, "out of memory");
-	else if (n == -1)
-		till_fail(err, "%s: %s", file, strerror(errno));
-	else if (len == IDS_FILE_MAX)
-		till_fail(err, "%s is larger than %d octets", file,
-		    IDS_FILE_MAX - 1);
-	else if (memchr(text, '\0', len) != NULL)
-		till_fail(err, "%s is no text", file);
-	else
-		r = 0;
-	(void)close(fd);
-	if (r == -1) {
-		free(text);
-		return -1;
-	}
-	text[len] = '\0';
-	*text_r = text;
-	return 0;
 }
 
 /* One id a line; "#" begins a comment, and empty lines are nothing. */
@@ -226,7 +182,7 @@ parse(struct ids *ids, char *text, struct till_error *err)
 		return till_fail(err, "out of memory");
 	while ((word = strsep(&rest, "\n")) != NULL) {
 		line++;
-		word = trim(word);
+		word = file_trim(word);
 		if (word[0] == '\0')
 			continue;
 		if (!till_id_ok(word) || len == IDS_MAX) {
@@ -245,19 +201,6 @@ parse(struct ids *ids, char *text, struct till_error *err)
 	ids->set = fitting != NULL ? fitting : set;
 	ids->len = len;
 	return 0;
-}
-
-static char *
-trim(char *word)
-{
-	size_t len;
-
-	word[strcspn(word, "#")] = '\0';
-	word += strspn(word, " \t\r");
-	len = strlen(word);
-	while (len > 0 && strchr(" \t\r", word[len - 1]) != NULL)
-		word[--len] = '\0';
-	return word;
 }
 
 static int
