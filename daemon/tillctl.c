@@ -52,6 +52,7 @@ static const struct command commands[] = {
 	{ "order", cmd_order, true, "show what became of a ticket" },
 	{ "register", cmd_register, true, "list, show and verify entries" },
 	{ "key", cmd_key, true, "list and rotate the keys of vouchers" },
+	{ "module", cmd_module, false, "write, look at and test modules" },
 	{ "token", cmd_token, false, "show what a ticket or voucher says" },
 	{ "version", version, false, "print the version" },
 };

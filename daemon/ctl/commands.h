@@ -20,6 +20,9 @@ int cmd_replay(int argc, char **argv);
 /* The stacks as a picture. */
 int cmd_graph(int argc, char **argv);
 
+/* For the authors of modules: new, info, test. */
+int cmd_module(int argc, char **argv);
+
 /* Make keys and ledger of a new server. */
 int cmd_init(int argc, char **argv);
 

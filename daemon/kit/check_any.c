@@ -1,0 +1,420 @@
+/*
+ * check_any.c - what every module owes, whatever it does.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kit/check.h"
+#include "module/backend.h"
+#include "module/result.h"
+
+#define ROUNDS 60 /* of open and close */
+#define ROUNDS_FIRST 20 /* until caches are warm */
+#define GROWTH_MAX (64 * 1024) /* octets over the other rounds */
+#define HELP_MAX 120 /* octets of one line of help */
+#define HEALTH_MS 1000
+#define THREADS 4
+#define CALLS 5 /* of each thread */
+
+/* One thread of a module that is to be safe with several. */
+struct caller {
+	struct kit_case *c;
+	unsigned int number;
+	enum till_facility facility;
+	enum till_result results[CALLS];
+	char references[CALLS][TILL_REF_MAX];
+	bool breach;
+	char why[TILL_ERROR_MAX];
+};
+
+static void loads(struct kit_case *);
+static void settings_help(struct kit_case *);
+static void settings_bounds(struct kit_case *);
+static void settings_defaults(struct kit_case *);
+static void settings_extremes(struct kit_case *);
+static void check_only(struct kit_case *);
+static void open_close(struct kit_case *);
+static void read_only(struct kit_case *);
+static void health(struct kit_case *);
+static void threadsafe(struct kit_case *);
+static const struct till_module *module_of(struct kit_case *);
+static void try_value(struct kit_case *, const struct till_setting *,
+    const char *value);
+static void try_number(struct kit_case *, const struct till_setting *, int64_t);
+static size_t entries(const char *folder);
+static size_t heap(void);
+static void *call_often(void *);
+static void compare(struct kit_case *, const struct caller *);
+
+const struct kit_check kit_checks_any[] = {
+	{ .name = "loads",
+	    .bare = true,
+	    .run = loads,
+	    .rule = "The descriptor says what the note says, has a function "
+		    "for each facility it names and none for others, and its "
+		    "settings lie within the instance: a server refuses it "
+		    "otherwise." },
+	{ .name = "settings-help",
+	    .bare = true,
+	    .run = settings_help,
+	    .rule = "Each setting has one line of help: it is all that an "
+		    "administrator sees of it." },
+	{ .name = "settings-bounds",
+	    .bare = true,
+	    .run = settings_bounds,
+	    .rule = "Numbers and durations have bounds, so that a slip of "
+		    "the finger is an error at its line and not a limit of a "
+		    "million." },
+	{ .name = "settings-defaults",
+	    .bare = true,
+	    .run = settings_defaults,
+	    .rule = "The initial value of a setting is one that can also be "
+		    "written: it is read as if it stood in the file." },
+	{ .name = "settings-extremes",
+	    .bare = true,
+	    .run = settings_extremes,
+	    .rule = "Whatever value the table allows, the module opens with "
+		    "it or refuses it with a reason: the administrator has "
+		    "nothing else to go by." },
+	{ .name = "check-only",
+	    .bare = true,
+	    .run = check_only,
+	    .rule = "open with check_only has no effect: a configuration is "
+		    "checked beside a server at work, whose files, sockets "
+		    "and programs it must not touch." },
+	{ .name = "open-close",
+	    .bare = true,
+	    .run = open_close,
+	    .rule = "close gives back what open took: with each reload a "
+		    "server opens and closes its modules, for months." },
+	{ .name = "read-only",
+	    .run = read_only,
+	    .rule = "The instance is read-only from open to close: what was "
+		    "checked stays so.  What changes is kept behind a "
+		    "pointer in it." },
+	{ .name = "health",
+	    .run = health,
+	    .rule = "health answers at once and says what is wrong: it is "
+		    "asked while payments wait." },
+	{ .name = "threadsafe",
+	    .caps = TILL_CAP_THREADSAFE,
+	    .run = threadsafe,
+	    .rule = "THREADSAFE is a promise that several threads may call "
+		    "at one time and get what one would get; without it the "
+		    "server calls one at a time." },
+	{ .name = NULL },
+};
+
+static void
+loads(struct kit_case *c)
+{
+	(void)module_of(c);
+}
+
+static void
+settings_help(struct kit_case *c)
+{
+	const struct till_module *module = module_of(c);
+	const struct till_setting *s;
+
+	for (s = module != NULL ? module->settings : NULL;
+	     s != NULL && s->name != NULL; s++) {
+		if (s->help == NULL || s->help[0] == '\0')
+			kit_fail(c, "the setting %s has no help", s->name);
+		else if (strlen(s->help) > HELP_MAX ||
+		    strchr(s->help, '\n') != NULL)
+			kit_fail(c,
+			    "the help of %s is no single line of up to %d "
+			    "octets",
+			    s->name, HELP_MAX);
+	}
+}
+
+static void
+settings_bounds(struct kit_case *c)
+{
+	const struct till_module *module = module_of(c);
+	const struct till_setting *s;
+
+	for (s = module != NULL ? module->settings : NULL;
+	     s != NULL && s->name != NULL; s++)
+		if ((s->type == TILL_SET_INT || s->type == TILL_SET_DURATION) &&
+		    s->low == 0 && s->high == 0)
+			kit_fail(c, "the setting %s has no bounds", s->name);
+}
+
+static void
+settings_defaults(struct kit_case *c)
+{
+	const struct till_module *module = module_of(c);
+	const struct till_setting *s;
+	char why[DIAG_TEXT_MAX];
+
+	for (s = module != NULL ? module->settings : NULL;
+	     s != NULL && s->name != NULL; s++) {
+		if (s->initial == NULL || kit_is_set(c, s->name))
+			continue;
+		if (kit_open_with(c, true, s->name, s->initial, why) == -1)
+			kit_fail(c, "%s=%s: %s", s->name, s->initial, why);
+		kit_session_close(&c->session);
+	}
+}
+
+static void
+settings_extremes(struct kit_case *c)
+{
+	const struct till_module *module = module_of(c);
+	const struct till_setting *s;
+	size_t i;
+
+	for (s = module != NULL ? module->settings : NULL;
+	     s != NULL && s->name != NULL; s++) {
+		if (s->type == TILL_SET_BOOL) {
+			try_value(c, s, "no");
+			try_value(c, s, "yes");
+		} else if (s->type == TILL_SET_ENUM) {
+			for (i = 0; s->names[i] != NULL; i++)
+				try_value(c, s, s->names[i]);
+		} else if (s->type == TILL_SET_STRING) {
+			try_value(c, s, "");
+		} else if (s->type == TILL_SET_INT ||
+		    s->type == TILL_SET_DURATION) {
+			try_number(c, s, s->low);
+			try_number(c, s, s->high);
+		}
+	}
+}
+
+static void
+check_only(struct kit_case *c)
+{
+	size_t files, threads;
+
+	/* What loading itself does is the server's. */
+	if (module_of(c) == NULL)
+		return;
+	files = entries("/proc/self/fd");
+	threads = entries("/proc/self/task");
+	if (kit_child_guard_calls() == -1) {
+		kit_skip(c, "this system has no seccomp(2)");
+		return;
+	}
+	if (kit_open(c, true) == -1)
+		return;
+	if (entries("/proc/self/fd") != files)
+		kit_fail(c, "it keeps a file or a socket open");
+	if (entries("/proc/self/task") != threads)
+		kit_fail(c, "it starts a thread");
+	kit_session_close(&c->session);
+}
+
+static void
+open_close(struct kit_case *c)
+{
+	size_t files = 0, threads = 0, before = 0;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS && !kit_failed(c); i++) {
+		if (i == ROUNDS_FIRST) {
+			files = entries("/proc/self/fd");
+			threads = entries("/proc/self/task");
+			before = heap();
+		}
+		if (kit_open(c, false) == -1)
+			return;
+		kit_session_close(&c->session);
+	}
+	if (entries("/proc/self/fd") > files)
+		kit_fail(c,
+		    "after %u times of open and close %zu files more "
+		    "are open",
+		    ROUNDS - ROUNDS_FIRST, entries("/proc/self/fd") - files);
+	if (entries("/proc/self/task") > threads)
+		kit_fail(c, "after open and close %zu threads more are there",
+		    entries("/proc/self/task") - threads);
+	if (heap() > before + GROWTH_MAX)
+		kit_fail(c, "%u times of open and close keep %zu octets",
+		    ROUNDS - ROUNDS_FIRST, heap() - before);
+}
+
+static void
+read_only(struct kit_case *c)
+{
+	const uint32_t facilities = c->target->note.facilities;
+	uint32_t facility;
+
+	for (facility = TILL_POLICY; facility <= TILL_NOTIFY; facility <<= 1)
+		if ((facilities & facility) != 0)
+			(void)kit_plain(c, (enum till_facility)facility);
+	(void)kit_health(&c->session);
+}
+
+static void
+health(struct kit_case *c)
+{
+	if (instance_module(c->session.instance)->health == NULL) {
+		kit_skip(c, "the module has no health");
+		return;
+	}
+	if (kit_health(&c->session) == -1 &&
+	    strcmp(c->session.health.text, "does not say why") == 0)
+		kit_fail(c, "it is not well and does not say why");
+	if (c->session.took_ms > HEALTH_MS)
+		kit_fail(c, "it took %" PRId64 " ms", c->session.took_ms);
+}
+
+/* The same calls from several threads: nobody may get what a single one
+ * would not have got. */
+static void
+threadsafe(struct kit_case *c)
+{
+	struct caller callers[THREADS];
+	pthread_t threads[THREADS];
+	uint32_t facility;
+	unsigned int i;
+
+	for (facility = TILL_POLICY; facility <= TILL_NOTIFY; facility <<= 1) {
+		if ((c->target->note.facilities & facility) == 0)
+			continue;
+		for (i = 0; i < THREADS; i++) {
+			callers[i] = (struct caller){ .c = c,
+				.number = i,
+				.facility = (enum till_facility)facility };
+			if (pthread_create(&threads[i], NULL, call_often,
+				&callers[i]) != 0) {
+				kit_fail(c, "no thread can be started");
+				break;
+			}
+		}
+		while (i > 0)
+			(void)pthread_join(threads[--i], NULL);
+		if (!kit_failed(c))
+			compare(c, callers);
+	}
+}
+
+static const struct till_module *
+module_of(struct kit_case *c)
+{
+	const struct loaded *loaded;
+	struct till_error err;
+
+	if (loader_load(c->session.loader, c->target->name, &loaded, &err) == 0)
+		return loaded_module(loaded);
+	kit_fail(c, "%s", err.text);
+	return NULL;
+}
+
+static void
+try_value(struct kit_case *c, const struct till_setting *setting,
+    const char *value)
+{
+	char why[DIAG_TEXT_MAX];
+
+	if (kit_open_with(c, true, setting->name, value, why) == -1 &&
+	    (why[0] == '\0' || strstr(why, "does not say why") != NULL))
+		kit_fail(c, "%s=%s is refused without a reason", setting->name,
+		    value);
+	kit_session_close(&c->session);
+}
+
+static void
+try_number(struct kit_case *c, const struct till_setting *setting,
+    int64_t number)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64 "%s", number,
+	    setting->type == TILL_SET_DURATION ? "ms" : "");
+	try_value(c, setting, text);
+}
+
+static size_t
+entries(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	size_t n = 0;
+
+	if (dir == NULL)
+		return 0;
+	while (readdir(dir) != NULL)
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
+/* Octets in use; 0 where the library does not tell. */
+static size_t
+heap(void)
+{
+#if HAVE_MALLINFO2
+	return mallinfo2().uordblks;
+#else
+	return 0;
+#endif
+}
+
+/* In a session of the thread's own, on the module that all share. */
+static void *
+call_often(void *arg)
+{
+	struct caller *caller = arg;
+	struct kit_case c = *caller->c;
+	const struct kit_charge charge = { .verb = TILL_CHARGE,
+		.key = "shared" };
+	const char *why;
+	unsigned int i;
+
+	kit_session_share(&c.session, &caller->c->session);
+	for (i = 0; i < CALLS; i++) {
+		kit_session_forget(&c.session);
+		if (caller->facility == TILL_SETTLE)
+			caller->results[i] = kit_settle(&c.session, &charge);
+		else
+			caller->results[i] = kit_plain(&c, caller->facility);
+		(void)snprintf(caller->references[i], TILL_REF_MAX, "%s",
+		    c.session.outcome.reference);
+		if (kit_breach(&c.session, &why) && !caller->breach) {
+			caller->breach = true;
+			(void)snprintf(caller->why, sizeof(caller->why), "%s",
+			    why);
+		}
+	}
+	kit_session_forget(&c.session);
+	return NULL;
+}
+
+static void
+compare(struct kit_case *c, const struct caller *callers)
+{
+	const struct caller *first = &callers[0];
+	unsigned int i, k;
+
+	for (i = 0; i < THREADS; i++) {
+		if (callers[i].breach)
+			kit_fail(c, "called by %d threads: %s", THREADS,
+			    callers[i].why);
+		for (k = 0; k < CALLS; k++) {
+			if (callers[i].results[k] != first->results[0])
+				kit_fail(c,
+				    "called by %d threads with the same "
+				    "order it answers %s and %s",
+				    THREADS, result_name(first->results[0]),
+				    result_name(callers[i].results[k]));
+			else if (first->facility == TILL_SETTLE &&
+			    strcmp(callers[i].references[k],
+				first->references[0]) != 0)
+				kit_fail(c,
+				    "called by %d threads with one key it "
+				    "settles twice: '%s' and '%s'",
+				    THREADS, first->references[0],
+				    callers[i].references[k]);
+		}
+	}
+}
