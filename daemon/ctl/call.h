@@ -18,7 +18,7 @@
 #include "ledger/ledger.h"
 #include "rear/rear.h"
 
-#define CALL_ARGS_MAX 8
+#define CALL_ARGS_MAX 10
 #define CALL_SECRETS_MAX 4
 #define CALL_LIST_DEFAULT 50 /* items of one answer */
 #define CALL_LIST_MAX 200
@@ -133,8 +133,16 @@ int serve_register_show(struct call *);
 int serve_register_verify(struct call *);
 int serve_order_show(struct call *);
 int serve_order_list(struct call *);
+int serve_event_list(struct call *);
+int serve_event_show(struct call *);
+int serve_event_replay(struct call *);
+int serve_event_forget(struct call *);
+int serve_merchant_webhook(struct call *);
 int serve_server_status(struct call *);
 int serve_server_reload(struct call *);
+
+/* Add "outbox" to the reply: every line, and what waits for it. */
+void serve_outbox(struct call *);
 
 /* Shared by customer.* and money.*: EX_OK, or EX_NOUSER. */
 /* Add "accounts" to the reply: prefix and id together name them.  One that

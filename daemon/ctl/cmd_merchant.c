@@ -63,6 +63,12 @@ static const struct sub subs[] = {
 		    "more.",
 	    .operands = { MID, { "URL", "url", SUB_TEXT, false } },
 	    .options = { { "remove", NULL, SUB_FLAG, true } } },
+	{ .name = "webhook",
+	    .call = "merchant.webhook",
+	    .usage = "MID URL | --none",
+	    .help = "Send a merchant's events to this address, or to none.",
+	    .operands = { MID, { "URL", "url", SUB_TEXT, true } },
+	    .options = { { "none", NULL, SUB_FLAG, true } } },
 	{ .name = "suspend",
 	    .call = "merchant.suspend",
 	    .usage = "MID",
@@ -116,7 +122,7 @@ static void
 print_one(const json_t *reply)
 {
 	static const char *const keys[] = { "merchant", "name", "country",
-		"status", "created", "return_urls", NULL };
+		"status", "created", "return_urls", "webhook", NULL };
 	static const struct column columns[] = {
 		{ "key", "kid", false },
 		{ "status", "status", false },

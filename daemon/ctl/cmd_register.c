@@ -103,7 +103,7 @@ static void
 print_verified(const json_t *reply)
 {
 	static const char *const keys[] = { "entries", "orders", "accounts",
-		"first_wrong", "why", NULL };
+		"events", "waiting", "first_wrong", "why", NULL };
 	static const struct column columns[] = {
 		{ "currency", "currency", false },
 		{ "sum of all accounts", "sum", true },

@@ -69,10 +69,24 @@ print_status(const json_t *reply)
 		NULL };
 	static const char *const ledger[] = { "writable", "serial", "requests",
 		"batches", "queued", "last_sync_us", "disk_free", NULL };
+	static const struct column outbox[] = {
+		{ "must line", "line", false },
+		{ "configured", "configured", false },
+		{ "waiting", "waiting", true },
+		{ "oldest", "oldest", false },
+		{ "failing", "failing", true },
+		{ "missed", "missed", true },
+		{ "delivered", "delivered", true },
+		{ "dropped", "dropped", true },
+		{ "error", "error", false },
+		{ NULL, NULL, false },
+	};
 
 	show_fields(reply, server);
 	puts("ledger");
 	show_fields(json_object_get(reply, "ledger"), ledger);
+	if (json_array_size(json_object_get(reply, "outbox")) > 0)
+		show_table(json_object_get(reply, "outbox"), outbox);
 }
 
 static void

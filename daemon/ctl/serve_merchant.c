@@ -91,6 +91,8 @@ serve_merchant_show(struct call *call)
 	if (status != EX_OK)
 		return status;
 	(void)json_object_update_missing_new(call->reply, summary(&merchant));
+	if (merchant.webhook[0] != '\0')
+		doc_text(call->reply, "webhook", merchant.webhook);
 	urls = json_array();
 	for (i = 0; i < merchant.urls_len; i++)
 		(void)json_array_append_new(urls,
@@ -167,6 +169,28 @@ serve_merchant_url(struct call *call)
 	if (status == EX_OK)
 		status = call_record(call, "merchant return-url %s %s %.180s",
 		    merchant.mid, remove ? "remove" : "add", url);
+	return status;
+}
+
+int
+serve_merchant_webhook(struct call *call)
+{
+	const char *url = call_text(call, "url");
+	struct ledger_merchant merchant;
+	int status;
+
+	status = serve_merchant_get(call, &merchant);
+	if (status == EX_OK && (url == NULL) != call_flag(call, "none"))
+		status = call_fail(call, EX_USAGE,
+		    "either an address or --none is needed");
+	if (status != EX_OK)
+		return status;
+	(void)snprintf(merchant.webhook, sizeof(merchant.webhook), "%s",
+	    url == NULL ? "" : url);
+	status = store(call, &merchant);
+	if (status == EX_OK)
+		status = call_record(call, "merchant webhook %s %.180s",
+		    merchant.mid, url == NULL ? "none" : url);
 	return status;
 }
 

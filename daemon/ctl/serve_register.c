@@ -83,6 +83,8 @@ serve_register_verify(struct call *call)
 	doc_number(call->reply, "entries", sums.entries);
 	doc_number(call->reply, "orders", sums.orders);
 	doc_number(call->reply, "accounts", sums.accounts);
+	doc_number(call->reply, "events", sums.events);
+	doc_number(call->reply, "waiting", sums.waiting);
 	for (i = 0; i < sums.sums_len; i++) {
 		item = json_object();
 		doc_text(item, "currency", sums.sums[i].currency);

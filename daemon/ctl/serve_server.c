@@ -41,6 +41,7 @@ serve_server_status(struct call *call)
 	doc_number(call->reply, "in_flight", stats.in_flight);
 	doc_number(call->reply, "busy", stats.busy);
 	put_ledger(call);
+	serve_outbox(call);
 	return EX_OK;
 }
 

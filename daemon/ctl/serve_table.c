@@ -16,6 +16,12 @@
 		"limit", ARG_NUMBER, false                                     \
 	}
 
+/* Events: of one merchant or the server, since a number or a time. */
+#define WHICH                                                                  \
+	{ "merchant", ARG_ID, false }, { "server", ARG_FLAG, false },          \
+	    { "since", ARG_NUMBER, false }, { "since-ms", ARG_NUMBER, false }, \
+	    { "from", ARG_TEXT, false }, LIMIT
+
 const struct command ctl_commands[] = {
 	{ "customer.add", serve_customer_add,
 	    { CID, { "name", ARG_NAME, true }, { "lang", ARG_JTI, false },
@@ -39,6 +45,8 @@ const struct command ctl_commands[] = {
 	    { MID, { "jwk", ARG_JSON, false }, { "retire", ARG_JTI, false } } },
 	{ "merchant.return-url", serve_merchant_url,
 	    { MID, { "url", ARG_URL, true }, { "remove", ARG_FLAG, false } } },
+	{ "merchant.webhook", serve_merchant_webhook,
+	    { MID, { "url", ARG_URL, false }, { "none", ARG_FLAG, false } } },
 	{ "merchant.suspend", serve_merchant_suspend, { MID } },
 	{ "merchant.resume", serve_merchant_resume, { MID } },
 	{ "topup", serve_money_topup,
@@ -61,6 +69,12 @@ const struct command ctl_commands[] = {
 	{ "order.list", serve_order_list,
 	    { { "since", ARG_NUMBER, false }, { "from", ARG_TEXT, false },
 		LIMIT } },
+	{ "event.list", serve_event_list, { WHICH } },
+	{ "event.show", serve_event_show, { { "event", ARG_TEXT, true } } },
+	{ "event.replay", serve_event_replay,
+	    { WHICH, { "event", ARG_TEXT, false }, { "line", ARG_TEXT, false },
+		{ "dry-run", ARG_FLAG, false } } },
+	{ "event.forget", serve_event_forget, { { "line", ARG_TEXT, true } } },
 	{ "status", serve_server_status, { { NULL, ARG_NONE, false } } },
 	{ "reload", serve_server_reload, { { NULL, ARG_NONE, false } } },
 	{ NULL, NULL, { { NULL, ARG_NONE, false } } },
