@@ -16,6 +16,7 @@
 static int order_body(struct work *);
 static enum order_action order_action(const struct body *);
 static void order_ask(struct work *);
+static const char *answers_wrong(const struct body *);
 static void order_then(struct work *);
 static void order_paid(struct work *);
 static void order_open(struct work *, const char *);
@@ -107,12 +108,14 @@ static void
 order_ask(struct work *work)
 {
 	struct question *q = &work->question;
+	const char *wrong = answers_wrong(&work->body);
 
 	q->kind = FRAME_ORDER;
 	q->action = order_action(&work->body);
-	if (q->action == ACTION_NONE) {
-		reply_problem(work, 400, "invalid-request", NULL,
-		    "action: pay, view or cancel");
+	if (q->action == ACTION_NONE)
+		wrong = "action: pay, view or cancel";
+	if (wrong != NULL) {
+		reply_problem(work, 400, "invalid-request", NULL, wrong);
 		return;
 	}
 	q->channel = "api";
@@ -123,6 +126,28 @@ order_ask(struct work *work)
 	q->want_session = body_true(&work->body, "", "session");
 	q->replies = &work->body;
 	work_ask(work, order_then);
+}
+
+/* NULL, or what is wrong with them. */
+static const char *
+answers_wrong(const struct body *body)
+{
+	const struct body_member *member;
+	size_t i, n = 0;
+
+	for (i = 0; i < body->len; i++) {
+		member = &body->members[i];
+		if (strcmp(member->group, "answers") != 0)
+			continue;
+		if (member->type != BODY_STRING)
+			return "answers: each is a string";
+		if (strlen(member->name) >= TILL_PROMPT_ID_MAX)
+			return "answers: a name that no prompt can have";
+		if (member->len > TILL_REPLY_MAX)
+			return "answers: one is too long for any prompt";
+		n++;
+	}
+	return n > FRAME_REPLIES_MAX ? "answers: too many at one time" : NULL;
 }
 
 static void

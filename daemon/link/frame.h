@@ -21,6 +21,8 @@
 
 #define FRAME_MAX 65536 /* octets of a whole frame */
 #define FRAME_FIELDS_MAX 256 /* fields of one frame */
+/* In one step several modules may be answered, and one more than once. */
+#define FRAME_REPLIES_MAX 16
 #define LINK_VERSION 1
 
 /* Requests have odd numbers, the answer to request n is n + 1. */

@@ -117,7 +117,7 @@ copy_replies(struct run_request *request, const struct frame *frame)
 	for (i = 0; i < frame->fields_len; i++) {
 		field = &frame->fields[i];
 		if (field->tag == TAG_REPLY_ID &&
-		    request->replies_len < TILL_PROMPT_MAX) {
+		    request->replies_len < FRAME_REPLIES_MAX) {
 			reply = &request->replies[request->replies_len++];
 			memcpy(reply->id, field->data, field->len);
 		} else if (field->tag == TAG_REPLY_DATA && reply != NULL) {

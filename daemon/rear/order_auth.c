@@ -4,7 +4,10 @@
  * The stack is walked anew in each step; what a line has answered for
  * this customer in this conversation stays its answer, and a session may
  * answer for a line whose module allows it.  A line that needs replies
- * that are not there ends the step with its prompts.
+ * that are not there ends the step with its prompts.  A step may bring the
+ * replies for several lines, and for prompts that a line will set only
+ * after it was answered; each reply is given once, to the first open
+ * prompt of its id.
  *
  * Who the customer is said to be makes no difference to the way: an
  * unknown or suspended one is asked, waits and is refused as anybody who
@@ -24,6 +27,7 @@ static struct till_context *context_of(struct order_run *,
 static bool is_for_hashers(const struct order_run *, const struct instance *,
     const struct till_context *);
 static bool has_reply(const struct order_run *, const struct till_context *);
+static bool answers(const struct run_reply *, const struct till_context *);
 static bool give_replies(struct order_run *, struct till_context *);
 static bool is_over(const struct till_context *);
 static void keep(struct order_run *, struct auth_line *, enum till_result);
@@ -149,22 +153,30 @@ is_for_hashers(const struct order_run *run, const struct instance *instance,
 static bool
 has_reply(const struct order_run *run, const struct till_context *context)
 {
-	size_t i, k;
+	size_t i;
 
 	if (run->request.action != ACTION_PAY ||
 	    run->purchase->customer[0] == '\0')
 		return false;
 	for (i = 0; i < run->request.replies_len; i++)
-		for (k = 0; k < context->prompts_len; k++)
-			if (!run->request.replies[i].used &&
-			    strcmp(run->request.replies[i].id,
-				context->prompts[k].id) == 0)
-				return true;
+		if (answers(&run->request.replies[i], context))
+			return true;
+	return false;
+}
+
+static bool
+answers(const struct run_reply *reply, const struct till_context *context)
+{
+	size_t i;
+
+	for (i = 0; !reply->used && i < context->prompts_len; i++)
+		if (strcmp(reply->id, context->prompts[i].id) == 0)
+			return true;
 	return false;
 }
 
 /* True if one was taken in.  One that breaks a bound counts as none: the
- * prompt stays open. */
+ * prompt stays open.  Those for no prompt that is open here wait. */
 static bool
 give_replies(struct order_run *run, struct till_context *context)
 {
@@ -177,7 +189,7 @@ give_replies(struct order_run *run, struct till_context *context)
 		return false;
 	for (i = 0; i < run->request.replies_len; i++) {
 		reply = &run->request.replies[i];
-		if (reply->used)
+		if (!answers(reply, context))
 			continue;
 		reply->used = true;
 		if (context_reply_put(context, reply->id, reply->data,

@@ -72,7 +72,7 @@ struct run_request {
 	bool customer_said, customer_bad;
 	unsigned char session[SESSION_NAME_SIZE];
 	size_t replies_len;
-	struct run_reply replies[TILL_PROMPT_MAX];
+	struct run_reply replies[FRAME_REPLIES_MAX];
 	unsigned char *secrets; /* secure memory behind the replies */
 	size_t secrets_len;
 };

@@ -102,12 +102,12 @@ with_data_away_from_its_id(void)
 }
 
 static void
-with_nine_replies(void)
+with_too_many_replies(void)
 {
 	int i;
 
 	order_begin();
-	for (i = 0; i < 9; i++) {
+	for (i = 0; i <= FRAME_REPLIES_MAX; i++) {
 		frame_text(&writer, TAG_REPLY_ID, "password");
 		frame_octets(&writer, TAG_REPLY_DATA, "x", 1);
 	}
@@ -233,7 +233,7 @@ static const struct refused {
 	{ "needs reply-data", with_id_without_data_in_between },
 	{ "too often", with_two_data_of_one_id },
 	{ "needs reply-data", with_data_away_from_its_id },
-	{ "too often", with_nine_replies },
+	{ "too often", with_too_many_replies },
 	{ "no flag", with_flag_of_two },
 	{ "no flag", with_flag_of_many },
 	{ "no number", with_short_number },
