@@ -40,7 +40,8 @@ explain_order(const struct explain_args *args)
 {
 	static const char *const keys[] = { "merchant", "jti", "state", "since",
 		"kind", "amount", "customer", "reason", "code", "instance",
-		NULL };
+		"channel", "country", "decided", "strong_amount",
+		"strong_count", NULL };
 	json_t *question, *reply = NULL;
 	int status;
 

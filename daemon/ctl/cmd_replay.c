@@ -4,9 +4,10 @@
  *
  * What is recorded of an order are its ticket, its customer and what each
  * module answered.  Those answers are taken as they were; a module that
- * was not asked then is asked or assumed as explain does it.  The channel
- * is not recorded, nor are the counters since the last strong
- * authentication.
+ * was not asked then is asked or assumed as explain does it.  So are the
+ * channel, the merchant's country, the time of the decision and, where a
+ * guard asked for them, the counters since the last strong authentication;
+ * of an order that has none they begin with it.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -41,6 +42,8 @@ static int ask(struct replay *, json_t **);
 static void look(struct replay *, const json_t *);
 static bool was(const json_t *, char *);
 static int fill(struct replay *, const json_t *);
+static int64_t decided_s(const json_t *);
+static int fill_strong(struct facts *, const json_t *);
 static void answers(struct explain *, const char *, int64_t);
 static unsigned int grants(const char *);
 static void answer(struct explain *, const char *, size_t, int64_t);
@@ -130,7 +133,8 @@ usage(FILE *out)
 	    "Say which of the server's orders would go another way under the\n"
 	    "configuration FILE, what modules answered being the same.\n"
 	    "  --since 2026-11-22T10:00[Z]   those that ended since then\n"
-	    "  --channel browser|api         by which they came [browser]\n"
+	    "  --channel browser|api         of those that do not say "
+	    "[browser]\n"
 	    "  -m, --module-dir DIR, --allow-mock   as for check\n"
 	    "  --json                        as JSON\n"
 	    "Exit status: 0 none would, 1 some would.\n",
@@ -231,8 +235,8 @@ static int
 fill(struct replay *replay, const json_t *order)
 {
 	struct explain *explain = replay->explain;
-	const int64_t time_s =
-	    json_integer_value(json_object_get(order, "time_ms")) / 1000;
+	const int64_t time_s = decided_s(order);
+	const char *channel = show_text(order, "channel");
 	struct facts *facts = &explain->facts;
 	struct till_error err;
 
@@ -241,18 +245,17 @@ fill(struct replay *replay, const json_t *order)
 	*facts = (struct facts){ .merchant = show_text(order, "merchant"),
 		.customer = show_text(order, "customer"),
 		.kind = show_text(order, "kind"),
-		.channel = replay->channel,
-		.strong_count = 1 };
+		.channel = channel[0] != '\0' ? channel : replay->channel };
 	if (till_money_parse_with_currency(show_text(order, "amount"),
-		&facts->amount, &err) == -1)
+		&facts->amount, &err) == -1 ||
+	    fill_strong(facts, order) == -1)
 		return -1;
-	facts->strong_micro = facts->amount.micro;
 	facts_set_time(facts, time_s, explain->generation->conf->zone);
 	explain->order = (struct till_order){ .size = sizeof(explain->order),
 		.ticket = "",
 		.merchant = facts->merchant,
 		.merchant_name = facts->merchant,
-		.merchant_country = "",
+		.merchant_country = show_text(order, "country"),
 		.customer = facts->customer,
 		.jti = show_text(order, "jti"),
 		.oid = "",
@@ -265,6 +268,36 @@ fill(struct replay *replay, const json_t *order)
 		.expires_s = time_s + TILL_LIFETIME_MAX };
 	answers(explain, show_text(order, "decision"),
 	    json_integer_value(json_object_get(order, "auth_level")));
+	return 0;
+}
+
+/* An order that was settled later was decided before. */
+static int64_t
+decided_s(const json_t *order)
+{
+	const json_t *decided = json_object_get(order, "decided_s");
+
+	if (decided != NULL)
+		return json_integer_value(decided);
+	return json_integer_value(json_object_get(order, "time_ms")) / 1000;
+}
+
+static int
+fill_strong(struct facts *facts, const json_t *order)
+{
+	const json_t *count = json_object_get(order, "strong_count");
+	struct till_money sum;
+	struct till_error err;
+
+	facts->strong_micro = facts->amount.micro;
+	facts->strong_count = 1;
+	if (count == NULL)
+		return 0;
+	if (till_money_parse_with_currency(show_text(order, "strong_amount"),
+		&sum, &err) == -1)
+		return -1;
+	facts->strong_micro = sum.micro;
+	facts->strong_count = json_integer_value(count);
 	return 0;
 }
 

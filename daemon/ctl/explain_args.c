@@ -22,6 +22,7 @@ enum option_code {
 	OPTION_CUSTOMER,
 	OPTION_KIND,
 	OPTION_CHANNEL,
+	OPTION_COUNTRY,
 	OPTION_AT,
 	OPTION_ANSWER,
 	OPTION_TICKET,
@@ -56,6 +57,7 @@ explain_args_parse(struct explain_args *args, int argc, char **argv)
 		{ "customer", required_argument, NULL, OPTION_CUSTOMER },
 		{ "kind", required_argument, NULL, OPTION_KIND },
 		{ "channel", required_argument, NULL, OPTION_CHANNEL },
+		{ "country", required_argument, NULL, OPTION_COUNTRY },
 		{ "at", required_argument, NULL, OPTION_AT },
 		{ "answer", required_argument, NULL, OPTION_ANSWER },
 		{ "ticket", required_argument, NULL, OPTION_TICKET },
@@ -100,6 +102,7 @@ explain_usage(FILE *out)
 		  "       tillctl explain --order MID/JTI [--json]\n"
 		  "Say what would become of a ticket, rule by rule.\n"
 		  "  --merchant MID, --customer CID   whose\n"
+		  "  --country FR                     the merchant's\n"
 		  "  --kind single|basket|identity    [single]\n"
 		  "  --channel browser|api            [browser]\n"
 		  "  --at 2026-11-22T10:00[Z]         when [now]\n"
@@ -228,6 +231,7 @@ take_text(struct explain_args *args, int c, const char *arg)
 		{ OPTION_CUSTOMER, &args->customer },
 		{ OPTION_KIND, &args->kind },
 		{ OPTION_CHANNEL, &args->channel },
+		{ OPTION_COUNTRY, &args->country },
 		{ OPTION_AT, &args->at },
 		{ OPTION_TICKET, &args->ticket_file },
 		{ OPTION_STRONG_AMOUNT, &args->strong_amount },
@@ -335,6 +339,11 @@ fill_words(const struct explain_args *args, struct explain *explain,
 	    strcmp(facts->channel, "api") != 0)
 		return till_fail(err, "channel '%s': it is browser or api",
 		    facts->channel);
+	if (args->country != NULL &&
+	    (strlen(args->country) != 2 ||
+		strspn(args->country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2))
+		return till_fail(err, "country '%s': it is as in FR",
+		    args->country);
 	return 0;
 }
 
@@ -372,7 +381,7 @@ fill_order(const struct explain_args *args, struct explain *explain)
 		.ticket = "",
 		.merchant = facts->merchant,
 		.merchant_name = facts->merchant,
-		.merchant_country = "",
+		.merchant_country = args->country == NULL ? "" : args->country,
 		.customer = facts->customer,
 		.jti = ticket == NULL ? "explain" : ticket->jti,
 		.oid = ticket == NULL ? "explain" : ticket->oid,

@@ -19,6 +19,7 @@ struct explain_args {
 	char order_merchant[TILL_ID_MAX]; /* --order; "": none */
 	char order_jti[TILL_JTI_MAX];
 	const char *amount, *currency, *merchant, *customer, *kind, *channel;
+	const char *country; /* the merchant's */
 	const char *at, *ticket_file, *strong_amount;
 	int64_t strong_count; /* -1: none */
 	const char *answers[EXPLAIN_ANSWERS_MAX];

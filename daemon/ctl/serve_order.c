@@ -1,5 +1,5 @@
 /*
- * serve_order.c - the orders with what decided them, to look through.
+ * serve_order.c - the orders with what decided them, to look at.
  */
 #include <string.h>
 #include <sysexits.h>
@@ -15,6 +15,8 @@ struct listing {
 	unsigned int seen;
 };
 
+static void put_if(json_t *, const char *, const char *);
+static void put_facts(json_t *, const struct ledger_order *);
 static int read_from(struct call *, char *mid, char *jti);
 static int add_order(void *, const struct ledger_order *);
 static json_t *order_json(const struct ledger_order *);
@@ -35,6 +37,51 @@ serve_order_list(struct call *call)
 	if (ledger_order_each(rear_ledger(call->rear), mid, jti, add_order,
 		&listing, &call->err) == -1)
 		return EX_SOFTWARE;
+	return EX_OK;
+}
+
+int
+serve_order_show(struct call *call)
+{
+	const char *mid = call_text(call, "merchant");
+	const char *jti = call_text(call, "jti");
+	struct ledger_order order;
+	json_t *amr;
+	uint32_t i;
+	int r;
+
+	memset(&order, 0, sizeof(order));
+	r = ledger_order_get(rear_ledger(call->rear), mid, jti, &order,
+	    &call->err);
+	if (r == 1)
+		return call_fail(call, EX_DATAERR,
+		    "there is no order '%s' of '%s' in the ledger", jti, mid);
+	if (r == -1)
+		return EX_SOFTWARE;
+	doc_text(call->reply, "merchant", order.merchant);
+	doc_text(call->reply, "jti", order.jti);
+	doc_text(call->reply, "state", order_state_name(order.state));
+	put_if(call->reply, "kind", till_kind_name(order.kind));
+	doc_text(call->reply, "ticket", order.th);
+	put_if(call->reply, "customer", order.customer);
+	doc_money(call->reply, "amount", &order.amount);
+	if (order.serial != 0)
+		doc_number(call->reply, "serial", order.serial);
+	doc_time_ms(call->reply, "since", order.time_ms);
+	put_if(call->reply, "reason", till_reason_name(order.reason));
+	put_if(call->reply, "code", order.code);
+	put_if(call->reply, "via", order.via);
+	put_if(call->reply, "instance", order.instance);
+	put_if(call->reply, "reference", order.reference);
+	put_if(call->reply, "decision", order.decision);
+	put_facts(call->reply, &order);
+	amr = json_array();
+	for (i = 0; i < order.amr_len && i < TILL_AMR_MAX; i++)
+		(void)json_array_append_new(amr, json_string(order.amr[i]));
+	(void)json_object_set_new(call->reply, "amr", amr);
+	if (order.attempt > 0)
+		doc_number(call->reply, "attempt", order.attempt);
+	ledger_order_clear(&order);
 	return EX_OK;
 }
 
@@ -68,6 +115,34 @@ add_order(void *arg, const struct ledger_order *order)
 	return go_on(listing, order);
 }
 
+/* What is not there is left out. */
+static void
+put_if(json_t *object, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		doc_text(object, key, text);
+}
+
+/* What guards and modules were told beside the ticket, so far as it is
+ * known. */
+static void
+put_facts(json_t *object, const struct ledger_order *order)
+{
+	struct till_money sum = order->amount;
+
+	put_if(object, "channel", order_channel_name(order->channel));
+	put_if(object, "country", order->country);
+	if (order->decided_s != 0) {
+		doc_time_ms(object, "decided", order->decided_s * 1000);
+		doc_number(object, "decided_s", (uint64_t)order->decided_s);
+	}
+	if (order->strong_count == 0)
+		return;
+	sum.micro = order->strong_micro;
+	doc_money(object, "strong_amount", &sum);
+	doc_number(object, "strong_count", (uint64_t)order->strong_count);
+}
+
 static json_t *
 order_json(const struct ledger_order *order)
 {
@@ -85,6 +160,7 @@ order_json(const struct ledger_order *order)
 	doc_text(item, "code", order->code);
 	doc_number(item, "auth_level", order->auth_level);
 	doc_text(item, "decision", order->decision);
+	put_facts(item, order);
 	return item;
 }
 

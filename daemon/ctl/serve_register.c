@@ -1,5 +1,5 @@
 /*
- * serve_register.c - the register and the orders, to look at.
+ * serve_register.c - the register, to look at.
  */
 #include <stdio.h>
 #include <string.h>
@@ -97,50 +97,6 @@ serve_register_verify(struct call *call)
 	doc_number(call->reply, "first_wrong", serial);
 	doc_text(call->reply, "why", call->err.text);
 	return EX_DATAERR;
-}
-
-int
-serve_order_show(struct call *call)
-{
-	const char *mid = call_text(call, "merchant");
-	const char *jti = call_text(call, "jti");
-	struct ledger_order order;
-	json_t *amr;
-	uint32_t i;
-	int r;
-
-	memset(&order, 0, sizeof(order));
-	r = ledger_order_get(rear_ledger(call->rear), mid, jti, &order,
-	    &call->err);
-	if (r == 1)
-		return call_fail(call, EX_DATAERR,
-		    "there is no order '%s' of '%s' in the ledger", jti, mid);
-	if (r == -1)
-		return EX_SOFTWARE;
-	doc_text(call->reply, "merchant", order.merchant);
-	doc_text(call->reply, "jti", order.jti);
-	doc_text(call->reply, "state", order_state_name(order.state));
-	put_if(call->reply, "kind", till_kind_name(order.kind));
-	doc_text(call->reply, "ticket", order.th);
-	put_if(call->reply, "customer", order.customer);
-	doc_money(call->reply, "amount", &order.amount);
-	if (order.serial != 0)
-		doc_number(call->reply, "serial", order.serial);
-	doc_time_ms(call->reply, "since", order.time_ms);
-	put_if(call->reply, "reason", till_reason_name(order.reason));
-	put_if(call->reply, "code", order.code);
-	put_if(call->reply, "via", order.via);
-	put_if(call->reply, "instance", order.instance);
-	put_if(call->reply, "reference", order.reference);
-	put_if(call->reply, "decision", order.decision);
-	amr = json_array();
-	for (i = 0; i < order.amr_len && i < TILL_AMR_MAX; i++)
-		(void)json_array_append_new(amr, json_string(order.amr[i]));
-	(void)json_object_set_new(call->reply, "amr", amr);
-	if (order.attempt > 0)
-		doc_number(call->reply, "attempt", order.attempt);
-	ledger_order_clear(&order);
-	return EX_OK;
 }
 
 static int

@@ -28,6 +28,8 @@
 #include <till/ticket.h>
 #include <till/voucher.h>
 
+#include "ledger/order.h"
+
 #define LEDGER_BATCH_MAX 1024
 #define LEDGER_QUEUE_MAX 65536 /* requests waiting; more are refused */
 #define LEDGER_COUNTERS_MAX 12 /* of one request */
@@ -36,9 +38,7 @@
 #define LEDGER_KEYS_MAX 4 /* keys of one merchant */
 #define LEDGER_NAME_MAX 129 /* a person's or a firm's name, with NUL */
 #define LEDGER_NOTE_MAX 256 /* free text of an entry, with NUL */
-#define LEDGER_DECISION_MAX 512 /* the rules that decided, with NUL */
 #define LEDGER_HASH_SIZE 32
-#define LEDGER_WORD_MAX 33 /* name of an instance or a way, with NUL */
 #define LEDGER_VALUE_MAX 8192 /* octets of a named value */
 #define LEDGER_LINES_MAX 8 /* lines that are owed one event */
 #define LEDGER_EVENT_ID_MAX 24 /* with NUL */
@@ -76,55 +76,6 @@ int ledger_open(const struct ledger_options *, struct ledger **ledger_r,
 
 /* Finish what waits, checkpoint, close.  NULL is fine. */
 void ledger_close(struct ledger *);
-
-/* Orders ------------------------------------------------------------ */
-
-/* Zero is no state: an order that the ledger does not know. */
-enum order_state {
-	ORDER_NONE = 0,
-	ORDER_INTENT, /* a settlement may have begun */
-	ORDER_UNKNOWN, /* its outcome must be found out */
-	ORDER_PAID, /* or, for an identity ticket, identified */
-	ORDER_REFUSED,
-	ORDER_CANCELLED,
-	ORDER_EXPIRED,
-	ORDER_REFUNDED /* in part or whole; see refunded_micro */
-};
-
-/* What is kept of an order; (merchant, jti) is its key. */
-struct ledger_order {
-	char merchant[TILL_ID_MAX];
-	char jti[TILL_JTI_MAX];
-	enum order_state state;
-	enum till_kind kind;
-	char th[TILL_TH_MAX]; /* same id with another hash is a conflict */
-	char customer[TILL_ID_MAX]; /* "" if refused before it was known */
-	struct till_money amount;
-	int64_t refunded_micro;
-	uint64_t serial; /* of the entry that paid it; else 0 */
-	int64_t time_ms; /* when this state began */
-	int64_t auth_time_s;
-	enum till_reason reason; /* refused, cancelled */
-	char code[32]; /* precise word for the customer: "funds" ... */
-	char via[LEDGER_WORD_MAX]; /* kind of the settle instance */
-	char instance[LEDGER_WORD_MAX]; /* that settled or will */
-	char amr[TILL_AMR_MAX][16];
-	uint32_t amr_len;
-	uint32_t auth_level;
-	/* The intent: made before the call, kept for ever. */
-	unsigned char key[TILL_KEY_SIZE];
-	unsigned char digest[32];
-	uint32_t attempt;
-	char reference[TILL_REF_MAX]; /* the network's, "" if none */
-	char decision[LEDGER_DECISION_MAX]; /* which rules decided */
-	/* The ticket as received, for evidence; in a request borrowed, in
-	 * an answer owned by the order: see ledger_order_clear. */
-	char *ticket;
-	size_t ticket_len;
-};
-
-/* Frees what a ledger_order that was read owns. */
-void ledger_order_clear(struct ledger_order *);
 
 /* Requests ---------------------------------------------------------- */
 
@@ -488,7 +439,6 @@ struct ledger_health {
 void ledger_health(struct ledger *, struct ledger_health *health_r);
 
 /* Names: "paid", "intent" ... */
-const char *order_state_name(enum order_state);
 const char *entry_kind_name(enum entry_kind);
 const char *ledger_result_name(enum ledger_result);
 

@@ -28,6 +28,20 @@ order_state_name(enum order_state state)
 }
 
 const char *
+order_channel_name(enum order_channel channel)
+{
+	switch (channel) {
+	case CHANNEL_NONE:
+		return NULL;
+	case CHANNEL_BROWSER:
+		return "browser";
+	case CHANNEL_API:
+		return "api";
+	}
+	return NULL;
+}
+
+const char *
 entry_kind_name(enum entry_kind kind)
 {
 	switch (kind) {

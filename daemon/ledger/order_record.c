@@ -7,8 +7,11 @@
 #include "ledger/internal.h"
 
 #define ORDER_VERSION 1
-#define EVIDENCE_VERSION 1
+#define EVIDENCE_VERSION 2
+#define EVIDENCE_WITHOUT_FACTS 1 /* the version before */
 
+static void facts_write(struct record_out *, const struct ledger_order *);
+static void facts_read(struct record_in *, struct ledger_order *);
 static bool has_intent(const struct ledger_order *);
 static void cut_head(const struct ledger_order *, size_t, struct till_bytes *);
 
@@ -71,6 +74,7 @@ evidence_write(struct record_out *out, void *buf,
 	}
 	record_put_text(out, order->reference);
 	record_put_text(out, order->decision);
+	facts_write(out, order);
 	record_put_u32(out, (uint32_t)order->ticket_len);
 	if (head->data == NULL)
 		cut_head(order, out->len, head);
@@ -81,10 +85,13 @@ int
 evidence_read(const void *data, size_t len, struct ledger_order *order,
     struct till_bytes *head_r)
 {
+	const bool facts =
+	    len == 0 || *(const uint8_t *)data != EVIDENCE_WITHOUT_FACTS;
 	struct record_in in;
 	uint32_t i;
 
-	record_read(&in, data, len, EVIDENCE_VERSION);
+	record_read(&in, data, len,
+	    facts ? EVIDENCE_VERSION : EVIDENCE_WITHOUT_FACTS);
 	record_get_text(&in, order->customer, sizeof(order->customer));
 	record_get_money(&in, &order->amount);
 	order->auth_time_s = record_get_i64(&in);
@@ -109,11 +116,48 @@ evidence_read(const void *data, size_t len, struct ledger_order *order,
 	}
 	record_get_text(&in, order->reference, sizeof(order->reference));
 	record_get_text(&in, order->decision, sizeof(order->decision));
+	facts_read(facts ? &in : NULL, order);
 	order->ticket_len = record_get_u32(&in);
 	if (order->ticket_len > TILL_TOKEN_MAX)
 		in.bad = true;
 	head_r->data = record_get_blob(&in, order->ticket_len, &head_r->len);
 	return record_end(&in) ? 0 : -1;
+}
+
+static void
+facts_write(struct record_out *out, const struct ledger_order *order)
+{
+	record_put_u8(out, (uint8_t)order->channel);
+	record_put_octets(out, order->country, sizeof(order->country) - 1);
+	record_put_i64(out, order->decided_s);
+	record_put_u8(out, order->strong_count > 0);
+	if (order->strong_count > 0) {
+		record_put_i64(out, order->strong_micro);
+		record_put_i64(out, order->strong_count);
+	}
+}
+
+/* NULL: the record has none. */
+static void
+facts_read(struct record_in *in, struct ledger_order *order)
+{
+	order->channel = CHANNEL_NONE;
+	memset(order->country, 0, sizeof(order->country));
+	order->decided_s = 0;
+	order->strong_micro = 0;
+	order->strong_count = 0;
+	if (in == NULL)
+		return;
+	order->channel =
+	    (enum order_channel)record_get_enum(in, CHANNEL_NONE, CHANNEL_API);
+	record_get_octets(in, order->country, sizeof(order->country) - 1);
+	order->decided_s = record_get_i64(in);
+	if (record_get_bool(in)) {
+		order->strong_micro = record_get_i64(in);
+		order->strong_count = record_get_i64(in);
+		if (order->strong_count <= 0)
+			in->bad = true;
+	}
 }
 
 static bool

@@ -63,8 +63,16 @@ order_fill(struct order_run *run, struct ledger_order *order)
 	order->amount = ticket->amount;
 	order->ticket = purchase->token;
 	order->ticket_len = purchase->token_len;
+	order->channel = strcmp(purchase->channel, "api") == 0
+	    ? CHANNEL_API
+	    : CHANNEL_BROWSER;
+	memcpy(order->country, purchase->merchant->country,
+	    sizeof(order->country));
+	order->decided_s = run->now_s;
 	if (!purchase->shown)
 		return;
+	order->strong_micro = run->facts.strong_micro;
+	order->strong_count = run->facts.strong_count;
 	memcpy(order->customer, purchase->customer, sizeof(order->customer));
 	order->auth_time_s = run->auth_time_s;
 	order->auth_level = (uint32_t)run->facts.auth_level;

@@ -79,7 +79,9 @@ copy_money(unsigned int kind, const unsigned char *data, size_t len,
 		order_row_write(out, buf, &row);
 		return 0;
 	case 2:
-		if (evidence_read(data, len, &order, &head) == -1)
+		/* What an older version wrote is written as of this one. */
+		if (evidence_read(data, len, &order, &head) == -1 ||
+		    data[0] == 1)
 			return -1;
 		evidence_write(out, buf, &order, &head);
 		return 0;

@@ -121,6 +121,11 @@ fill_evidence(union any *any)
 	order->attempt = 3;
 	FILL(order->reference);
 	FILL(order->decision);
+	order->channel = CHANNEL_API;
+	FILL(order->country);
+	order->decided_s = 1795000001;
+	order->strong_micro = INT64_MIN;
+	order->strong_count = 2;
 }
 
 static void
@@ -349,6 +354,34 @@ a_record_that_is_cut_or_longer_is_refused(void **state)
 	}
 }
 
+/* A record of the version before has none of what was told to the guards,
+ * and is otherwise the same. */
+static void
+older_evidence_is_read(void **state)
+{
+	static unsigned char buf[RECORD_MAX];
+	static union any there, back;
+	const size_t facts = 1 + 2 + 8 + 1 + 8 + 8, tail = 4 + 2;
+	struct record_out out;
+
+	(void)state;
+	memset(&there, 0, sizeof(there));
+	memset(&back, 0xff, sizeof(back));
+	fill_evidence(&there);
+	evidence_out(&out, buf, &there);
+	memmove(buf + out.len - tail - facts, buf + out.len - tail, tail);
+	buf[0] = 1;
+	assert_int_equal(evidence_in(buf, out.len - facts, &back), 0);
+	assert_string_equal(back.order.decision, there.order.decision);
+	assert_int_equal(back.order.attempt, there.order.attempt);
+	assert_int_equal(back.order.channel, CHANNEL_NONE);
+	assert_string_equal(back.order.country, "");
+	assert_int_equal(back.order.decided_s, 0);
+	assert_int_equal(back.order.strong_micro, 0);
+	assert_int_equal(back.order.strong_count, 0);
+	assert_int_equal(evidence_in(buf, out.len, &back), -1);
+}
+
 static void
 a_credential_comes_back_as_it_went(void **state)
 {
@@ -449,6 +482,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_record_comes_back_as_it_went),
 		cmocka_unit_test(a_record_that_is_cut_or_longer_is_refused),
+		cmocka_unit_test(older_evidence_is_read),
 		cmocka_unit_test(a_credential_comes_back_as_it_went),
 		cmocka_unit_test(what_does_not_fit_is_not_written),
 		cmocka_unit_test(numbers_are_little_endian),
