@@ -1,0 +1,86 @@
+/*
+ * journal.h - what an instance has sent to the bank, and what it heard.
+ *
+ * Written before it is sent: after a crash, whatever may have left is
+ * known by its key, with all of the message but the card number, which is
+ * not in it.  A text file that is only appended to; what was made durable
+ * together has a checksum, so that what a crash cut short is seen.
+ *
+ * Used by one thread at a time.
+ */
+#ifndef SETTLE_BANK_JOURNAL_H
+#define SETTLE_BANK_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <till/module.h>
+
+#define JOURNAL_ENTRIES_MAX 1000000 /* in memory; more are refused */
+#define JOURNAL_KEEP_S                                                         \
+	(INT64_C(40) * 86400) /* an entry, from its last line                  \
+			       */
+
+enum journal_state {
+	JOURNAL_SENT = 1, /* it may have left, and nothing was heard */
+	JOURNAL_NEVER, /* it did not leave */
+	JOURNAL_APPROVED,
+	JOURNAL_REFUSED,
+	JOURNAL_SILENT, /* nothing was heard in time: it has been given up */
+	JOURNAL_LATE /* given up, and then approved */
+};
+
+/* Texts are as the message has them, with a NUL; "" if it has none. */
+struct journal_entry {
+	unsigned char key[TILL_KEY_SIZE], digest[32];
+	enum till_verb verb;
+	unsigned char original[TILL_KEY_SIZE]; /* that it is about, or zero */
+	unsigned int link; /* number of the link it went over */
+	char mti[5], processing[7], amount[13], currency[4];
+	char stan[7], sent[11]; /* DE11, DE7 */
+	char local_time[7], local_date[5], rrn[13]; /* DE12, 13, 37 */
+	enum journal_state state;
+	char code[3], authorisation[7], settled[5]; /* DE39, 38, 15 */
+	int64_t time_s; /* of its last line */
+};
+
+struct journal;
+
+/*
+ * Read the file, or make it; the next lines are appended to it.  What was
+ * never made durable, and so never sent, is taken off its end; damage to
+ * anything before that is an error, as it may stand for money.  Entries
+ * older than JOURNAL_KEEP_S are let go of, unless they are JOURNAL_SENT.
+ */
+int journal_open(const char *path, int64_t now_s, struct journal **journal_r,
+    struct till_error *err);
+/* Lets go of what was not synced.  NULL is fine. */
+void journal_close(struct journal *);
+
+/* By its key; NULL if there is none. */
+const struct journal_entry *journal_find(const struct journal *,
+    const unsigned char key[TILL_KEY_SIZE]);
+/* The newest with this trace number and time of sending. */
+const struct journal_entry *journal_find_sent(const struct journal *,
+    const char *stan, const char *sent);
+/* Before this time there may have been entries that are gone. */
+int64_t journal_horizon_s(const struct journal *);
+
+/*
+ * A new entry, whose key is not known yet, or what has become of one: its
+ * state, code, authorisation and settled.  On disk after journal_sync.
+ * -1: there is no room, and nothing was changed.
+ */
+int journal_add(struct journal *, const struct journal_entry *,
+    struct till_error *err);
+int journal_change(struct journal *, const struct journal_entry *,
+    struct till_error *err);
+
+/* All of it on disk.  After -1 nothing may be sent any more. */
+int journal_sync(struct journal *, struct till_error *err);
+
+/* Call each for all of them, in no order, until it returns not 0. */
+int journal_each(const struct journal *,
+    int (*each)(void *arg, const struct journal_entry *), void *arg);
+
+#endif
