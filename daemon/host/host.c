@@ -78,6 +78,7 @@ host_break(struct host *host, enum host_fault fault, const char *why)
 	if (host->state == HOST_BROKEN)
 		return;
 	host->state = HOST_BROKEN;
+	host->fault = fault;
 	(void)snprintf(host->why, sizeof(host->why), "%s", why);
 	for (i = 0; i < host->calls_len; i++)
 		(void)shutdown(host->calls[i], SHUT_RDWR);

@@ -24,6 +24,7 @@
 #include "config/conf.h"
 #include "module/backend.h"
 
+#define HOSTS_SPAWNER_MS 10000 /* until the spawner says that it is there */
 #define HOSTS_START_MS 10000 /* until it has opened the instance */
 #define HOSTS_CALL_MS 15000 /* deadline where the instance has none */
 #define HOSTS_HEALTH_MS 1000
@@ -37,8 +38,8 @@
 
 struct hosts;
 
-/* Take over the socket of a spawner.  lost is called, by a thread of
- * ours, when the spawner has died; may be NULL. */
+/* Take over the socket of a spawner, and see that it is there.  lost is called,
+ * by a thread of ours, when the spawner has died; may be NULL. */
 struct hosts_options {
 	int spawner_fd;
 	void (*lost)(void *arg);

@@ -59,6 +59,7 @@ struct host {
 	unsigned int users; /* threads that have it */
 	bool ended; /* the spawner says so */
 	bool late_over; /* nothing more completes */
+	enum host_fault fault; /* BROKEN */
 	char why[HOST_WHY_MAX]; /* it was broken, or how it ended */
 	int calls[HOST_CHANNELS_MAX], late_fd, out_fd;
 	bool busy[HOST_CHANNELS_MAX];
@@ -166,8 +167,9 @@ uintptr_t late_add(struct host *, struct till_op *, int64_t deadline_ms);
 void late_answered(struct host *, uintptr_t number, bool pending);
 size_t late_waiting(const struct host *, int64_t now_ms);
 void late_forget(struct host *); /* the operations are about to go */
-void late_told(struct host *, const unsigned char *, size_t len);
-void late_fail(struct host *, int64_t now_ms); /* all that are pending */
+/* False if it cannot be understood. */
+bool late_told(struct host *, const unsigned char *, size_t len);
+void late_fail(struct host *); /* all that are pending */
 
 /* monitor.c */
 int monitor_start(struct hosts *, struct till_error *err);

@@ -11,13 +11,11 @@
 #include "module/op.h"
 
 #define KEPT_MS 60000 /* a slot stays the module's after the deadline */
-#define FAIL_AT_ONCE 64 /* completions between looks at the lock */
 
 static struct late *slot_free(struct host *);
 static struct late *slot_of(const struct host *, uintptr_t);
 static void tell(struct host *, struct till_op *, enum till_result,
     const struct till_outcome *);
-static void broken(struct host *, const char *);
 
 uintptr_t
 late_add(struct host *host, struct till_op *op, int64_t deadline_ms)
@@ -52,7 +50,6 @@ late_answered(struct host *host, uintptr_t number, bool pending)
 		late->number = 0;
 		host->late_len--;
 	} else if (host->state == HOST_BROKEN) {
-		host->late_over = false;
 		hosts_wake(host->hosts);
 	}
 }
@@ -81,8 +78,7 @@ late_forget(struct host *host)
 	host->late_len = 0;
 }
 
-/* By the monitor, without the lock. */
-void
+bool
 late_told(struct host *host, const unsigned char *data, size_t len)
 {
 	struct till_outcome outcome;
@@ -98,10 +94,8 @@ late_told(struct host *host, const unsigned char *data, size_t len)
 	number = (uintptr_t)wire_get_u64(&reader);
 	result = (enum till_result)wire_get_u32(&reader);
 	message_get_outcome(&reader, &outcome);
-	if (!wire_done(&reader)) {
-		broken(host, "completed something that cannot be understood");
-		return;
-	}
+	if (!wire_done(&reader))
+		return false;
 	(void)pthread_mutex_lock(&host->hosts->lock);
 	late = slot_of(host, number);
 	if (late != NULL && host->isolated != NULL) {
@@ -113,16 +107,16 @@ late_told(struct host *host, const unsigned char *data, size_t len)
 		atomic_fetch_add(&host->isolated->instance->ops.late, 1);
 	}
 	(void)pthread_mutex_unlock(&host->hosts->lock);
+	return true;
 }
 
 void
-late_fail(struct host *host, int64_t now_ms)
+late_fail(struct host *host)
 {
 	struct till_outcome outcome;
 	struct late *late;
 	size_t i;
 
-	(void)now_ms;
 	memset(&outcome, 0, sizeof(outcome));
 	outcome.size = sizeof(outcome);
 	(void)snprintf(outcome.text, sizeof(outcome.text),
@@ -189,12 +183,4 @@ tell(struct host *host, struct till_op *op, enum till_result result,
 	(void)pthread_mutex_lock(&hosts->lock);
 	isolated->completing--;
 	(void)pthread_cond_broadcast(&isolated->changed);
-}
-
-static void
-broken(struct host *host, const char *why)
-{
-	(void)pthread_mutex_lock(&host->hosts->lock);
-	host_break(host, FAULT_GARBLED, why);
-	(void)pthread_mutex_unlock(&host->hosts->lock);
 }

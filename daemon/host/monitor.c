@@ -35,6 +35,7 @@ static void told(struct hosts *, struct wire_reader *);
 static void has_ended(struct host *, int);
 static void spawner_lost(struct hosts *);
 static void hear_late(struct host *);
+static void late_ends(struct host *, enum host_fault);
 static void hear_printed(struct host *);
 static void print(struct host *, char);
 static bool look_all(struct hosts *);
@@ -166,12 +167,9 @@ static void
 told(struct hosts *hosts, struct wire_reader *reader)
 {
 	const uint32_t kind = wire_get_u32(reader);
-	const uint64_t number = wire_get_u64(reader);
-	struct host *host = find(hosts, number);
+	struct host *host = find(hosts, wire_get_u64(reader));
 	const char *text;
 
-	if (number == 0 && kind == SPAWNER_STARTED)
-		hosts->spawner_pid = (pid_t)wire_get_i64(reader);
 	if (host == NULL)
 		return;
 	if (kind == SPAWNER_STARTED) {
@@ -204,8 +202,7 @@ has_ended(struct host *host, int status)
 		return;
 	if (host->state != HOST_BROKEN)
 		host_break(host, FAULT_DIED, how);
-	else if (strcmp(host->why, "its host ended in the call") == 0 ||
-	    strcmp(host->why, "ended before a call") == 0)
+	else if (host->fault == FAULT_DIED)
 		(void)snprintf(host->why, sizeof(host->why), "%s", how);
 }
 
@@ -241,16 +238,34 @@ hear_late(struct host *host)
 		case CHANNEL_TICK:
 			return;
 		case CHANNEL_DONE:
-			late_told(host, buf, len);
+			if (!late_told(host, buf, len))
+				late_ends(host, FAULT_GARBLED);
 			break;
 		case CHANNEL_CUT:
+			late_ends(host, FAULT_GARBLED);
+			break;
 		case CHANNEL_ERROR:
-			host->late_over = true;
-			(void)epoll_ctl(host->hosts->epoll_fd, EPOLL_CTL_DEL,
-			    host->late_fd, NULL);
+			late_ends(host, FAULT_DIED);
 			break;
 		}
 	}
+}
+
+/* Nothing more completes: that is the end of a host, unless it was told
+ * to go. */
+static void
+late_ends(struct host *host, enum host_fault fault)
+{
+	struct hosts *hosts = host->hosts;
+
+	host->late_over = true;
+	(void)epoll_ctl(hosts->epoll_fd, EPOLL_CTL_DEL, host->late_fd, NULL);
+	(void)pthread_mutex_lock(&hosts->lock);
+	if (host->state != HOST_CLOSES)
+		host_break(host, fault,
+		    fault == FAULT_DIED ? "it has ended"
+					: "completed what cannot be");
+	(void)pthread_mutex_unlock(&hosts->lock);
 }
 
 /* Never the channels: those are other descriptors. */
@@ -319,7 +334,7 @@ look(struct host *host, int64_t now_ms)
 		/* What it has completed before it died counts. */
 		(void)pthread_mutex_unlock(&hosts->lock);
 		hear_late(host);
-		late_fail(host, now_ms);
+		late_fail(host);
 		(void)pthread_mutex_lock(&hosts->lock);
 	}
 	if (!host->ended || host->users > 0)

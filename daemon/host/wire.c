@@ -61,7 +61,7 @@ wire_put_text(struct wire_writer *writer, const char *text)
 void
 wire_put_array(struct wire_writer *writer, const char *text, size_t size)
 {
-	const size_t len = strnlen(text, size);
+	const size_t len = strnlen(text, size - 1);
 
 	wire_put_bytes_head(writer, len + 1);
 	put(writer, text, len);

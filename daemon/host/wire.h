@@ -41,7 +41,8 @@ void wire_put_bytes(struct wire_writer *, const void *, size_t len);
  * be the last of the message. */
 void wire_put_bytes_head(struct wire_writer *, size_t len);
 void wire_put_text(struct wire_writer *, const char *); /* NULL is one */
-/* A text in an array that may lack its NUL. */
+/* A text in an array that may lack its NUL: then its last octet does not
+ * count. */
 void wire_put_array(struct wire_writer *, const char *, size_t size);
 size_t wire_struct_begin(struct wire_writer *);
 void wire_struct_end(struct wire_writer *, size_t begin);

@@ -19,13 +19,13 @@
 #include "rear/run.h"
 
 static enum till_result ask(struct order_run *, const struct conf_rule *,
-    struct auth_line *, bool *);
+    struct auth_line *, struct pool **);
 static bool from_session(struct order_run *, const struct instance *,
     struct auth_line *);
 static struct till_context *context_of(struct order_run *,
     const struct instance *, struct auth_line *);
-static bool is_for_hashers(const struct order_run *, const struct instance *,
-    const struct till_context *);
+static struct pool *other_pool(const struct order_run *,
+    const struct instance *, const struct till_context *);
 static bool has_reply(const struct order_run *, const struct till_context *);
 static bool answers(const struct run_reply *, const struct till_context *);
 static bool give_replies(struct order_run *, struct till_context *);
@@ -42,7 +42,7 @@ order_auth(struct order_run *run)
 	const struct conf_rule *rule;
 	struct auth_line *line;
 	struct till_error err;
-	bool moved = false;
+	struct pool *pool = NULL;
 
 	if (run->facts.merchant == NULL && order_facts(run, &err) == -1)
 		return run_busy(run);
@@ -52,21 +52,21 @@ order_auth(struct order_run *run)
 	while (walk_next(&run->auth, &rule)) {
 		line = &run->purchase->lines[rule->number];
 		if (!line->answered &&
-		    ask(run, rule, line, &moved) == TILL_NEED_INPUT)
+		    ask(run, rule, line, &pool) == TILL_NEED_INPUT)
 			return prompt(run, line->context);
-		if (moved)
-			return run_to_pool(run, run->rear->hashers);
+		if (pool != NULL)
+			return run_to_pool(run, pool);
 		count_level(run, line);
 		walk_answer(&run->auth, line->result);
 	}
 	return decide(run);
 }
 
-/* Sets line->answered unless the answer is TILL_NEED_INPUT or *moved_r:
- * then the call is one for a hasher. */
+/* Sets line->answered unless the answer is TILL_NEED_INPUT or the call is
+ * one for *pool_r. */
 static enum till_result
 ask(struct order_run *run, const struct conf_rule *rule, struct auth_line *line,
-    bool *moved_r)
+    struct pool **pool_r)
 {
 	struct instance *instance =
 	    generation_instance(run->purchase->generation, rule);
@@ -78,10 +78,9 @@ ask(struct order_run *run, const struct conf_rule *rule, struct auth_line *line,
 		return line->result;
 	context = instance == NULL ? NULL : context_of(run, instance, line);
 	for (asks = 0; context != NULL && asks < RUN_ASKS_MAX; asks++) {
-		if (is_for_hashers(run, instance, context)) {
-			*moved_r = true;
+		*pool_r = other_pool(run, instance, context);
+		if (*pool_r != NULL)
 			return TILL_ERROR;
-		}
 		if (!give_replies(run, context) && context->prompts_len > 0 &&
 		    !is_over(context))
 			return TILL_NEED_INPUT;
@@ -139,13 +138,17 @@ context_of(struct order_run *run, const struct instance *instance,
 	return line->context;
 }
 
-static bool
-is_for_hashers(const struct order_run *run, const struct instance *instance,
+/* NULL: the call is made here.  To ask takes no time, but in a host. */
+static struct pool *
+other_pool(const struct order_run *run, const struct instance *instance,
     const struct till_context *context)
 {
-	return run->worker->pool != run->rear->hashers &&
-	    (instance_module(instance)->caps & TILL_CAP_SLOW) != 0 &&
-	    has_reply(run, context);
+	struct pool *pool = run_pool(run, instance);
+
+	if (pool == run->rear->workers || pool == run->worker->pool ||
+	    (pool == run->rear->hashers && !has_reply(run, context)))
+		return NULL;
+	return pool;
 }
 
 /* Is there a reply, not used yet, to an open prompt?  A look has none,

@@ -21,7 +21,7 @@ order_customer(struct order_run *run)
 	struct ledger_customer customer;
 	struct till_error err;
 
-	if (run->worker->pool == run->rear->hashers)
+	if (run->worker->pool != run->rear->workers)
 		return run_to_pool(run, run->rear->workers);
 	switch (ledger_customer_get(run->rear->ledger, run->purchase->customer,
 	    &customer, &err)) {

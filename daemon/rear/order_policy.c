@@ -9,7 +9,7 @@
 
 #include "rear/run.h"
 
-static bool is_slow(const struct order_run *);
+static struct pool *pool_of(const struct order_run *);
 static enum till_result ask(struct order_run *, const struct conf_rule *);
 static void keep_code(struct order_run *, const struct till_context *);
 
@@ -20,8 +20,9 @@ order_policy(struct order_run *run)
 	const struct conf_rule *rule;
 	struct till_error err;
 
-	if (run->worker->pool != run->rear->hashers && is_slow(run))
-		return run_to_pool(run, run->rear->hashers);
+	if (run->worker->pool == run->rear->workers &&
+	    pool_of(run) != run->rear->workers)
+		return run_to_pool(run, pool_of(run));
 	run->counters_len = 0;
 	run->level_needed = 0;
 	run->decided_policy = false;
@@ -47,21 +48,22 @@ order_policy(struct order_run *run)
 	return run_on(run, STAGE_AUTH);
 }
 
-static bool
-is_slow(const struct order_run *run)
+/* One for the whole stack: the first that is not the workers. */
+static struct pool *
+pool_of(const struct order_run *run)
 {
+	struct pool *pool = run->rear->workers;
 	const struct generation *generation = run->purchase->generation;
 	const struct conf_stack *stack = &generation->conf->policy;
 	const struct instance *instance;
 	size_t i;
 
-	for (i = 0; i < stack->len; i++) {
+	for (i = 0; i < stack->len && pool == run->rear->workers; i++) {
 		instance = generation_instance(generation, &stack->rules[i]);
-		if (instance != NULL &&
-		    (instance_module(instance)->caps & TILL_CAP_SLOW) != 0)
-			return true;
+		if (instance != NULL)
+			pool = run_pool(run, instance);
 	}
-	return false;
+	return pool;
 }
 
 static enum till_result

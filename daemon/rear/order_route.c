@@ -15,6 +15,7 @@
 
 #define SETTLE_MS 15000 /* deadline where the instance has no timeout */
 
+static bool asks_hosts(const struct order_run *);
 static enum step decided(struct order_run *);
 static enum step no_route(struct order_run *);
 static enum step propose(struct order_run *, struct instance *);
@@ -30,6 +31,8 @@ order_route(struct order_run *run)
 
 	if (run->purchase->ticket->kind == TILL_KIND_IDENTITY)
 		return order_book(run);
+	if (run->worker->pool == run->rear->workers && asks_hosts(run))
+		return run_to_pool(run, run->rear->askers);
 	if (!run->settling) {
 		run->settling = true;
 		run->settle_code[0] = '\0';
@@ -59,6 +62,24 @@ order_route_answer(struct order_run *run, enum till_result result)
 		code_set(run->settle_code, code);
 	walk_answer(&run->settle, result);
 	return run_on(run, STAGE_ROUTE);
+}
+
+/* Settlements by the ledger are asked for here, and may be by a host. */
+static bool
+asks_hosts(const struct order_run *run)
+{
+	const struct generation *generation = run->purchase->generation;
+	const struct conf_stack *stack = &generation->conf->settle;
+	const struct instance *instance;
+	size_t i;
+
+	for (i = 0; i < stack->len; i++) {
+		instance = generation_instance(generation, &stack->rules[i]);
+		if (instance != NULL && instance_is_isolated(instance) &&
+		    (instance_module(instance)->caps & TILL_CAP_LEDGER) != 0)
+			return true;
+	}
+	return false;
 }
 
 /* No line settled it. */

@@ -1,9 +1,10 @@
 /*
  * pool.h - threads that take jobs from one queue, first come first served.
  *
- * The rear unit has three: workers for what is quick (signatures, guards,
+ * The rear unit has four: workers for what is quick (signatures, guards,
  * policy, vouchers), hashers for calls into modules that use much time
- * (TILL_CAP_SLOW), callers for settlements outside the ledger.  A job is
+ * (TILL_CAP_SLOW), askers for calls into module hosts, which may wait for
+ * their deadline, callers for settlements outside the ledger.  A job is
  * part of what it works on and is in one queue at most, so that queues
  * need no memory of their own and are as bounded as what they hold.
  */

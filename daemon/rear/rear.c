@@ -98,6 +98,7 @@ unit_stop(struct rear *rear)
 		runs_wait(rear->runs);
 	pool_stop(rear->callers);
 	pool_stop(rear->hashers);
+	pool_stop(rear->askers);
 	pool_stop(rear->workers);
 	keeper_stop(rear->keeper);
 	herald_stop(rear->herald);
@@ -247,6 +248,9 @@ start_threads(struct rear *rear, struct till_error *err)
 		(unsigned int)conf_set_number(conf, "hash-workers"),
 		HASH_QUEUE_MAX, &rear->hashers, err) == -1 ||
 	    pool_start(rear, REAR_CALLERS, bound, &rear->callers, err) == -1 ||
+	    (rear->hosts != NULL &&
+		pool_start(rear, REAR_ASKERS, bound, &rear->askers, err) ==
+		    -1) ||
 	    dispatch_start(rear, &rear->dispatch, err) == -1)
 		return -1;
 	if (rear->options.ctl_path == NULL)

@@ -222,6 +222,9 @@ void order_admit(struct rear *, struct link_peer *, const struct frame *,
 void order_step(struct worker *, struct job *);
 /* Hand on to another thread: the run is not the caller's any more. */
 enum step run_to_pool(struct order_run *, struct pool *);
+/* Where calls into an instance are made: the workers, unless they may
+ * take long. */
+struct pool *run_pool(const struct order_run *, const struct instance *);
 enum step run_to_ledger(struct order_run *, enum stage next);
 
 /* order_ticket.c: from the octets of a token to a purchase.  False: the

@@ -45,6 +45,18 @@ run_to_pool(struct order_run *run, struct pool *pool)
 	return pool_submit(pool, &run->job) ? STEP_WAITS : run_busy(run);
 }
 
+struct pool *
+run_pool(const struct order_run *run, const struct instance *instance)
+{
+	const struct rear *rear = run->rear;
+
+	if (instance_is_isolated(instance))
+		return rear->askers;
+	return (instance_module(instance)->caps & TILL_CAP_SLOW) != 0
+	    ? rear->hashers
+	    : rear->workers;
+}
+
 /* False if it has been handed on.  Otherwise run->stage says where to go
  * on: with the order, or with the answer that is already there. */
 static bool

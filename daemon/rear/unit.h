@@ -3,10 +3,10 @@
  *
  * Threads: the link's server reads frames and hands each to a worker;
  * workers do all that is quick; hashers run calls into slow modules,
- * callers settlements outside the ledger; the ledger's writer, an
- * asynchronous module and the keeper (keeper.h) hand what they have to a
- * worker.  All state between steps is in the tables, each of which has
- * its own lock; an order_run (run.h) belongs to one thread at a time.
+ * askers those into module hosts, callers settlements outside the ledger; the
+ * ledger's writer, an asynchronous module and the keeper (keeper.h) hand what
+ * they have to a worker.  All state between steps is in the tables, each of
+ * which has its own lock; an order_run (run.h) belongs to one thread at a time.
  */
 #ifndef REAR_UNIT_H
 #define REAR_UNIT_H
@@ -24,6 +24,7 @@
 #include "rear/sessions.h"
 
 #define REAR_CALLERS 8 /* settlements outside the ledger at one time */
+#define REAR_ASKERS 8 /* calls into module hosts at one time */
 /* Locked memory: 64 kB for each thread that answers, and what is secret.
  * Powers of two; the larger one is for machines with many cores. */
 #define REAR_SECURE_HEAP (4u * 1024 * 1024)
@@ -55,6 +56,7 @@ struct rear {
 	struct orders *orders;
 	struct runs *runs;
 	struct pool *workers, *hashers, *callers;
+	struct pool *askers; /* NULL: there are no module hosts */
 	struct strangers *strangers;
 	struct keeper *keeper;
 	struct herald *herald;

@@ -15,11 +15,13 @@
 
 #include <cmocka.h>
 
+#include "host/spawner.h"
 #include "rear/clock.h"
 #include "rear/unit.h"
 #include "support/ledgers.h"
 #include "support/rears.h"
 
+static void begin(struct rears *, const char *, bool);
 static void make_people_of(struct rears *);
 static void put_customer(struct ledger *, const char *, enum ledger_status);
 static void put_password(struct ledger *, const char *);
@@ -46,10 +48,23 @@ const char *const rears_usual = "policy veto caps\n"
 void
 rears_begin(struct rears *s, const char *stacks)
 {
+	begin(s, stacks, false);
+}
+
+void
+rears_begin_hosted(struct rears *s, const char *stacks)
+{
+	begin(s, stacks, true);
+}
+
+static void
+begin(struct rears *s, const char *stacks, bool hosted)
+{
 	const char *tmp = getenv("TMPDIR"), *build = getenv("TILL_BUILD");
-	static char modules[256], keys[256];
+	static char modules[256], of_tests[256], keys[256];
 
 	memset(s, 0, sizeof(*s));
+	s->hosted = hosted;
 	(void)snprintf(s->dir, sizeof(s->dir), "%s/rear.XXXXXX",
 	    tmp == NULL ? "/tmp" : tmp);
 	assert_non_null(mkdtemp(s->dir));
@@ -59,14 +74,16 @@ rears_begin(struct rears *s, const char *stacks)
 	assert_int_equal(mkdir(s->state, 0700), 0);
 	(void)snprintf(modules, sizeof(modules), "%s/modules",
 	    build == NULL ? "." : build);
+	(void)snprintf(of_tests, sizeof(of_tests), "%s/tests/modules",
+	    build == NULL ? "." : build);
 	(void)snprintf(keys, sizeof(keys), "%s/ledger", s->state);
 	assert_int_equal(mkdir(keys, 0700), 0);
 	s->options = (struct rear_options){
 		.conf_path = s->conf,
 		.state_dir = s->state,
 		.link_path = s->link,
-		.modules = { .dirs = { modules },
-		    .dirs_len = 1,
+		.modules = { .dirs = { modules, of_tests },
+		    .dirs_len = 2,
 		    .allow_mock = true },
 		.front_uid = geteuid(),
 		.admin_gid = (gid_t)-1,
@@ -107,7 +124,16 @@ rears_start(struct rears *s)
 		.notice = notice,
 		.arg = s };
 	int64_t until = clock_ms() + REARS_PATIENCE_MS;
+	const char *build = getenv("TILL_BUILD");
+	const struct spawner_user same = { .other = false };
+	char program[256];
 
+	s->options.hosts_fd = -1;
+	(void)snprintf(program, sizeof(program), "%s/tilld",
+	    build == NULL ? "." : build);
+	if (s->hosted &&
+	    spawner_start(program, &same, &s->options.hosts_fd, &err) == -1)
+		fail_msg("spawner_start: %s", err.text);
 	if (unit_start(&s->options, &s->rear, &err) == -1)
 		fail_msg("unit_start: %s", err.text);
 	assert_int_equal(link_client_start(&options, &s->client, &err), 0);

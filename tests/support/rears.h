@@ -27,6 +27,7 @@
 struct rears {
 	char dir[128], conf[160], state[160], link[160];
 	struct rear_options options;
+	bool hosted; /* it has a spawner of module hosts */
 	struct rear *rear;
 	struct link_client *client;
 	struct till_key *key; /* press-1's */
@@ -60,6 +61,8 @@ struct said {
  * the configuration behind the instances.
  */
 void rears_begin(struct rears *, const char *stacks);
+/* The same, with a spawner of module hosts. */
+void rears_begin_hosted(struct rears *, const char *stacks);
 void rears_start(struct rears *);
 void rears_stop(struct rears *);
 void rears_end(struct rears *);
