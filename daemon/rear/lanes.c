@@ -2,6 +2,7 @@
  * lanes.c - lanes in a table by merchant, and in queues by what is next.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +18,15 @@ struct lanes {
 	struct lane *buckets[BUCKETS];
 	struct queue good, slow; /* ready */
 	struct lane *asleep;
-	size_t len, asleep_len, slow_len, taken_len;
+	size_t len, busy_len, asleep_len, slow_len, taken_len;
 	unsigned int slow_max, slow_taken;
 	bool turn; /* of the slow ones */
 };
 
 static struct lane **place(struct lanes *, const char *);
+static struct lane *get(struct lanes *, const char *);
+static void start(struct lanes *, struct lane *);
+static void go_back(struct lane *);
 static void push(struct lanes *, struct lane *);
 static struct lane *pop(struct queue *);
 static void give_back(struct lanes *, struct lane *);
@@ -60,34 +64,37 @@ lanes_free(struct lanes *lanes)
 }
 
 bool
-lanes_wake(struct lanes *lanes, const char *merchant, uint64_t sequence,
-    bool now)
+lanes_wake(struct lanes *lanes, const char *merchant)
 {
-	struct lane **at = place(lanes, merchant), *lane = *at;
+	struct lane *lane = get(lanes, merchant);
 
-	if (lane == NULL) {
-		if (lanes->len == LANES_MAX)
-			return false;
-		lane = calloc(1, sizeof(*lane));
-		if (lane == NULL)
-			return false;
-		memcpy(lane->merchant, merchant, strlen(merchant) + 1);
-		lane->at = sequence;
-		*at = lane;
-		lanes->len++;
-		push(lanes, lane);
-		return true;
-	}
+	if (lane == NULL)
+		return false;
+	if (lane->state == LANE_TAKEN)
+		lane->more = true;
+	else if (lane->state == LANE_IDLE)
+		start(lanes, lane);
+	return true;
+}
+
+bool
+lanes_again(struct lanes *lanes, const char *merchant, uint64_t sequence)
+{
+	struct lane *lane = get(lanes, merchant);
+
+	if (lane == NULL)
+		return false;
 	if (lane->state == LANE_TAKEN) {
-		if (!lane->more || sequence < lane->back)
+		if (lane->back == 0 || sequence < lane->back)
 			lane->back = sequence;
 		lane->more = true;
 		return true;
 	}
 	if (sequence < lane->at)
 		lane->at = sequence;
-	if (now)
-		lane->due_ms = 0;
+	if (lane->state == LANE_IDLE)
+		start(lanes, lane);
+	lane->due_ms = 0;
 	return true;
 }
 
@@ -139,7 +146,8 @@ lanes_told(struct lanes *lanes, struct lane *lane, uint64_t next)
 {
 	give_back(lanes, lane);
 	mark_slow(lanes, lane, false);
-	lane->at = lane->more && lane->back < next ? lane->back : next;
+	lane->at = next;
+	go_back(lane);
 	push(lanes, lane);
 }
 
@@ -148,9 +156,8 @@ lanes_sleep(struct lanes *lanes, struct lane *lane, int64_t due_ms, bool slow)
 {
 	give_back(lanes, lane);
 	mark_slow(lanes, lane, slow);
-	if (lane->more && lane->back < lane->at)
-		lane->at = lane->back;
-	lane->due_ms = due_ms;
+	lane->due_ms = lane->back != 0 ? 0 : due_ms;
+	go_back(lane);
 	lane->state = LANE_ASLEEP;
 	lane->link = lanes->asleep;
 	lanes->asleep = lane;
@@ -160,27 +167,21 @@ lanes_sleep(struct lanes *lanes, struct lane *lane, int64_t due_ms, bool slow)
 void
 lanes_idle(struct lanes *lanes, struct lane *lane)
 {
-	struct lane **at;
-
 	give_back(lanes, lane);
+	go_back(lane);
+	mark_slow(lanes, lane, false);
 	if (lane->more) {
-		if (lane->back < lane->at)
-			lane->at = lane->back;
 		push(lanes, lane);
 		return;
 	}
-	mark_slow(lanes, lane, false);
-	at = place(lanes, lane->merchant);
-	assert(*at == lane);
-	*at = lane->chain;
-	lanes->len--;
-	free(lane);
+	lane->state = LANE_IDLE;
+	lanes->busy_len--;
 }
 
 void
 lanes_stats(const struct lanes *lanes, struct lanes_stats *stats)
 {
-	stats->lanes = lanes->len;
+	stats->busy = lanes->busy_len;
 	stats->asleep = lanes->asleep_len;
 	stats->slow = lanes->slow_len;
 	stats->taken = lanes->taken_len;
@@ -200,6 +201,38 @@ place(struct lanes *lanes, const char *merchant)
 	while (*at != NULL && strcmp((*at)->merchant, merchant) != 0)
 		at = &(*at)->chain;
 	return at;
+}
+
+/* The merchant's lane, made if there is none. */
+static struct lane *
+get(struct lanes *lanes, const char *merchant)
+{
+	struct lane **at = place(lanes, merchant);
+
+	if (*at != NULL || lanes->len == LANES_MAX)
+		return *at;
+	*at = calloc(1, sizeof(**at));
+	if (*at == NULL)
+		return NULL;
+	(void)snprintf((*at)->merchant, sizeof((*at)->merchant), "%s",
+	    merchant);
+	lanes->len++;
+	return *at;
+}
+
+static void
+start(struct lanes *lanes, struct lane *lane)
+{
+	lanes->busy_len++;
+	push(lanes, lane);
+}
+
+static void
+go_back(struct lane *lane)
+{
+	if (lane->back != 0 && lane->back < lane->at)
+		lane->at = lane->back;
+	lane->back = 0;
 }
 
 static void

@@ -3,6 +3,8 @@
  *
  * A lane is one merchant's events on one line: they are told one after the
  * other, so it is at one place at a time, with one teller or with none.
+ * It stays when nothing waits any more, for it knows what was told: the
+ * ledger may hear of that a little later.
  * Lanes that failed when they were told last wait for their time, and
  * only some of the tellers may be at work on such at one time: the others
  * are for those who answer.
@@ -21,7 +23,7 @@
 #define LANES_MAX 131072 /* of one line: more than there are merchants */
 
 enum lane_state {
-	LANE_NONE = 0,
+	LANE_IDLE = 0, /* nothing waits */
 	LANE_READY, /* in the queue of the good or of the slow */
 	LANE_ASLEEP, /* until due_ms */
 	LANE_TAKEN
@@ -32,8 +34,8 @@ struct lane {
 	enum lane_state state;
 	bool slow; /* failed when it was told last */
 	bool more; /* woken while it was taken */
-	uint64_t at; /* no number below this one is to be told */
-	uint64_t back; /* if woken while taken: go back to this one */
+	uint64_t at; /* all below this one are told */
+	uint64_t back; /* go back to this one after the call; or 0 */
 	int64_t due_ms;
 	char merchant[TILL_ID_MAX];
 };
@@ -45,11 +47,11 @@ struct lanes;
 struct lanes *lanes_new(unsigned int slow_max);
 void lanes_free(struct lanes *); /* NULL is fine */
 
-/* Something with this number waits for a merchant.  A lane that sleeps
- * goes on sleeping unless now is set.  False: out of memory, or too many
- * lanes. */
-bool lanes_wake(struct lanes *, const char *merchant, uint64_t sequence,
-    bool now);
+/* Something new waits for a merchant.  A lane that sleeps goes on
+ * sleeping.  False: out of memory, or too many lanes. */
+bool lanes_wake(struct lanes *, const char *merchant);
+/* This one is to be told again, now. */
+bool lanes_again(struct lanes *, const char *merchant, uint64_t sequence);
 /* Those whose time has come are ready; how many. */
 size_t lanes_tick(struct lanes *, int64_t now_ms);
 
@@ -59,11 +61,11 @@ struct lane *lanes_take(struct lanes *);
 void lanes_told(struct lanes *, struct lane *, uint64_t next);
 /* It did not, or it is not its time yet: sleep. */
 void lanes_sleep(struct lanes *, struct lane *, int64_t due_ms, bool slow);
-/* Nothing waits for it: it is gone, unless it was woken meanwhile. */
+/* Nothing waits for it, unless it was woken meanwhile. */
 void lanes_idle(struct lanes *, struct lane *);
 
 struct lanes_stats {
-	size_t lanes, asleep, slow, taken;
+	size_t busy, asleep, slow, taken; /* busy: not idle */
 };
 void lanes_stats(const struct lanes *, struct lanes_stats *stats_r);
 

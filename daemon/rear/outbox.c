@@ -158,7 +158,7 @@ outbox_each(struct outbox *outbox,
 		stats = line->stats;
 		lanes_stats(line->lanes, &lanes);
 		(void)pthread_mutex_unlock(&line->lock);
-		stats.merchants = lanes.lanes;
+		stats.merchants = lanes.busy;
 		stats.failing = lanes.slow;
 		stats.at_work = lanes.taken;
 		each(arg, &stats);
@@ -169,7 +169,7 @@ outbox_each(struct outbox *outbox,
 /* A line that is not there yet finds by itself what waits for it. */
 static void
 wake_line(struct outbox *outbox, const char *name, const char *merchant,
-    uint64_t sequence, bool now)
+    uint64_t sequence, bool again)
 {
 	struct line *line;
 
@@ -177,7 +177,8 @@ wake_line(struct outbox *outbox, const char *name, const char *merchant,
 	line = find(outbox, name, true);
 	if (line != NULL) {
 		(void)pthread_mutex_lock(&line->lock);
-		if (!lanes_wake(line->lanes, merchant, sequence, now)) {
+		if (!(again ? lanes_again(line->lanes, merchant, sequence)
+			    : lanes_wake(line->lanes, merchant))) {
 			line->rescan = true;
 			(void)pthread_cond_signal(&outbox->wake);
 		}

@@ -114,7 +114,7 @@ line_scan(struct line *line)
 		memcpy(mid, waiting.merchant, sizeof(mid));
 		after = mid;
 		(void)pthread_mutex_lock(&line->lock);
-		if (!lanes_wake(line->lanes, mid, waiting.sequence, false))
+		if (!lanes_wake(line->lanes, mid))
 			all = false;
 		(void)pthread_cond_signal(&line->work);
 		(void)pthread_mutex_unlock(&line->lock);
