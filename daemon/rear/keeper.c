@@ -16,9 +16,10 @@ struct keeper {
 	pthread_cond_t wake;
 	bool stop, running, hurry;
 	pthread_t thread;
-	struct order_run *watched; /* linked by watched */
+	struct watched *watched;
 	struct doubt *doubts; /* that wait for their time */
 	size_t doubts_len; /* those at work as well */
+	size_t looks; /* at work */
 	struct pool *pool;
 };
 
@@ -48,7 +49,7 @@ keeper_start(struct rear *rear, struct keeper **keeper_r,
 	if (ledger_intent_each(rear->ledger, collect, keeper, err) != 0)
 		goto fail;
 	first_look(keeper);
-	if (pool_start(rear, KEEPER_THREADS, KEEPER_DOUBTS_MAX, &keeper->pool,
+	if (pool_start(rear, KEEPER_THREADS, KEEPER_LOOKS_MAX, &keeper->pool,
 		err) == -1)
 		goto fail;
 	if (pthread_create(&keeper->thread, NULL, keeper_thread, keeper) != 0) {
@@ -72,10 +73,16 @@ keeper_stop(struct keeper *keeper)
 		return;
 	(void)pthread_mutex_lock(&keeper->lock);
 	keeper->stop = true;
+	keeper->hurry = true;
 	(void)pthread_cond_broadcast(&keeper->wake);
 	(void)pthread_mutex_unlock(&keeper->lock);
 	if (keeper->running)
 		(void)pthread_join(keeper->thread, NULL);
+	/* Looks that wait end now; what they do then, and looks that begin
+	 * meanwhile, keeper_watch ends at once. */
+	(void)pthread_mutex_lock(&keeper->lock);
+	expire(keeper, clock_ms());
+	(void)pthread_mutex_unlock(&keeper->lock);
 	pool_stop(keeper->pool);
 	assert(keeper->watched == NULL);
 	while (keeper->doubts != NULL) {
@@ -98,26 +105,30 @@ keeper_hurry(struct keeper *keeper)
 }
 
 void
-keeper_watch(struct keeper *keeper, struct order_run *run)
+keeper_watch(struct keeper *keeper, struct watched *watched)
 {
 	(void)pthread_mutex_lock(&keeper->lock);
-	run->watched = keeper->watched;
-	keeper->watched = run;
+	watched->next = keeper->watched;
+	watched->at = &keeper->watched;
+	if (watched->next != NULL)
+		watched->next->at = &watched->next;
+	keeper->watched = watched;
+	if (keeper->hurry)
+		op_expire(watched->op);
 	(void)pthread_cond_signal(&keeper->wake);
 	(void)pthread_mutex_unlock(&keeper->lock);
 }
 
 void
-keeper_unwatch(struct keeper *keeper, struct order_run *run)
+keeper_unwatch(struct keeper *keeper, struct watched *watched)
 {
-	struct order_run **at;
-
 	(void)pthread_mutex_lock(&keeper->lock);
-	at = &keeper->watched;
-	while (*at != NULL && *at != run)
-		at = &(*at)->watched;
-	if (*at != NULL)
-		*at = run->watched;
+	if (watched->at != NULL) {
+		*watched->at = watched->next;
+		if (watched->next != NULL)
+			watched->next->at = watched->at;
+		watched->at = NULL;
+	}
 	(void)pthread_mutex_unlock(&keeper->lock);
 }
 
@@ -131,6 +142,24 @@ keeper_resolve(struct keeper *keeper, const char *mid, const char *jti)
 		return;
 	}
 	put_back(keeper, doubt, RESOLVE_FIRST_MS);
+}
+
+void
+keeper_looked(struct doubt *doubt, bool done)
+{
+	struct keeper *keeper = doubt->keeper;
+
+	(void)pthread_mutex_lock(&keeper->lock);
+	keeper->looks--;
+	if (done)
+		keeper->doubts_len--;
+	(void)pthread_mutex_unlock(&keeper->lock);
+	if (done) {
+		free(doubt);
+		return;
+	}
+	doubt->tries++;
+	put_back(keeper, doubt, pause_ms(doubt->tries));
 }
 
 size_t
@@ -199,7 +228,7 @@ first_look(struct keeper *keeper)
 	while (*at != NULL) {
 		doubt = *at;
 		if (clock_ms() < until_ms &&
-		    resolve_order(keeper->rear, doubt->mid, doubt->jti, 0,
+		    resolve_order(keeper->rear, doubt->mid, doubt->jti,
 			until_ms)) {
 			*at = doubt->next;
 			free(doubt);
@@ -246,16 +275,17 @@ wait_tick(struct keeper *keeper)
 	(void)clock_cond_wait(&keeper->wake, &keeper->lock, clock_ms() + tick);
 }
 
-/* The lock is held, so that a run that is watched is not given up
- * meanwhile; what op_expire brings about only queues it. */
+/* The lock is held, so that what is watched is not given up meanwhile;
+ * what op_expire brings about only queues it. */
 static void
 expire(struct keeper *keeper, int64_t now_ms)
 {
-	struct order_run *run;
+	struct watched *watched;
 
-	for (run = keeper->watched; run != NULL; run = run->watched)
-		if (keeper->hurry || now_ms >= run->settlement.deadline_ms)
-			op_expire(run->op);
+	for (watched = keeper->watched; watched != NULL;
+	     watched = watched->next)
+		if (keeper->hurry || now_ms >= watched->deadline_ms)
+			op_expire(watched->op);
 }
 
 static void
@@ -266,30 +296,20 @@ take_up(struct keeper *keeper, int64_t now_ms)
 	while (*at != NULL && !keeper->hurry) {
 		doubt = *at;
 		if (doubt->next_ms > now_ms ||
-		    !pool_submit(keeper->pool, &doubt->job)) {
+		    keeper->looks == KEEPER_LOOKS_MAX) {
 			at = &doubt->next;
 			continue;
 		}
 		*at = doubt->next;
+		keeper->looks++;
+		pool_push(keeper->pool, &doubt->job);
 	}
 }
 
 static void
 look(struct worker *worker, struct job *job)
 {
-	struct doubt *doubt = (struct doubt *)job;
-	struct keeper *keeper = doubt->keeper;
-
-	if (!resolve_order(worker->rear, doubt->mid, doubt->jti, doubt->tries,
-		INT64_MAX)) {
-		doubt->tries++;
-		put_back(keeper, doubt, pause_ms(doubt->tries));
-		return;
-	}
-	(void)pthread_mutex_lock(&keeper->lock);
-	keeper->doubts_len--;
-	(void)pthread_mutex_unlock(&keeper->lock);
-	free(doubt);
+	resolve_doubt(worker->rear, worker->pool, (struct doubt *)job);
 }
 
 static void

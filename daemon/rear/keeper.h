@@ -3,7 +3,8 @@
  *
  * One thread ends pending settlements at their deadline, forgets old
  * conversations, and finds out what became of orders whose outcome is not
- * known.  The calls for that run on threads of their own.
+ * known.  The calls for that run on threads of their own, which do not
+ * wait for what an asynchronous module will answer later.
  */
 #ifndef REAR_KEEPER_H
 #define REAR_KEEPER_H
@@ -14,7 +15,8 @@
 
 #define KEEPER_TICK_MS 50
 #define KEEPER_IDLE_MS 1000 /* with nothing that is pending */
-#define KEEPER_THREADS 4 /* orders looked into at one time */
+#define KEEPER_THREADS 4 /* calls about orders in doubt at one time */
+#define KEEPER_LOOKS_MAX 1024 /* orders looked into at one time */
 #define KEEPER_DOUBTS_MAX 100000
 #define RESOLVE_FIRST_MS 500 /* until the first look */
 #define RESOLVE_LAST_MS 600000 /* between looks, at most */
@@ -45,18 +47,24 @@ void keeper_stop(struct keeper *); /* NULL is fine */
  * and the next start finds out. */
 void keeper_hurry(struct keeper *);
 
-/* A pending settlement: op_expire at settlement.deadline_ms. */
-void keeper_watch(struct keeper *, struct order_run *);
-void keeper_unwatch(struct keeper *, struct order_run *);
+/* A pending settlement: op_expire at its deadline. */
+void keeper_watch(struct keeper *, struct watched *);
+/* One that is not watched is fine, if at is NULL. */
+void keeper_unwatch(struct keeper *, struct watched *);
 
 /* An order whose outcome must be found out. */
 void keeper_resolve(struct keeper *, const char *mid, const char *jti);
 size_t keeper_doubts(struct keeper *);
 
+/* A look is over: the order is settled or refused now, or no longer in
+ * doubt; or else to be looked into again.  Any of the pool's threads. */
+void keeper_looked(struct doubt *, bool done);
+
 /* resolve.c: look into one order, blocking, at most until until_ms.  True
- * if it is settled or refused now, or no longer in doubt; false: look
- * again later. */
+ * if that was the end of it; false: look again later. */
 bool resolve_order(struct rear *, const char *mid, const char *jti,
-    unsigned int tries, int64_t until_ms);
+    int64_t until_ms);
+/* The same without waiting, on a thread of pool: keeper_looked follows. */
+void resolve_doubt(struct rear *, struct pool *, struct doubt *);
 
 #endif

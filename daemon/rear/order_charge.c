@@ -44,7 +44,9 @@ order_call(struct order_run *run)
 	/* Its completion may be there already; it takes the run only when
 	 * this thread has left it, too. */
 	order_park(run);
-	keeper_watch(run->rear->keeper, run);
+	run->watched.op = run->op;
+	run->watched.deadline_ms = run->settlement.deadline_ms;
+	keeper_watch(run->rear->keeper, &run->watched);
 	meet(run);
 	return STEP_WAITS;
 }
@@ -54,7 +56,7 @@ order_called(struct order_run *run)
 {
 	enum till_result result = run->result;
 
-	keeper_unwatch(run->rear->keeper, run);
+	keeper_unwatch(run->rear->keeper, &run->watched);
 	op_release(run->op);
 	run->op = NULL;
 	if (!result_fits(TILL_CHARGE, result))

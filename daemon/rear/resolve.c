@@ -5,8 +5,14 @@
  * made is booked; what it declined or never got ends the order, unless
  * the ticket is still valid: then the charge is tried again with the same
  * key, which is safe, as that key has one outcome for ever.
+ *
+ * An asynchronous module may answer later.  A look on behalf of the keeper
+ * leaves its thread then and goes on, as a job of the pool, when both the
+ * call has returned and the answer is there.  The looks before the unit
+ * serves wait for it.
  */
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "log/log.h"
@@ -21,7 +27,10 @@
 
 /* One look into one order. */
 struct inquiry {
+	struct job job;
 	struct rear *rear;
+	struct pool *pool; /* NULL: it waits for late answers itself */
+	struct doubt *doubt;
 	struct generation *generation;
 	struct instance *instance;
 	struct merchant *merchant;
@@ -34,74 +43,146 @@ struct inquiry {
 	unsigned int tries;
 	int64_t timeout_ms, until_ms;
 	/* For an answer that comes later. */
+	struct till_op *op;
+	struct watched watched;
+	atomic_uint met; /* the call's return and its completion */
 	pthread_mutex_t lock;
 	pthread_cond_t answered;
 	bool has_answer;
 	enum till_result result;
 };
 
-static bool inquire(struct inquiry *);
+/* How a look stands.  Zero is nothing. */
+enum look {
+	LOOK_NONE = 0,
+	LOOK_DONE, /* the order is in doubt no more */
+	LOOK_AGAIN, /* later */
+	LOOK_WAITS /* it goes on without us: do not touch it */
+};
+
+static struct inquiry *inquiry_new(struct rear *, struct pool *, int64_t);
+static void inquiry_free(struct inquiry *);
+static enum look look(struct inquiry *, const char *, const char *);
+static void ended(struct inquiry *, enum look);
+static enum look inquire(struct inquiry *);
 static bool find_instance(struct inquiry *);
 static void open_ticket(struct inquiry *);
 static void write_log(void *, const char *, enum till_log_level, const char *);
-static enum till_result call(struct inquiry *, enum till_verb);
+static enum look call(struct inquiry *, enum till_verb);
 static void prepare(struct inquiry *, enum till_verb);
 static int64_t deadline_of(const struct inquiry *);
 static void completed(void *, enum till_result, const struct till_outcome *);
-static void wait_answer(struct inquiry *, struct till_op *);
-static bool act(struct inquiry *, enum till_result);
+static void meet(struct inquiry *);
+static void resumed(struct worker *, struct job *);
+static void wait_answer(struct inquiry *);
+static enum look act(struct inquiry *, enum till_result);
 static bool may_retry(const struct inquiry *);
-static bool book(struct inquiry *);
-static bool end(struct inquiry *, const char *);
+static enum look book(struct inquiry *);
+static enum look end(struct inquiry *, const char *);
 static void say(const struct inquiry *, const char *, const char *);
 
 static const struct context_ops services = { .log = write_log };
 
 bool
 resolve_order(struct rear *rear, const char *mid, const char *jti,
-    unsigned int tries, int64_t until_ms)
+    int64_t until_ms)
 {
-	struct inquiry inquiry = { .rear = rear,
-		.tries = tries,
-		.until_ms = until_ms };
-	struct till_error err;
-	bool done = false;
-	int r;
+	struct inquiry *inquiry = inquiry_new(rear, NULL, until_ms);
+	enum look how;
 
-	r = ledger_order_get(rear->ledger, mid, jti, &inquiry.order, &err);
-	if (r != 0)
-		return r == 1;
-	(void)pthread_mutex_init(&inquiry.lock, NULL);
-	clock_cond_init(&inquiry.answered);
-	inquiry.generation = rear_generation(rear);
-	if (inquiry.order.state != ORDER_INTENT &&
-	    inquiry.order.state != ORDER_UNKNOWN)
-		done = true;
-	else
-		done = inquire(&inquiry);
-	context_free(inquiry.context);
-	till_ticket_free(inquiry.ticket);
-	merchant_unref(inquiry.merchant);
-	generation_unref(inquiry.generation);
-	ledger_order_clear(&inquiry.order);
-	(void)pthread_cond_destroy(&inquiry.answered);
-	(void)pthread_mutex_destroy(&inquiry.lock);
-	return done;
+	if (inquiry == NULL)
+		return false;
+	how = look(inquiry, mid, jti);
+	inquiry_free(inquiry);
+	return how == LOOK_DONE;
 }
 
-static bool
+void
+resolve_doubt(struct rear *rear, struct pool *pool, struct doubt *doubt)
+{
+	struct inquiry *inquiry = inquiry_new(rear, pool, INT64_MAX);
+
+	if (inquiry == NULL) {
+		keeper_looked(doubt, false);
+		return;
+	}
+	inquiry->doubt = doubt;
+	inquiry->tries = doubt->tries;
+	ended(inquiry, look(inquiry, doubt->mid, doubt->jti));
+}
+
+static struct inquiry *
+inquiry_new(struct rear *rear, struct pool *pool, int64_t until_ms)
+{
+	struct inquiry *inquiry = calloc(1, sizeof(*inquiry));
+
+	if (inquiry == NULL)
+		return NULL;
+	inquiry->job.run = resumed;
+	inquiry->rear = rear;
+	inquiry->pool = pool;
+	inquiry->until_ms = until_ms;
+	(void)pthread_mutex_init(&inquiry->lock, NULL);
+	clock_cond_init(&inquiry->answered);
+	inquiry->generation = rear_generation(rear);
+	return inquiry;
+}
+
+static void
+inquiry_free(struct inquiry *inquiry)
+{
+	context_free(inquiry->context);
+	till_ticket_free(inquiry->ticket);
+	merchant_unref(inquiry->merchant);
+	generation_unref(inquiry->generation);
+	ledger_order_clear(&inquiry->order);
+	(void)pthread_cond_destroy(&inquiry->answered);
+	(void)pthread_mutex_destroy(&inquiry->lock);
+	free(inquiry);
+}
+
+static enum look
+look(struct inquiry *inquiry, const char *mid, const char *jti)
+{
+	struct till_error err;
+	int r;
+
+	r = ledger_order_get(inquiry->rear->ledger, mid, jti, &inquiry->order,
+	    &err);
+	if (r != 0)
+		return r == 1 ? LOOK_DONE : LOOK_AGAIN;
+	if (inquiry->order.state != ORDER_INTENT &&
+	    inquiry->order.state != ORDER_UNKNOWN)
+		return LOOK_DONE;
+	return inquire(inquiry);
+}
+
+/* The keeper hears of a look that is through. */
+static void
+ended(struct inquiry *inquiry, enum look how)
+{
+	struct doubt *doubt;
+
+	if (how == LOOK_WAITS)
+		return;
+	doubt = inquiry->doubt;
+	inquiry_free(inquiry);
+	keeper_looked(doubt, how == LOOK_DONE);
+}
+
+static enum look
 inquire(struct inquiry *inquiry)
 {
 	open_ticket(inquiry);
 	if (!find_instance(inquiry)) {
 		say(inquiry, "settle.unknown", "no instance to ask");
-		return false;
+		return LOOK_AGAIN;
 	}
 	if ((instance_module(inquiry->instance)->caps & TILL_CAP_QUERY) == 0) {
 		say(inquiry, "settle.unknown", "the module cannot be asked");
-		return false;
+		return LOOK_AGAIN;
 	}
-	return act(inquiry, call(inquiry, TILL_QUERY));
+	return call(inquiry, TILL_QUERY);
 }
 
 /* By its name, and the same module as before: another one may have the
@@ -152,34 +233,41 @@ write_log(void *owner, const char *instance, enum till_log_level level,
 	    inquiry->order.th, "text", text, NULL);
 }
 
-static enum till_result
+/* Ask, and act on the answer. */
+static enum look
 call(struct inquiry *inquiry, enum till_verb verb)
 {
 	struct till_outcome outcome;
-	struct till_op *op = NULL;
 	enum till_result result;
 
 	prepare(inquiry, verb);
 	if (inquiry->context == NULL)
-		return TILL_UNAVAILABLE;
+		return LOOK_AGAIN;
 	memset(&outcome, 0, sizeof(outcome));
 	outcome.size = sizeof(outcome);
-	if ((instance_module(inquiry->instance)->caps & TILL_CAP_ASYNC) != 0) {
-		op = op_new(completed, inquiry);
-		if (op == NULL)
-			return TILL_UNAVAILABLE;
-	}
+	atomic_store(&inquiry->met, 0);
 	inquiry->has_answer = false;
+	if ((instance_module(inquiry->instance)->caps & TILL_CAP_ASYNC) != 0) {
+		inquiry->op = op_new(completed, inquiry);
+		if (inquiry->op == NULL)
+			return LOOK_AGAIN;
+	}
 	result = instance_settle(inquiry->instance, inquiry->context,
-	    &inquiry->settlement, &outcome, op);
+	    &inquiry->settlement, &outcome, inquiry->op);
+	if (result == TILL_PENDING && inquiry->pool != NULL) {
+		inquiry->watched.op = inquiry->op;
+		inquiry->watched.deadline_ms = inquiry->settlement.deadline_ms;
+		keeper_watch(inquiry->rear->keeper, &inquiry->watched);
+		meet(inquiry);
+		return LOOK_WAITS;
+	}
 	if (result == TILL_PENDING) {
-		wait_answer(inquiry, op);
+		wait_answer(inquiry);
 		result = inquiry->result;
 	} else {
 		inquiry->outcome = outcome;
 	}
-	op_release(op);
-	return result_fits(verb, result) ? result : TILL_UNKNOWN;
+	return act(inquiry, result);
 }
 
 static void
@@ -240,11 +328,15 @@ deadline_of(const struct inquiry *inquiry)
 					       : inquiry->until_ms;
 }
 
+/* Any thread. */
 static void
 completed(void *arg, enum till_result result,
     const struct till_outcome *outcome)
 {
 	struct inquiry *inquiry = arg;
+	/* Whoever waits may be through, and the inquiry gone, as soon as the
+	 * lock is free. */
+	const bool is_waited_for = inquiry->pool == NULL;
 
 	(void)pthread_mutex_lock(&inquiry->lock);
 	inquiry->result = result;
@@ -252,10 +344,29 @@ completed(void *arg, enum till_result result,
 	inquiry->has_answer = true;
 	(void)pthread_cond_signal(&inquiry->answered);
 	(void)pthread_mutex_unlock(&inquiry->lock);
+	if (!is_waited_for)
+		meet(inquiry);
+}
+
+/* The second of the two who meet hands the look on. */
+static void
+meet(struct inquiry *inquiry)
+{
+	if (atomic_fetch_add(&inquiry->met, 1) == 1)
+		pool_push(inquiry->pool, &inquiry->job);
 }
 
 static void
-wait_answer(struct inquiry *inquiry, struct till_op *op)
+resumed(struct worker *worker, struct job *job)
+{
+	struct inquiry *inquiry = (struct inquiry *)job;
+
+	keeper_unwatch(worker->rear->keeper, &inquiry->watched);
+	ended(inquiry, act(inquiry, inquiry->result));
+}
+
+static void
+wait_answer(struct inquiry *inquiry)
 {
 	int64_t until_ms = inquiry->settlement.deadline_ms, now_ms;
 
@@ -266,34 +377,35 @@ wait_answer(struct inquiry *inquiry, struct till_op *op)
 		(void)clock_cond_wait(&inquiry->answered, &inquiry->lock,
 		    now_ms + KEEPER_TICK_MS);
 	(void)pthread_mutex_unlock(&inquiry->lock);
-	op_expire(op);
+	op_expire(inquiry->op);
 }
 
-/* True if that was the end of it. */
-static bool
+static enum look
 act(struct inquiry *inquiry, enum till_result result)
 {
+	const enum till_verb verb = inquiry->settlement.verb;
+	const char *code = inquiry->outcome.code;
+
+	op_release(inquiry->op);
+	inquiry->op = NULL;
+	if (!result_fits(verb, result))
+		result = TILL_UNKNOWN;
 	switch (result) {
 	case TILL_COMMITTED:
 		return book(inquiry);
 	case TILL_DECLINED:
 	case TILL_REVERSED:
 	case TILL_RELEASED:
-		return end(inquiry,
-		    inquiry->outcome.code[0] != '\0' ? inquiry->outcome.code
-						     : "declined");
+		return end(inquiry, code[0] != '\0' ? code : "declined");
 	case TILL_NOT_FOUND:
 		if (!may_retry(inquiry))
 			return end(inquiry, "not-settled");
-		result = call(inquiry, TILL_CHARGE);
-		if (result == TILL_COMMITTED)
-			return book(inquiry);
-		return result == TILL_DECLINED && end(inquiry, "declined");
+		return call(inquiry, TILL_CHARGE);
 	default:
 		break;
 	}
 	say(inquiry, "settle.unknown", inquiry->outcome.text);
-	return false;
+	return LOOK_AGAIN;
 }
 
 /* Is the ticket's time still running? */
@@ -303,7 +415,7 @@ may_retry(const struct inquiry *inquiry)
 	return inquiry->ticket != NULL && wall_s() < inquiry->ticket->exp;
 }
 
-static bool
+static enum look
 book(struct inquiry *inquiry)
 {
 	struct ledger_order *order = &inquiry->order;
@@ -321,7 +433,7 @@ book(struct inquiry *inquiry)
 		order->merchant, &request)) {
 		say(inquiry, "settle.unknown",
 		    "the network moved another amount");
-		return false;
+		return LOOK_AGAIN;
 	}
 	memcpy(order->reference, inquiry->outcome.reference,
 	    sizeof(order->reference));
@@ -331,19 +443,19 @@ book(struct inquiry *inquiry)
 	order->ticket = ticket;
 	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
 		say(inquiry, "settle.unknown", request.err.text);
-		return false;
+		return LOOK_AGAIN;
 	}
 	if (result == LEDGER_DONE)
 		herald_settle(inquiry->rear, "settle.resolved", order,
 		    request.event);
 	say(inquiry, "settle.resolved", "paid");
-	return true;
+	return LOOK_DONE;
 }
 
 /* What the limits have counted with the intent stays counted: which
  * windows those were is not kept, and too much counted errs on the side
  * of refusing. */
-static bool
+static enum look
 end(struct inquiry *inquiry, const char *code)
 {
 	struct ledger_order *order = &inquiry->order;
@@ -365,13 +477,13 @@ end(struct inquiry *inquiry, const char *code)
 	order->ticket = ticket;
 	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
 		say(inquiry, "settle.unknown", request.err.text);
-		return false;
+		return LOOK_AGAIN;
 	}
 	if (result == LEDGER_DONE)
 		herald_settle(inquiry->rear, "settle.resolved", order,
 		    request.event);
 	say(inquiry, "settle.resolved", "refused");
-	return true;
+	return LOOK_DONE;
 }
 
 static void

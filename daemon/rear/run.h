@@ -12,6 +12,7 @@
 #include "link/link.h"
 #include "rear/order.h"
 #include "rear/unit.h"
+#include "rear/watched.h"
 #include "stack/walk.h"
 
 #define RUN_STALE_MAX 8 /* times an order begins anew for its counters */
@@ -177,7 +178,7 @@ struct order_run {
 	uint32_t attempt; /* intents of this order so far */
 	unsigned char intent_key[TILL_KEY_SIZE]; /* of the last one */
 	unsigned char intent_digest[32];
-	struct order_run *watched; /* the keeper's */
+	struct watched watched; /* while op is pending */
 
 	struct answer answer;
 

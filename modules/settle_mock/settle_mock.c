@@ -14,7 +14,7 @@ struct settle_mock {
 	const char *account; /* the other side of the merchant's till */
 	int64_t fail_before, fail_after;
 	int when; /* of misbehaviour: index in when_words */
-	int async, twice;
+	int async, async_query, twice;
 	const struct till_host *host;
 	struct bank *bank;
 	struct later *later;
@@ -69,6 +69,9 @@ static const struct till_setting settings[] = {
 	    "before or after the money moved" },
 	{ "async", TILL_SET_BOOL, 0, offsetof(struct settle_mock, async), NULL,
 	    0, 0, NULL, "answer after delay, from a thread" },
+	{ "async-query", TILL_SET_BOOL, 0,
+	    offsetof(struct settle_mock, async_query), NULL, 0, 0, NULL,
+	    "with async: answer queries later, too" },
 	{ "twice", TILL_SET_BOOL, 0, offsetof(struct settle_mock, twice), NULL,
 	    0, 0, NULL, "with async: answer twice" },
 	TILL_SETTING_END
@@ -150,7 +153,8 @@ settle_mock_settle(const struct till_host *host, struct till_context *ctx,
 	(void)pthread_mutex_unlock(&m->bank->lock);
 	if (misbehaves(m, WHEN_AFTER, outcome_r, &result))
 		return result;
-	if (m->later != NULL && op != NULL && s->verb != TILL_QUERY &&
+	if (m->later != NULL && op != NULL &&
+	    (s->verb != TILL_QUERY || m->async_query) &&
 	    later_add(m->later, op, result, outcome_r, m->mock.delay_ms,
 		m->twice ? 2 : 1) == 0)
 		return TILL_PENDING;

@@ -17,7 +17,8 @@ export ORDERS DELAY_S
 cat >"$TILL_CONF" <<END
 module  anybody  auth_mock       answer=grant
 module  wallet   settle_wallet   max-balance="100000.00 EUR"
-module  bank     settle_mock     async=yes delay=${DELAY_S}s journal=$TMPDIR/bank
+module  bank     settle_mock     async=yes async-query=yes delay=${DELAY_S}s \\
+    journal=$TMPDIR/bank
 auth    required  anybody
 settle  route     wallet  when amount < 1.00 EUR
 settle  route     bank
@@ -83,7 +84,8 @@ fi
 	fail "$more_memory kB for $ORDERS orders"
 check "each was paid once" "$(of alice)" "$ORDERS"
 
-# Those that are in flight when the rear unit dies are found out by QUERY.
+# Those that are in flight when the rear unit dies are found out by QUERY, which
+# takes as long, but not one after the other.
 : >"$TMPDIR/out"
 node "$TILL_SRC/tests/flow/async.js" killed >"$TMPDIR/out" &
 client=$!
