@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 
 #include "config/near.h"
+#include "config/value.h"
 #include "ctl/commands.h"
 #include "ctl/local.h"
 #include "kit/kit.h"
@@ -129,6 +130,7 @@ module_test(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "only", required_argument, NULL, 'o' },
+		{ "timeout", required_argument, NULL, 't' },
 		{ "no-suite", no_argument, NULL, 'S' },
 		{ "no-scripts", no_argument, NULL, 'N' },
 		{ "list", no_argument, NULL, 'l' },
@@ -146,6 +148,13 @@ module_test(int argc, char **argv)
 		case 'o':
 			test.only = optarg;
 			break;
+		case 't':
+			if (value_duration(optarg, &test.timeout_ms) == 0)
+				break;
+			(void)fprintf(stderr,
+			    "tillctl: '%s' is no duration, such as 5s\n",
+			    optarg);
+			return EX_USAGE;
 		case 'S':
 			test.no_suite = true;
 			break;
@@ -189,12 +198,15 @@ usage(FILE *out)
 	    "usage: tillctl module info [--run-settings] [--json] FILE.so\n"
 	    "Say what a module is, running none of its code.\n"
 	    "      --run-settings    load it and print its settings, too\n"
-	    "usage: tillctl module test [--only CHECK] [--no-suite] "
-	    "[--no-scripts]\n"
-	    "                           [--json] FILE.so [DIR | SCRIPT ...]\n"
+	    "usage: tillctl module test [--only CHECK] [--timeout TIME] "
+	    "[--no-suite]\n"
+	    "                           [--no-scripts] [--json] FILE.so "
+	    "[DIR | SCRIPT ...]\n"
 	    "       tillctl module test --list [--json] [FILE.so]\n"
 	    "Run test scripts and the conformance suite.\n"
 	    "      --only CHECK      this check of the suite alone\n"
+	    "      --timeout TIME    that a process of the module may take "
+	    "(30s)\n"
 	    "      --no-suite        scripts alone\n"
 	    "      --no-scripts      the suite alone; what a script says for "
 	    "it holds\n"

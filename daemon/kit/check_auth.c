@@ -56,6 +56,7 @@ const struct kit_check kit_checks_auth[] = {
 		    "here.  What is to be kept goes into state_put." },
 	{ .name = "auth-stranger",
 	    .facility = TILL_AUTH,
+	    .no_mock = true,
 	    .run = stranger,
 	    .rule = "Somebody whom the server does not know is asked the "
 		    "same as a customer, and never let in: nobody finds out "

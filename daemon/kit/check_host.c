@@ -3,9 +3,9 @@
  *
  * Within a major version structs are only appended to, and both sides look
  * at size before they use a later member.  Here the module gets the table
- * and the structs of ABI 1.0, each at the very end of memory, so that a
- * look beyond is a fault; and those of a version to come, with members
- * that nobody knows yet.
+ * and the structs of the version that it says it needs, each at the very
+ * end of memory, so that a look beyond is a fault; and those of a version to
+ * come, with members that nobody knows yet.
  */
 #include <sys/mman.h>
 
@@ -20,11 +20,14 @@
 
 #define LATER 64 /* octets of members to come */
 #define BLOCKS_MAX 8
+
+/* The size of a struct in ABI 1.0, by its last member there. */
 #define SIZE(type, last) (offsetof(type, last) + sizeof(((type *)0)->last))
 
 /* A server of another minor version. */
 struct other {
 	bool newer;
+	uint16_t minor;
 	const struct till_module *module;
 	struct till_host *host;
 	struct till_order *order;
@@ -52,9 +55,9 @@ static void unknown(void);
 const struct kit_check kit_checks_host[] = {
 	{ .name = "older-host",
 	    .run = older,
-	    .rule = "A module that says ABI 1.0 runs on a server of ABI 1.0: "
-		    "before it uses a later member of the host or of a "
-		    "struct it looks at size." },
+	    .rule = "A module runs on a server of the very ABI that its note "
+		    "says: before it uses a later member of the host or of "
+		    "a struct it looks at size." },
 	{ .name = "newer-host",
 	    .run = newer,
 	    .rule = "A module runs on every later 1.x: structs may be longer "
@@ -65,11 +68,7 @@ const struct kit_check kit_checks_host[] = {
 static void
 older(struct kit_case *c)
 {
-	if (c->target->note.abi_minor > 0)
-		kit_skip(c, "the module says that it needs ABI 1.%u",
-		    c->target->note.abi_minor);
-	else
-		try_other(c, false);
+	try_other(c, false);
 }
 
 static void
@@ -82,7 +81,9 @@ newer(struct kit_case *c)
 static void
 try_other(struct kit_case *c, bool is_newer)
 {
-	struct other other = { .newer = is_newer };
+	struct other other = { .newer = is_newer,
+		.minor =
+		    is_newer ? TILL_ABI_MINOR + 1 : c->target->note.abi_minor };
 	const uint32_t facilities = c->target->note.facilities;
 	enum till_result now, then;
 	uint32_t facility;
@@ -131,7 +132,7 @@ other_open(struct kit_case *c, struct other *other)
 		kit_fail(c, "out of memory");
 		return -1;
 	}
-	other->host->abi_minor = other->newer ? TILL_ABI_MINOR + 1 : 0;
+	other->host->abi_minor = other->minor;
 	if (other->module->open != NULL)
 		r = other->module->open(other->host,
 		    (struct till_instance *)(void *)c->session.instance,
@@ -220,8 +221,8 @@ other_notify(const struct other *other, struct till_context *ctx)
 }
 
 /*
- * A struct as that server has it: cut to its size in ABI 1.0 with nothing
- * behind it, or with members to come, which are functions that must not
+ * A struct as that server has it: of its size there with nothing behind
+ * it, or with members to come, which are functions that must not
  * be called.  It lives as long as the process.
  */
 static void *
@@ -229,7 +230,8 @@ shape(const struct other *other, const void *now, size_t old_size,
     size_t now_size)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	const size_t size = other->newer ? now_size + LATER : old_size;
+	const size_t older = other->minor == 0 ? old_size : now_size;
+	const size_t size = other->newer ? now_size + LATER : older;
 	const size_t pages = (size + page - 1) / page * page;
 	void (*const call)(void) = unknown;
 	unsigned char *memory, *at;
@@ -242,7 +244,7 @@ shape(const struct other *other, const void *now, size_t old_size,
 	    mprotect(memory + pages, page, PROT_NONE) == -1)
 		return NULL;
 	at = memory + pages - size;
-	memcpy(at, now, other->newer ? now_size : old_size);
+	memcpy(at, now, other->newer ? now_size : older);
 	for (i = now_size; i < size; i += sizeof(call))
 		memcpy(at + i, &call, sizeof(call));
 	memcpy(at, &said, sizeof(said));

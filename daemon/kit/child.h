@@ -15,7 +15,7 @@
 
 #define KIT_CHILD_OUTPUT_MAX 4096 /* octets that are kept of what it wrote */
 #define KIT_CHILD_FAULT_MAX 256
-#define KIT_CHILD_MS 30000 /* that one check may take */
+#define KIT_CHILD_MS 30000 /* that one process may take */
 #define KIT_CHILD_LINGER_MS                                                    \
 	3000 /* that a module's programs may take to end                       \
 	      */

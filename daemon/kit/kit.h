@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <till/error.h>
@@ -32,6 +33,7 @@ struct kit_test {
 	char **scripts; /* files, and folders of *.test */
 	size_t scripts_len;
 	const char *only; /* a check, or NULL */
+	int64_t timeout_ms; /* of one process; 0: as usual */
 	bool no_suite, no_scripts;
 	bool json;
 };

@@ -122,6 +122,7 @@ one_process(struct run *run, struct diag *diag)
 	struct kit_child_options options = {
 		.run = process,
 		.arg = run,
+		.timeout_ms = run->target->timeout_ms,
 		.dir = run->place.tmp,
 		.trace = shared->wants_trace,
 	};

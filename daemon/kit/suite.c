@@ -117,6 +117,7 @@ kit_stage(struct kit_drive *drive, void (*run)(struct kit_case *), bool open,
 	const struct kit_child_options options = {
 		.run = stage_run,
 		.arg = &stage,
+		.timeout_ms = drive->target->timeout_ms,
 		.dir = drive->place.tmp,
 		.trace = trace,
 		.kill_at = kill_at,

@@ -19,6 +19,7 @@ struct kit_target {
 	char scratch[PATH_MAX / 2]; /* a folder of our own */
 	char dir[PATH_MAX]; /* in it, where the copy lies */
 	unsigned int cases;
+	int64_t timeout_ms; /* of one process; 0: as child.h has it */
 };
 
 /* Read the note of FILE.so and no more; nothing to close. */

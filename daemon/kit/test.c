@@ -77,6 +77,7 @@ kit_test(const struct kit_test *asked)
 		test_free(&test);
 		return KIT_EXIT_FAILED;
 	}
+	test.target.timeout_ms = asked->timeout_ms;
 	kit_child_adopt();
 	print_head(&test);
 	for (i = 0; i < test.paths_len && status == EX_OK; i++)
