@@ -67,6 +67,20 @@ print_status(const json_t *reply)
 		"uptime_s", "generation", "orders_paid", "orders_refused",
 		"orders_open", "conversations", "sessions", "in_flight", "busy",
 		NULL };
+	static const struct column hosts[] = {
+		{ "instance", "instance", false },
+		{ "module", "module", false },
+		{ "state", "state", false },
+		{ "pid", "pid", true },
+		{ "calls", "calls", true },
+		{ "pending", "pending", true },
+		{ "started", "started", true },
+		{ "died", "died", true },
+		{ "late", "late", true },
+		{ "garbled", "garbled", true },
+		{ "recycled", "recycled", true },
+		{ NULL, NULL, false },
+	};
 	static const char *const ledger[] = { "writable", "serial", "requests",
 		"batches", "queued", "last_sync_us", "disk_free", NULL };
 	static const struct column outbox[] = {
@@ -85,6 +99,8 @@ print_status(const json_t *reply)
 	show_fields(reply, server);
 	puts("ledger");
 	show_fields(json_object_get(reply, "ledger"), ledger);
+	if (json_array_size(json_object_get(reply, "hosts")) > 0)
+		show_table(json_object_get(reply, "hosts"), hosts);
 	if (json_array_size(json_object_get(reply, "outbox")) > 0)
 		show_table(json_object_get(reply, "outbox"), outbox);
 }

@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "ctl/call.h"
+#include "host/hosts.h"
 
 static int add_key(void *, const struct till_key *, enum seal_state);
 static const char *state_name(enum seal_state);
 static void put_ledger(struct call *);
+static void put_hosts(struct call *);
 static void put_findings(struct call *, const struct diag *);
 static char *printed(const struct diag *,
     void (*)(const struct diag *, FILE *));
@@ -41,6 +43,7 @@ serve_server_status(struct call *call)
 	doc_number(call->reply, "in_flight", stats.in_flight);
 	doc_number(call->reply, "busy", stats.busy);
 	put_ledger(call);
+	put_hosts(call);
 	serve_outbox(call);
 	return EX_OK;
 }
@@ -132,6 +135,41 @@ put_ledger(struct call *call)
 	doc_number(object, "last_sync_us",
 	    health.last_sync_us < 0 ? 0 : (uint64_t)health.last_sync_us);
 	(void)json_object_set_new(call->reply, "ledger", object);
+}
+
+/* Instances with processes of their own. */
+static void
+put_hosts(struct call *call)
+{
+	struct generation *generation = rear_generation(call->rear);
+	json_t *list = json_array(), *item;
+	struct host_status status;
+	size_t i;
+
+	for (i = 0; i < generation->conf->instances_len; i++) {
+		if (generation->instances[i] == NULL ||
+		    !host_status(generation->instances[i], &status))
+			continue;
+		item = json_object();
+		doc_text(item, "instance", status.instance);
+		doc_text(item, "module", status.module);
+		doc_text(item, "state",
+		    status.pid > 0       ? "serves"
+			: status.resting ? "rests"
+					 : "ended");
+		doc_number(item, "pid",
+		    status.pid > 0 ? (uint64_t)status.pid : 0);
+		doc_number(item, "calls", status.calls);
+		doc_number(item, "pending", status.pending);
+		doc_number(item, "started", status.started);
+		doc_number(item, "died", status.died);
+		doc_number(item, "late", status.late);
+		doc_number(item, "garbled", status.garbled);
+		doc_number(item, "recycled", status.recycled);
+		(void)json_array_append_new(list, item);
+	}
+	generation_unref(generation);
+	(void)json_object_set_new(call->reply, "hosts", list);
 }
 
 /* As a list, for programs, and as text, for people. */
