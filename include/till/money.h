@@ -39,6 +39,10 @@ struct till_money {
  */
 int till_currency_exponent(const char *code);
 
+/* The three-digit number of an ISO 4217 currency (978 for EUR), as
+ * networks of banks write it; -1 if the code is not in the table. */
+int till_currency_number(const char *code);
+
 /* The code of currency number i (0, 1, 2 ...) of the table, in the
  * alphabet's order; NULL past its end.  Static storage. */
 const char *till_currency_at(unsigned int i);
