@@ -78,8 +78,7 @@ enum till_cap {
 	TILL_CAP_PURE = 1024,
 	/* auth: never grants, so it cannot be the factor that does. */
 	TILL_CAP_ABSTAINS = 2048,
-	/* notify: wants till_event.token.  Since 1.1. */
-	TILL_CAP_SIGNED = 4096
+	TILL_CAP_SIGNED = 4096 /* notify: wants event->token; since 1.1 */
 };
 
 /*
@@ -146,11 +145,9 @@ struct till_order {
 	int64_t issued_s, expires_s; /* seconds since 1970 UTC */
 };
 
-/*
- * Conversation.  A module that needs something of the customer sets its
+/* Conversation.  A module that needs something of the customer sets its
  * prompts and returns TILL_NEED_INPUT; it is called again when replies
- * have come.  Nothing waits for a person inside a module.
- */
+ * have come.  Nothing waits for a person inside a module. */
 enum till_prompt_kind {
 	TILL_ASK_TEXT = 1,
 	TILL_ASK_SECRET,
@@ -181,10 +178,8 @@ struct till_reply {
 	uint32_t age_ms; /* since the prompt was set */
 };
 
-/*
- * Credentials: an auth module keeps nothing itself.  The records are the
- * module's own, opaque to the host, of one customer and of one instance.
- */
+/* Credentials: an auth module keeps nothing itself.  The records are the
+ * module's own, opaque to the host, of one customer and of one instance. */
 struct till_credential {
 	uint32_t size;
 	uint32_t secret; /* not zero: never shown, never exported */
@@ -302,12 +297,10 @@ struct till_event {
 	const char *json; /* one JSON object without secrets */
 	uint64_t sequence; /* per merchant, from 1; 0: none */
 	int64_t time_ms;
-	/* Since 1.1: look at size before you use them. */
-	/* The event as the merchant may believe it: a JWS of typ
-	 * till-event+jwt, or "" if the module is not TILL_CAP_SIGNED or
-	 * the event has no sequence. */
-	const char *token;
-	const char *endpoint; /* where the merchant wants events, or "" */
+	/* Since 1.1: a JWS of typ till-event+jwt, or "" if the module is
+	 * not TILL_CAP_SIGNED or the event has no sequence; and where the
+	 * merchant wants events, or "". */
+	const char *token, *endpoint;
 };
 
 /* What the account page and "tillctl customer" ask of an auth module. */
@@ -382,10 +375,7 @@ struct till_host {
 	int64_t (*now_ms)(struct till_instance *); /* monotonic */
 	int64_t (*time_s)(struct till_instance *); /* seconds since 1970 */
 	int (*random)(void *buf, size_t len);
-
-	/* Since 1.1: look at size before you use them. */
-	/* notify: with TILL_RETRY_LATER, not before so many milliseconds
-	 * have passed; the host may wait longer. */
+	/* Since 1.1, notify: with TILL_RETRY_LATER, wait at least so long. */
 	int (*retry_after)(struct till_context *, uint32_t ms);
 };
 
@@ -459,10 +449,8 @@ struct till_module {
 	    struct till_error *err);
 };
 
-/*
- * The ELF note (owner "till", type 1): what a module is can be read
- * before any of its code runs.
- */
+/* The ELF note (owner "till", type 1): what a module is can be read
+ * before any of its code runs. */
 #define TILL_NOTE_TYPE 1u
 
 struct till_note {
@@ -490,7 +478,6 @@ extern const struct till_module till_module_v1
 
 /*
  * Declare a module:
- *
  *	TILL_MODULE("settle_points", "1.0", TILL_SETTLE, TILL_CAP_LEDGER) {
  *		TILL_MODULE_HEAD("settle_points", "1.0", TILL_SETTLE,
  *		    TILL_CAP_LEDGER),

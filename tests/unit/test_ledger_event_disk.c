@@ -1,0 +1,186 @@
+/*
+ * test_ledger_event_disk.c - events over a kill, over what is changed
+ * behind the ledger's back, and over a change of its format.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sys/wait.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "support/events.h"
+#include "support/tamper.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct till_error err;
+
+/* A child pays until it is killed; what it has said is paid has an event,
+ * and as many events are there as orders were paid. */
+static void
+a_kill_loses_no_event(void **state)
+{
+	struct ledger_event event;
+	struct ledger_sums sums;
+	struct scratch scratch;
+	char jti[24];
+	int ends[2], status;
+	uint64_t said = 0, n;
+	pid_t pid;
+
+	(void)state;
+	scratch_begin(&scratch);
+	make_people(scratch.ledger, EURO(1000));
+	scratch_close(&scratch);
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		scratch_open(&scratch);
+		for (n = 1;; n++) {
+			(void)snprintf(jti, sizeof(jti), "k-%d", (int)n);
+			if (events_pay(scratch.ledger, jti, 1, &event) !=
+				LEDGER_DONE ||
+			    write(ends[1], &event.sequence,
+				sizeof(event.sequence)) < 0)
+				_exit(1);
+		}
+	}
+	close(ends[1]);
+	while (said < 100)
+		assert_int_equal(read(ends[0], &said, sizeof(said)),
+		    sizeof(said));
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	while (read(ends[0], &n, sizeof(n)) == (ssize_t)sizeof(n))
+		said = n;
+	close(ends[0]);
+	scratch_open(&scratch);
+	verify_well(scratch.ledger, &sums);
+	assert_true(sums.events >= said);
+	assert_int_equal(sums.events, sums.orders);
+	assert_int_equal(sums.waiting, sums.orders);
+	assert_int_equal(events_pay(scratch.ledger, "last", 1, &event),
+	    LEDGER_DONE);
+	assert_int_equal(event.sequence, sums.events + 1);
+	scratch_end(&scratch);
+}
+
+static void
+finds(struct ledger *ledger, const char *what)
+{
+	struct ledger_sums sums;
+	uint64_t serial;
+
+	assert_int_equal(ledger_verify(ledger, NULL, NULL, &sums, &serial,
+			     &err),
+	    -1);
+	if (strstr(err.text, what) == NULL)
+		fail_msg("'%s' does not say '%s'", err.text, what);
+}
+
+static void
+what_was_changed_behind_its_back_is_found(void **state)
+{
+	static const unsigned char event[] = "a\0\0\0\0\0\0\0\0\x03";
+	static const unsigned char wait[] = "hook\0a\0\0\0\0\0\0\0\0\x02";
+	unsigned char value[4096];
+	struct scratch scratch;
+	size_t len;
+	int i;
+
+	(void)state;
+	scratch_begin(&scratch);
+	for (i = 0; i < 3; i++)
+		(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	scratch_close(&scratch);
+	assert_int_equal(tamper_get(scratch.dir, "outbox", wait,
+			     sizeof(wait) - 1, value, sizeof(value), &len),
+	    0);
+	tamper_remove(scratch.dir, "outbox", wait, sizeof(wait) - 1);
+	scratch_open(&scratch);
+	finds(scratch.ledger, "2 events wait for line hook, but 3 were");
+	scratch_close(&scratch);
+	tamper_put(scratch.dir, "outbox", wait, sizeof(wait) - 1, value, len);
+	assert_int_equal(tamper_get(scratch.dir, "events", event,
+			     sizeof(event) - 1, value, sizeof(value), &len),
+	    0);
+	tamper_remove(scratch.dir, "events", event, sizeof(event) - 1);
+	scratch_open(&scratch);
+	finds(scratch.ledger, "event 3 of 'a', the newest, is missing");
+	scratch_close(&scratch);
+	value[len - 1] ^= 1;
+	tamper_put(scratch.dir, "events", event, sizeof(event) - 1, value,
+	    len - 1);
+	scratch_open(&scratch);
+	finds(scratch.ledger, "is damaged");
+	scratch_end(&scratch);
+}
+
+/* A ledger of format 1 has no such tables; it gets them, once. */
+static void
+an_older_ledger_is_raised(void **state)
+{
+	static const char *const tables[] = { "sequences", "events", "outbox",
+		"lines" };
+	static const char name[] = "ledger.format";
+	struct ledger *ledger = NULL;
+	unsigned char value[64];
+	struct scratch scratch;
+	char path[400];
+	uint64_t n = 0;
+	size_t i, len;
+
+	(void)state;
+	scratch_begin(&scratch);
+	make_people(scratch.ledger, EURO(5));
+	scratch_close(&scratch);
+	for (i = 0; i < COUNT(tables); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s.db", scratch.dir,
+		    tables[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	/* Of its own format they are missing. */
+	assert_int_equal(ledger_open(&scratch.options, &ledger, &err), -1);
+	assert_non_null(strstr(err.text, "sequences.db"));
+	assert_int_equal(tamper_get(scratch.dir, "meta", name, strlen(name),
+			     value, sizeof(value), &len),
+	    0);
+	value[1] = 1;
+	tamper_put(scratch.dir, "meta", name, strlen(name), value, len);
+	scratch_open(&scratch);
+	assert_int_equal(events_happen(scratch.ledger, "a", "hook", &n),
+	    LEDGER_DONE);
+	scratch_close(&scratch);
+	assert_int_equal(tamper_get(scratch.dir, "meta", name, strlen(name),
+			     value, sizeof(value), &len),
+	    0);
+	assert_int_equal(value[1], 2);
+	scratch_open(&scratch);
+	assert_int_equal(events_happen(scratch.ledger, "a", "hook", &n),
+	    LEDGER_DONE);
+	assert_int_equal(n, 2);
+	verify_well(scratch.ledger, NULL);
+	scratch_end(&scratch);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kill_loses_no_event),
+		cmocka_unit_test(what_was_changed_behind_its_back_is_found),
+		cmocka_unit_test(an_older_ledger_is_raised),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
