@@ -22,6 +22,7 @@
 #include <till/module.h>
 
 #define MOCK_SCRIPTS_MAX 64
+#define MOCK_DELAY_MAX 86400000 /* ms */
 #define MOCK_LINE_MAX 512
 
 enum mock_misbehaviour {
@@ -63,7 +64,7 @@ static const char *const mock_misbehaviours[] = { "none", "crash", "hang",
 		    offsetof(type, mock.script), NULL, 0, 0, NULL,             \
 		    "KEY:ANSWER[,ANSWER...], the last one from then on" },     \
 	    { "delay", TILL_SET_DURATION, 0, offsetof(type, mock.delay_ms),    \
-		    NULL, 0, 0, NULL, "before it answers" },                   \
+		    NULL, 0, MOCK_DELAY_MAX, NULL, "before it answers" },      \
 	    { "misbehave", TILL_SET_ENUM, 0, offsetof(type, mock.misbehave),   \
 		    NULL, 0, 0, mock_misbehaviours,                            \
 		    "how it breaks its contract" },                            \

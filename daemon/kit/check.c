@@ -109,6 +109,8 @@ kit_plain(struct kit_case *c, enum till_facility facility)
 		.json =
 		    "{\"type\":\"voucher.issued\",\"merchant\":\"press-1\"}",
 		.sequence = 1,
+		.token = "",
+		.endpoint = "",
 		.time_ms = kit_owner_time_s(c->session.owner) * 1000,
 	};
 

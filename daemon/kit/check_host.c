@@ -210,6 +210,8 @@ other_notify(const struct other *other, struct till_context *ctx)
 		.merchant = "press-1",
 		.json = "{}",
 		.sequence = 1,
+		.token = "",
+		.endpoint = "",
 	};
 	struct till_event *event;
 

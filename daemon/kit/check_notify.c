@@ -34,6 +34,8 @@ static const struct till_event plain = {
 	.merchant = "press-1",
 	.json = "{\"type\":\"voucher.issued\"}",
 	.sequence = 1,
+	.token = "",
+	.endpoint = "",
 };
 
 const struct kit_check kit_checks_notify[] = {

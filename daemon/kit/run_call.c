@@ -261,6 +261,8 @@ call_notify(struct run *run, const struct script_step *step)
 		    merchant != NULL ? merchant : run->session.order.merchant,
 		.json = json != NULL ? json : "{}",
 		.sequence = (uint64_t)script_number(step, "sequence", 1),
+		.token = "",
+		.endpoint = "",
 		.time_ms = kit_owner_time_s(run->session.owner) * 1000,
 	};
 

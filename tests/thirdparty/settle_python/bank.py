@@ -28,10 +28,11 @@ def settle(request):
         return {"result": "error", "code": "digest", "text": "the key is another payment's"}
     if known or verb == "query":
         return known["answer"] if known else {"result": "not-found"}
-    paid = {e["answer"].get("reference") for e in done.values() if e["verb"] == "charge"}
+    paid = {e["answer"].get("reference"): e["answer"].get("moved") for e in done.values() if e["verb"] == "charge"}
     gone = {e["original"] for e in done.values() if e["answer"]["result"] == "reversed"}
-    if verb == "reverse" and request["original"] not in paid - gone - {None}:
-        return remember(request, "declined", code="original", text="nothing to reverse")
+    left = paid.get(request["original"]) if request["original"] not in gone else None
+    if verb == "reverse" and not (left and decimal.Decimal(request["amount"]) <= decimal.Decimal(left["amount"])):
+        return remember(request, "declined", code="original", text="nothing to reverse, or not so much")
     if verb == "charge" and decimal.Decimal(request["amount"]) > limit:
         return remember(request, "declined", code="limit", text=f"above {limit}")
     return remember(request, "committed" if verb == "charge" else "reversed", reference=f"py-{len(done)}",
