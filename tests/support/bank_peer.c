@@ -265,7 +265,7 @@ peer_receive(struct peer *peer, struct iso_message *message, int timeout_ms)
 			return true;
 		}
 		peer->over = result == FRAMING_BAD;
-		if (now_ms() >= until ||
+		if (peer->over || now_ms() >= until ||
 		    !read_more(peer, (int)(until - now_ms())))
 			break;
 	}

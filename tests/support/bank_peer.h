@@ -10,7 +10,7 @@
 #include "settle_bank/framing.h"
 #include "settle_bank/iso8583.h"
 
-#define PEER_ANSWER_MAX 65536 /* octets of a command's answer */
+#define PEER_ANSWER_MAX 262144 /* octets of a command's answer */
 
 /* How to talk to it: begin with peer_plain. */
 struct peer_link {

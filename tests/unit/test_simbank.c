@@ -1,5 +1,5 @@
 /*
- * test_bank.c - the simulated bank over TCP: payments, its books, and what
+ * test_simbank.c - the simulated bank over TCP: payments, its books, and what
  * it does when a reversal overtakes its original.
  */
 #include <setjmp.h>
@@ -189,7 +189,6 @@ test_reservations(void **state)
 	assert_true(iso_is(&answer, 39, "00"));
 	has("\"balance\":88000,\"reserved\":0");
 	has("\"state\":\"completed\"");
-	peer_edit(&request, "");
 	request.mti[3] = '1';
 	peer_exchange(peer, &request, &answer);
 	has("\"balance\":88000,\"reserved\":0");
@@ -330,7 +329,6 @@ test_needs_sign_on(void **state)
 	peer_edit(&request, "70=002 11=000006");
 	peer_exchange(peer, &request, &answer);
 	purchase(peer, "11=000007", "58");
-	peer_edit(&request, "");
 	peer_make(&request, "0800", "7=1122120001 11=000008 70=777");
 	peer_exchange(peer, &request, &answer);
 	assert_true(iso_is(&answer, 39, "12"));
