@@ -58,6 +58,19 @@ int process_set(struct process *, struct wire_reader *);
 
 /* process_services.c */
 const struct till_host *process_host(void);
+
+/* process_ask.c: a question is begun, written, then asked.  One that could
+ * not be written has the answer -1; an empty one was sent already. */
+void process_ask(struct asker *, struct wire_writer *, enum message_kind);
+/* The answer, where that is a number alone. */
+int process_question(struct asker *, const struct wire_writer *);
+/* Its number; what follows that is left to the reader. */
+int64_t process_answer(struct asker *, const struct wire_writer *,
+    struct wire_reader *reader_r);
+/* Without an answer, and one more answer. */
+void process_tell(struct asker *, const struct wire_writer *);
+void process_hear(struct asker *, struct wire_reader *reader_r);
+
 /* Keep a copy for the call; NULL: no room. */
 void *process_keep(struct asker *, const void *data, size_t len);
 void process_forget(struct asker *); /* wipes */

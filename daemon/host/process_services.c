@@ -14,9 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <openssl/crypto.h>
 
 #include "host/channel.h"
 #include "host/process.h"
@@ -26,7 +23,6 @@
 
 #define LINE_MAX_OCTETS 512 /* of one line of a log */
 #define RANDOM_MAX 256 /* octets that getrandom gives whole */
-#define LOST_STATUS 70 /* EX_SOFTWARE */
 
 static void service_log(struct till_context *, enum till_log_level,
     const char *, ...) __attribute__((format(printf, 3, 4)));
@@ -59,12 +55,6 @@ static int64_t service_time_s(struct till_instance *);
 static int service_random(void *, size_t);
 static int service_retry_after(struct till_context *, uint32_t);
 static struct asker *asker_of(struct till_context *);
-static void ask(struct asker *, struct wire_writer *, enum message_kind);
-static void tell(struct asker *, const struct wire_writer *);
-static int64_t answer(struct asker *, const struct wire_writer *,
-    struct wire_reader *);
-static void hear(struct asker *, struct wire_reader *);
-static int question(struct asker *, const struct wire_writer *);
 static int kept_credential(struct asker *, struct wire_reader *,
     struct till_credential *);
 static int kept_text(struct asker *, const char **);
@@ -104,44 +94,6 @@ process_host(void)
 	return &host;
 }
 
-void *
-process_keep(struct asker *asker, const void *data, size_t len)
-{
-	struct kept *kept = &asker->kept[asker->kept_len];
-
-	if (asker->kept_len == PROCESS_KEPT_MAX)
-		return NULL;
-	kept->data = OPENSSL_secure_malloc(len + 1);
-	if (kept->data == NULL)
-		return NULL;
-	kept->len = len + 1;
-	asker->kept_len++;
-	if (len > 0)
-		memcpy(kept->data, data, len);
-	((char *)kept->data)[len] = '\0';
-	return kept->data;
-}
-
-void
-process_forget(struct asker *asker)
-{
-	struct kept *kept;
-
-	while (asker->kept_len > 0) {
-		kept = &asker->kept[--asker->kept_len];
-		OPENSSL_secure_clear_free(kept->data, kept->len);
-	}
-	explicit_bzero(asker->answer, asker->answer_used);
-	asker->answer_used = 0;
-}
-
-/* Without exit handlers: other threads may be in the module. */
-void
-process_lost(void)
-{
-	_exit(LOST_STATUS);
-}
-
 static void
 service_log(struct till_context *ctx, enum till_log_level level,
     const char *fmt, ...)
@@ -157,10 +109,10 @@ service_log(struct till_context *ctx, enum till_log_level level,
 	va_end(ap);
 	if (n < 0)
 		return;
-	ask(asker, &writer, MESSAGE_LOG);
+	process_ask(asker, &writer, MESSAGE_LOG);
 	wire_put_u32(&writer, (uint32_t)level);
 	wire_put_text(&writer, line);
-	tell(asker, &writer);
+	process_tell(asker, &writer);
 	explicit_bzero(line, sizeof(line));
 }
 
@@ -176,10 +128,10 @@ service_fail(struct till_context *ctx, enum till_result result,
 	va_start(ap, fmt);
 	(void)vsnprintf(why.text, sizeof(why.text), fmt, ap);
 	va_end(ap);
-	ask(asker, &writer, MESSAGE_FAIL);
+	process_ask(asker, &writer, MESSAGE_FAIL);
 	wire_put_text(&writer, code);
 	wire_put_text(&writer, why.text);
-	tell(asker, &writer);
+	process_tell(asker, &writer);
 	return result;
 }
 
@@ -204,9 +156,9 @@ service_prompt(struct till_context *ctx, const struct till_prompt *prompt)
 	memcpy(&copy, prompt, sizeof(copy));
 	if (copy.kind != TILL_ASK_CHOICE)
 		copy.choices = NULL;
-	ask(asker, &writer, MESSAGE_PROMPT);
+	process_ask(asker, &writer, MESSAGE_PROMPT);
 	message_put_prompt(&writer, &copy);
-	return question(asker, &writer);
+	return process_question(asker, &writer);
 }
 
 static int
@@ -218,9 +170,9 @@ service_reply(struct till_context *ctx, const char *id,
 	struct wire_writer writer;
 	struct wire_reader reader;
 
-	ask(asker, &writer, MESSAGE_REPLY);
+	process_ask(asker, &writer, MESSAGE_REPLY);
 	wire_put_text(&writer, id);
-	if (answer(asker, &writer, &reader) != 0)
+	if (process_answer(asker, &writer, &reader) != 0)
 		return -1;
 	message_get_reply(&reader, &reply);
 	if (!wire_done(&reader))
@@ -240,9 +192,9 @@ service_state_put(struct till_context *ctx, struct till_bytes state)
 
 	if (state.len > TILL_STATE_MAX)
 		return -1;
-	ask(asker, &writer, MESSAGE_STATE_PUT);
+	process_ask(asker, &writer, MESSAGE_STATE_PUT);
 	wire_put_bytes(&writer, state.data, state.len);
-	return question(asker, &writer);
+	return process_question(asker, &writer);
 }
 
 static int
@@ -254,8 +206,8 @@ service_state_get(struct till_context *ctx, struct till_bytes *state_r)
 	const unsigned char *data;
 	size_t len;
 
-	ask(asker, &writer, MESSAGE_STATE_GET);
-	if (answer(asker, &writer, &reader) != 0)
+	process_ask(asker, &writer, MESSAGE_STATE_GET);
+	if (process_answer(asker, &writer, &reader) != 0)
 		return -1;
 	data = wire_get_bytes(&reader, &len);
 	if (!wire_done(&reader))
@@ -273,10 +225,10 @@ service_method(struct till_context *ctx, const char *amr, uint32_t level)
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
 
-	ask(asker, &writer, MESSAGE_METHOD);
+	process_ask(asker, &writer, MESSAGE_METHOD);
 	wire_put_text(&writer, amr);
 	wire_put_u32(&writer, level);
-	return question(asker, &writer);
+	return process_question(asker, &writer);
 }
 
 /* All of them come before the first is given, as each may ask, too. */
@@ -291,10 +243,10 @@ service_credential_list(struct till_context *ctx,
 	size_t n = 0, i;
 	int r = 0;
 
-	ask(asker, &writer, MESSAGE_CREDENTIAL_LIST);
-	tell(asker, &writer);
+	process_ask(asker, &writer, MESSAGE_CREDENTIAL_LIST);
+	process_tell(asker, &writer);
 	for (;;) {
-		hear(asker, &reader);
+		process_hear(asker, &reader);
 		if (wire_get_u32(&reader) != MESSAGE_ITEM)
 			break;
 		if (n == TILL_CREDENTIALS_MAX ||
@@ -316,9 +268,9 @@ service_credential_get(struct till_context *ctx, const char *id,
 	struct wire_writer writer;
 	struct wire_reader reader;
 
-	ask(asker, &writer, MESSAGE_CREDENTIAL_GET);
+	process_ask(asker, &writer, MESSAGE_CREDENTIAL_GET);
 	wire_put_text(&writer, id);
-	if (answer(asker, &writer, &reader) != 0)
+	if (process_answer(asker, &writer, &reader) != 0)
 		return -1;
 	return kept_credential(asker, &reader, credential_r);
 }
@@ -334,14 +286,14 @@ service_credential_put(struct till_context *ctx,
 	if (!HOST_REACHES(credential, struct till_credential, data) ||
 	    credential->data.len > TILL_CREDENTIAL_MAX)
 		return -1;
-	ask(asker, &writer, MESSAGE_CREDENTIAL_PUT);
+	process_ask(asker, &writer, MESSAGE_CREDENTIAL_PUT);
 	message_put_credential(&writer, credential);
 	if (writer.failed ||
 	    channel_send(asker->fd, &writer, credential->data.data,
 		credential->data.len) != CHANNEL_DONE)
 		return -1;
 	wire_begin(&writer, asker->request, 0);
-	r = question(asker, &writer);
+	r = process_question(asker, &writer);
 	return r;
 }
 
@@ -351,9 +303,9 @@ service_credential_remove(struct till_context *ctx, const char *id)
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
 
-	ask(asker, &writer, MESSAGE_CREDENTIAL_REMOVE);
+	process_ask(asker, &writer, MESSAGE_CREDENTIAL_REMOVE);
 	wire_put_text(&writer, id);
-	return question(asker, &writer);
+	return process_question(asker, &writer);
 }
 
 static int
@@ -363,8 +315,8 @@ service_failures(struct till_context *ctx, struct till_failures *failures_r)
 	struct wire_writer writer;
 	struct wire_reader reader;
 
-	ask(asker, &writer, MESSAGE_FAILURES);
-	if (answer(asker, &writer, &reader) != 0)
+	process_ask(asker, &writer, MESSAGE_FAILURES);
+	if (process_answer(asker, &writer, &reader) != 0)
 		return -1;
 	message_get_failures(&reader, failures_r);
 	return wire_done(&reader) ? 0 : -1;
@@ -376,8 +328,8 @@ service_failed(struct till_context *ctx)
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
 
-	ask(asker, &writer, MESSAGE_FAILED);
-	return question(asker, &writer);
+	process_ask(asker, &writer, MESSAGE_FAILED);
+	return process_question(asker, &writer);
 }
 
 static int
@@ -386,8 +338,8 @@ service_succeeded(struct till_context *ctx)
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
 
-	ask(asker, &writer, MESSAGE_SUCCEEDED);
-	return question(asker, &writer);
+	process_ask(asker, &writer, MESSAGE_SUCCEEDED);
+	return process_question(asker, &writer);
 }
 
 static int
@@ -396,10 +348,10 @@ service_alert(struct till_context *ctx, const char *type, const char *text)
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
 
-	ask(asker, &writer, MESSAGE_ALERT);
+	process_ask(asker, &writer, MESSAGE_ALERT);
 	wire_put_text(&writer, type);
 	wire_put_text(&writer, text);
-	return question(asker, &writer);
+	return process_question(asker, &writer);
 }
 
 static int
@@ -410,9 +362,9 @@ service_limit(struct till_context *ctx, const struct till_limit *limit)
 
 	if (!HOST_REACHES(limit, struct till_limit, max_count))
 		return -1;
-	ask(asker, &writer, MESSAGE_LIMIT);
+	process_ask(asker, &writer, MESSAGE_LIMIT);
 	message_put_limit(&writer, limit);
-	return question(asker, &writer);
+	return process_question(asker, &writer);
 }
 
 static int
@@ -421,9 +373,9 @@ service_step_up(struct till_context *ctx, uint32_t level)
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
 
-	ask(asker, &writer, MESSAGE_STEP_UP);
+	process_ask(asker, &writer, MESSAGE_STEP_UP);
 	wire_put_u32(&writer, level);
-	return question(asker, &writer);
+	return process_question(asker, &writer);
 }
 
 static int
@@ -432,9 +384,9 @@ service_retry_after(struct till_context *ctx, uint32_t ms)
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
 
-	ask(asker, &writer, MESSAGE_RETRY_AFTER);
+	process_ask(asker, &writer, MESSAGE_RETRY_AFTER);
 	wire_put_u32(&writer, ms);
-	return question(asker, &writer);
+	return process_question(asker, &writer);
 }
 
 /* An operation is a number here; the rear unit knows what it stands for. */
@@ -502,61 +454,6 @@ static struct asker *
 asker_of(struct till_context *ctx)
 {
 	return (struct asker *)(void *)ctx;
-}
-
-static void
-ask(struct asker *asker, struct wire_writer *writer, enum message_kind kind)
-{
-	message_begin(writer, asker->request, HOST_REQUEST_MAX, kind);
-}
-
-/* What does not fit is not said. */
-static void
-tell(struct asker *asker, const struct wire_writer *writer)
-{
-	if (!writer->failed && writer->len > 0 &&
-	    channel_send(asker->fd, writer, NULL, 0) != CHANNEL_DONE)
-		process_lost();
-	explicit_bzero(asker->request, writer->len);
-}
-
-/* The number of the answer; what follows it is left to the reader.  A
- * question that could not be written, or was sent already, is empty. */
-static int64_t
-answer(struct asker *asker, const struct wire_writer *writer,
-    struct wire_reader *reader)
-{
-	int64_t number;
-
-	if (writer->failed)
-		return -1;
-	tell(asker, writer);
-	hear(asker, reader);
-	if (wire_get_u32(reader) != MESSAGE_ANSWER)
-		process_lost();
-	number = wire_get_i64(reader);
-	return reader->failed ? -1 : number;
-}
-
-static void
-hear(struct asker *asker, struct wire_reader *reader)
-{
-	size_t len;
-
-	if (channel_recv(asker->fd, asker->answer, HOST_MESSAGE_MAX, &len) !=
-	    CHANNEL_DONE)
-		process_lost();
-	if (len > asker->answer_used)
-		asker->answer_used = len;
-	wire_read(reader, asker->answer, len);
-}
-
-static int
-question(struct asker *asker, const struct wire_writer *writer)
-{
-	struct wire_reader reader;
-
-	return (int)answer(asker, writer, &reader);
 }
 
 static int

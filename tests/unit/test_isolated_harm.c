@@ -1,0 +1,309 @@
+/*
+ * test_isolated_harm.c - whatever becomes of a module's process, calls end
+ * and the next one works.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "module/result.h"
+#include "support/sabotage.h"
+#include "support/scratch.h"
+
+static struct sabotage *t;
+
+static void
+a_death_while_it_opens_is_a_finding(void **state)
+{
+	char arm_setting[600], why[DIAG_TEXT_MAX];
+	const char *const settings[] = { arm_setting, "at=open", "deed=crash",
+		NULL };
+
+	(void)state;
+	sabotage_arm();
+	(void)snprintf(arm_setting, sizeof(arm_setting), "arm=%s",
+	    scratch_path("arm"));
+	assert_null(isolation_open(t->loader, "saboteur", settings,
+	    SABOTAGE_LONG_MS, 0, why));
+	assert_non_null(strstr(why, "signal 11"));
+}
+
+/* What a policy or auth call comes to at each deed, and that the next one
+ * works; how many hosts it took. */
+static void
+harm_is_an_error_and_then_over(void **state)
+{
+	static const struct {
+		const char *deed;
+		bool survives;
+		uint64_t died, late, garbled;
+	} rows[] = {
+		{ "crash", false, 1, 0, 0 },
+		{ "hang", false, 0, 1, 0 },
+		{ "exit", false, 1, 0, 0 },
+		{ "garbage", false, 0, 0, 1 },
+		{ "flood", false, 0, 0, 1 },
+		{ "close-all", false, 1, 0, 0 },
+		{ "print", true, 0, 0, 0 },
+	};
+	struct host_status status;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sabotage_begin("begin", rows[i].deed,
+		    strcmp(rows[i].deed, "hang") == 0 ? SABOTAGE_SHORT_MS
+						      : SABOTAGE_LONG_MS,
+		    TILL_POLICY);
+		sabotage_arm();
+		if (instance_policy(t->it, t->ctx) !=
+		    (rows[i].survives ? TILL_ALLOW : TILL_ERROR))
+			fail_msg("%s: wrong result", rows[i].deed);
+		if (!rows[i].survives)
+			assert_string_equal(t->ctx->code, "module-error");
+		ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ALLOW);
+		status = isolation_status(t->it);
+		if (status.died != rows[i].died ||
+		    status.late != rows[i].late ||
+		    status.garbled != rows[i].garbled ||
+		    status.started != (rows[i].survives ? 1 : 2))
+			fail_msg("%s: died %d late %d garbled %d started %d",
+			    rows[i].deed, (int)status.died, (int)status.late,
+			    (int)status.garbled, (int)status.started);
+		sabotage_close();
+	}
+}
+
+/* A reply was there: it is not the next call's. */
+static void
+harm_in_auth_never_grants(void **state)
+{
+	static const char *const deeds[] = { "crash", "hang", "exit", "garbage",
+		"flood", "close-all" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+		sabotage_begin("after", deeds[i],
+		    strcmp(deeds[i], "hang") == 0 ? SABOTAGE_SHORT_MS
+						  : SABOTAGE_LONG_MS,
+		    TILL_AUTH);
+		ASSERT_RESULT(instance_auth(t->it, t->ctx), TILL_NEED_INPUT);
+		reply(t->ctx, "word", "sesame");
+		sabotage_arm();
+		ASSERT_RESULT(instance_auth(t->it, t->ctx), TILL_ERROR);
+		assert_int_equal(t->ctx->level, 0);
+		ASSERT_RESULT(instance_auth(t->it, t->ctx), TILL_NEED_INPUT);
+		reply(t->ctx, "word", "sesame");
+		ASSERT_RESULT(instance_auth(t->it, t->ctx), TILL_GRANT);
+		sabotage_close();
+	}
+}
+
+static void
+a_host_that_was_killed_between_calls_is_not_noticed(void **state)
+{
+	pid_t pid;
+	int i;
+
+	(void)state;
+	sabotage_begin("begin", "crash", SABOTAGE_LONG_MS, TILL_SETTLE);
+	for (i = 0; i < 5; i++) {
+		ASSERT_RESULT(sabotage_settle(TILL_CHARGE, (unsigned char)i),
+		    TILL_COMMITTED);
+		pid = isolation_status(t->it).pid;
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_true(scratch_is_gone(pid));
+	}
+	ASSERT_RESULT(sabotage_settle(TILL_QUERY, 2), TILL_COMMITTED);
+	ASSERT_RESULT(sabotage_settle(TILL_QUERY, 99), TILL_NOT_FOUND);
+	assert_int_equal(scratch_lines("bank"), 5);
+}
+
+static void
+who_dies_again_and_again_rests(void **state)
+{
+	struct host_status status;
+	int64_t until;
+	int i;
+
+	(void)state;
+	sabotage_begin("begin", "exit", SABOTAGE_LONG_MS, TILL_SETTLE);
+	for (i = 0; i < 6; i++) {
+		sabotage_arm();
+		(void)sabotage_settle(TILL_CHARGE, 1);
+	}
+	status = isolation_status(t->it);
+	assert_true(status.resting);
+	assert_true(status.died < 6);
+	/* Nothing of these has left, and they take no time. */
+	until = sabotage_now_ms() + SABOTAGE_SHORT_MS;
+	ASSERT_RESULT(sabotage_settle(TILL_CHARGE, 1), TILL_NOT_ATTEMPTED);
+	assert_true(sabotage_now_ms() < until);
+	ASSERT_RESULT(sabotage_settle(TILL_QUERY, 1), TILL_UNAVAILABLE);
+	(void)unlink(scratch_path("arm"));
+	until = sabotage_now_ms() + SABOTAGE_PATIENCE_MS;
+	while (sabotage_settle(TILL_CHARGE, 1) != TILL_COMMITTED) {
+		assert_true(sabotage_now_ms() < until);
+		(void)usleep(10000);
+	}
+}
+
+static void
+pending_settlements_end_with_their_host(void **state)
+{
+	static const char *const deeds[] = { "crash", "exit", "garbage",
+		"flood", "close-all" };
+	char journal[600], armed[600], deed[64];
+	const char *const settings[] = { journal, armed, "at=pending",
+		"async=yes", deed, NULL };
+	struct ending ending;
+	struct till_op *op;
+	size_t i;
+
+	(void)state;
+	(void)snprintf(journal, sizeof(journal), "journal=%s",
+	    scratch_path("bank"));
+	(void)snprintf(armed, sizeof(armed), "arm=%s", scratch_path("arm"));
+	for (i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+		(void)snprintf(deed, sizeof(deed), "deed=%s", deeds[i]);
+		sabotage_open("saboteur", settings, SABOTAGE_LONG_MS,
+		    TILL_SETTLE);
+		sabotage_arm();
+		ASSERT_RESULT(sabotage_charge_later((unsigned char)i, &ending,
+				  &op),
+		    TILL_PENDING);
+		ASSERT_RESULT(sabotage_wait(&ending), TILL_UNKNOWN);
+		op_release(op);
+		ASSERT_RESULT(sabotage_settle(TILL_QUERY, (unsigned char)i),
+		    TILL_COMMITTED);
+		sabotage_close();
+	}
+}
+
+static void
+what_it_prints_is_no_message(void **state)
+{
+	int i;
+
+	(void)state;
+	sabotage_begin("before", "print", SABOTAGE_LONG_MS, TILL_SETTLE);
+	for (i = 0; i < 20; i++) {
+		sabotage_arm();
+		ASSERT_RESULT(sabotage_settle(TILL_CHARGE, (unsigned char)i),
+		    TILL_COMMITTED);
+	}
+	assert_int_equal(isolation_status(t->it).started, 1);
+	assert_int_equal(scratch_lines("bank"), 20);
+}
+
+static void
+health_is_asked_with_a_deadline(void **state)
+{
+	struct till_error err;
+
+	(void)state;
+	sabotage_begin("begin", "hang", SABOTAGE_LONG_MS, TILL_POLICY);
+	assert_int_equal(instance_health(t->it, &err), 0);
+	sabotage_arm();
+	assert_int_equal(instance_health(t->it, &err), -1);
+	assert_int_equal(instance_health(t->it, &err), 0);
+}
+
+static void
+nothing_is_left_behind(void **state)
+{
+	size_t descriptors, processes;
+	int64_t until;
+	int i;
+
+	(void)state;
+	sabotage_begin("begin", "crash", SABOTAGE_LONG_MS, TILL_POLICY);
+	ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ALLOW);
+	sabotage_close();
+	until = sabotage_now_ms() + SABOTAGE_PATIENCE_MS;
+	while (isolation_processes() != 1) { /* the spawner */
+		assert_true(sabotage_now_ms() < until);
+		(void)usleep(1000);
+	}
+	descriptors = isolation_descriptors();
+	for (i = 0; i < 25; i++) {
+		sabotage_begin("begin", i % 2 == 0 ? "crash" : "exit",
+		    SABOTAGE_LONG_MS, TILL_POLICY);
+		sabotage_arm();
+		ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ERROR);
+		ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ALLOW);
+		sabotage_close();
+	}
+	until = sabotage_now_ms() + SABOTAGE_PATIENCE_MS;
+	do {
+		assert_true(sabotage_now_ms() < until);
+		(void)usleep(1000);
+		processes = isolation_processes();
+	} while (processes != 1 || isolation_descriptors() > descriptors);
+}
+
+static void
+a_host_that_does_not_close_is_killed(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	sabotage_begin("close", "hang", SABOTAGE_LONG_MS, TILL_POLICY);
+	ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ALLOW);
+	pid = isolation_status(t->it).pid;
+	sabotage_arm();
+	sabotage_close();
+	assert_true(scratch_is_gone(pid));
+}
+
+static void
+without_its_spawner_nothing_is_called(void **state)
+{
+	int64_t until = sabotage_now_ms() + SABOTAGE_PATIENCE_MS;
+
+	(void)state;
+	sabotage_begin("begin", "crash", SABOTAGE_LONG_MS, TILL_SETTLE);
+	ASSERT_RESULT(sabotage_settle(TILL_CHARGE, 1), TILL_COMMITTED);
+	isolation_kill_spawner();
+	while (isolation_processes() > 0) {
+		assert_true(sabotage_now_ms() < until);
+		(void)usleep(1000);
+	}
+	ASSERT_RESULT(sabotage_settle(TILL_CHARGE, 2), TILL_NOT_ATTEMPTED);
+	assert_int_equal(scratch_lines("bank"), 1);
+}
+
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, sabotage_setup, sabotage_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_death_while_it_opens_is_a_finding),
+		TEST(harm_is_an_error_and_then_over),
+		TEST(harm_in_auth_never_grants),
+		TEST(a_host_that_was_killed_between_calls_is_not_noticed),
+		TEST(who_dies_again_and_again_rests),
+		TEST(pending_settlements_end_with_their_host),
+		TEST(what_it_prints_is_no_message),
+		TEST(health_is_asked_with_a_deadline),
+		TEST(nothing_is_left_behind),
+		TEST(a_host_that_does_not_close_is_killed),
+		TEST(without_its_spawner_nothing_is_called),
+	};
+
+	t = sabotage();
+	(void)signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
