@@ -26,7 +26,7 @@ isolation_begin(void)
 	const struct spawner_user same = { .other = false };
 	struct hosts_options options = { .spawner_fd = -1 };
 	char program[512];
-	struct hosts *hosts;
+	struct hosts *hosts = NULL;
 	struct till_error err;
 
 	(void)snprintf(program, sizeof(program), "%s/tilld", build_dir());
