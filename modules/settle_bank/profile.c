@@ -11,8 +11,8 @@
 
 /*
  * M must be there, C may be there, E must be there as in the request,
- * S may be there and then as in the request; anything else must not be
- * there.
+ * S may be there and then as in the request, A is one of two of which one
+ * must be there; anything else must not be there.
  */
 struct row {
 	int number;
@@ -54,7 +54,7 @@ static const struct row rows[] = {
 	/*	 to the bank, and its answers   its own
 	 *	 1 1 2 2 2 3  0 1 2 3 5 5 8 8   4 4 4 4 8 8
 	 *	 0 1 0 1 2 0  4 4 4 4 0 1 0 1   2 3 2 3 0 1 */
-	{ 2,	"MSMSMS" "MSMS....""CSCS.." },
+	{ 2,	"ASASAS" "ASAS....""CSCS.." },
 	{ 3,	"MEMEME" "MEME....""CSCS.." },
 	{ 4,	"MEMEME" "MEME....""MECE.." },
 	{ 7,	"MEMEME" "MEMEMEME""MEMEME" },
@@ -95,7 +95,7 @@ static const struct row rows[] = {
 	{ 95,	"......" "CSCS....""CSCS.." },
 	{ 97,	"......" "....MC..""......" },
 	{ 99,	"......" "....CS..""......" },
-	{ 102,	"C.C.C." "C.C.....""C.C..." },
+	{ 102,	"ASASAS" "ASAS....""CSCS.." },
 };
 /* clang-format on */
 
@@ -112,7 +112,8 @@ profile_check(const struct iso_message *message, enum profile_way way,
     struct till_error *err)
 {
 	const size_t column = find_column(message->mti, way);
-	const char *card;
+	const char *card, *want = NULL;
+	bool has = false;
 	size_t len;
 	char use;
 	int i;
@@ -128,7 +129,14 @@ profile_check(const struct iso_message *message, enum profile_way way,
 		if (use == '.' && message->has[i])
 			return till_fail(err, "a %s has no DE%d (%s)",
 			    message->mti, i, iso_element(i)->name);
+		if (use == 'A') {
+			want = iso_element(i)->name;
+			has |= message->has[i];
+		}
 	}
+	if (want != NULL && !has)
+		return till_fail(err, "a %s needs a card number or the %s",
+		    message->mti, want);
 	card = iso_get(message, 2, &len);
 	if (way == PROFILE_TO_BANK && card != NULL && !iso_luhn(card, len))
 		return till_fail(err,

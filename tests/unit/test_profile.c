@@ -65,7 +65,8 @@ static const struct {
 } purchases[] = {
 	{ "", NULL },
 	{ "-14", NULL },
-	{ "-2", "a 0200 needs DE2 (card number)" },
+	{ "-2", "a 0200 needs a card number or the account from" },
+	{ "-2 102=FR7630006000011234567890189", NULL },
 	{ "-4", "a 0200 needs DE4 (amount)" },
 	{ "-49", "a 0200 needs DE49 (currency)" },
 	{ "39=00", "a 0200 has no DE39 (answer code)" },
