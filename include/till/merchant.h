@@ -106,14 +106,6 @@ enum till_merchant_answer till_merchant_check(const struct till_merchant
     const char *ticket_token, const char *voucher_token, int64_t now,
     struct till_voucher **voucher_r, struct till_error *err);
 
-enum till_event_answer {
-	TILL_EVENT_NONE = 0,
-	TILL_EVENT_NEXT, /* number last + 1 */
-	TILL_EVENT_AGAIN, /* last or lower: it came before */
-	TILL_EVENT_GAP, /* higher: what lies between has not come (yet) */
-	TILL_EVENT_BAD /* forged, or not for this merchant */
-};
-
 /*
  * Judge an event that came to the merchant's own address.  last is the
  * highest number that was worked off, 0 before the first.  The server

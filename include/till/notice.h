@@ -56,6 +56,25 @@ int till_notice_sign(const struct till_notice *notice,
 int till_notice_open(const char *token, size_t len, till_key_find *find,
     void *arg, struct till_notice **notice_r, struct till_error *err);
 
+/* What a number says, against the highest that was worked off (last, 0
+ * before the first). */
+enum till_event_answer {
+	TILL_EVENT_NONE = 0,
+	TILL_EVENT_NEXT, /* number last + 1 */
+	TILL_EVENT_AGAIN, /* last or lower: it came before */
+	TILL_EVENT_GAP, /* higher: what lies between has not come (yet) */
+	TILL_EVENT_BAD /* forged, or not for this merchant */
+};
+
+/*
+ * For merchants: is it from iss, for aud, and not of the future (now,
+ * seconds)?  For _BAD the first thing that is wrong is in *err.  See also
+ * till_merchant_event in till/merchant.h.
+ */
+enum till_event_answer till_notice_check(const struct till_notice *notice,
+    const char *iss, const char *aud, uint64_t last, int64_t now,
+    struct till_error *err);
+
 void till_notice_free(struct till_notice *notice); /* NULL is fine */
 
 #ifdef __cplusplus

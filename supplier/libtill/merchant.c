@@ -152,23 +152,14 @@ till_merchant_event(const struct till_merchant *merchant, const char *token,
     size_t len, uint64_t last, int64_t now, struct till_notice **notice_r,
     struct till_error *err)
 {
-	enum till_event_answer answer = TILL_EVENT_BAD;
 	struct till_notice *notice = NULL;
+	enum till_event_answer answer;
 
 	if (till_notice_open(token, len, till_keyset_find, merchant->keyset,
 		&notice, err) == -1)
 		return TILL_EVENT_BAD;
-	if (strcmp(notice->iss, merchant->issuer) != 0)
-		till_fail(err, "iss: is another payment server");
-	else if (strcmp(notice->aud, merchant->id) != 0)
-		till_fail(err, "aud: this is for somebody else");
-	else if (notice->iat > now + TILL_CLOCK_SKEW)
-		till_fail(err, "iat: lies in the future");
-	else if (notice->seq <= last)
-		answer = TILL_EVENT_AGAIN;
-	else
-		answer =
-		    notice->seq == last + 1 ? TILL_EVENT_NEXT : TILL_EVENT_GAP;
+	answer = till_notice_check(notice, merchant->issuer, merchant->id, last,
+	    now, err);
 	if (answer == TILL_EVENT_BAD) {
 		till_notice_free(notice);
 		return answer;

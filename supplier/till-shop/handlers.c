@@ -12,6 +12,7 @@
  *	GET  /return?voucher=		back from there
  *	GET  /order/ID/file/ARTICLE	what was bought, once it is paid
  *	GET  /order/ID/collection	or the document to collect it with
+ *	POST /till-events		from payment servers; see web.c
  */
 #include <errno.h>
 #include <fcntl.h>

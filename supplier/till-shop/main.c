@@ -114,7 +114,8 @@ serve(struct shop *shop, struct till_error *err)
 	(void)sigaddset(&set, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (sales_open(shop->catalogue, &shop->sales, err) == -1 ||
-	    servers_open(shop->catalogue, &shop->servers, err) == -1)
+	    servers_open(shop->catalogue, &shop->servers, err) == -1 ||
+	    events_open(shop->catalogue, &shop->events, err) == -1)
 		return -1;
 	shop->sessions = sessions_new();
 	if (shop->sessions == NULL)
@@ -134,6 +135,7 @@ shop_close(struct shop *shop)
 {
 	sales_close(shop->sales);
 	servers_close(shop->servers);
+	events_close(shop->events);
 	sessions_free(shop->sessions);
 	till_key_free(shop->key);
 	catalogue_free(shop->catalogue);

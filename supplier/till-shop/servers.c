@@ -104,6 +104,32 @@ servers_voucher(struct servers *s, size_t at, const char *token,
 }
 
 int
+servers_notice(struct servers *s, size_t at, const char *token, size_t len,
+    struct till_notice **notice_r, struct till_error *err)
+{
+	struct server *server = &s->list[at];
+	struct till_error why;
+	int r = -1;
+
+	if (at >= s->len)
+		return till_fail(err, "no such payment server");
+	(void)pthread_mutex_lock(&s->lock);
+	if (server->keys != NULL)
+		r = till_notice_open(token, len, till_keyset_find, server->keys,
+		    notice_r, err);
+	if (r == -1 && shop_now() - server->fetched_s >= FETCH_PAUSE_S) {
+		if (load_keys(server, &why) == -1)
+			till_fail(err, "no keys of %s: %s", server->issuer,
+			    why.text);
+		else
+			r = till_notice_open(token, len, till_keyset_find,
+			    server->keys, notice_r, err);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+int
 servers_pay_url(struct servers *s, size_t at, const char *token, char *url,
     size_t size, struct till_error *err)
 {

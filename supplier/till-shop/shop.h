@@ -10,6 +10,7 @@
  *	servers		the payment servers trusted, and their keys
  *	session		visitors and their baskets, in memory
  *	checkout	from goods to ticket, from voucher to delivery
+ *	events		what payment servers tell on their own
  *	web		HTTP
  *	pages		what visitors see
  */
@@ -24,6 +25,7 @@
 #include <till/error.h>
 #include <till/key.h>
 #include <till/money.h>
+#include <till/notice.h>
 #include <till/ticket.h>
 #include <till/voucher.h>
 
@@ -183,6 +185,9 @@ void servers_close(struct servers *);
  */
 int servers_voucher(struct servers *, size_t server, const char *token,
     struct till_voucher **voucher_r, struct till_error *err);
+/* The same for an event. */
+int servers_notice(struct servers *, size_t server, const char *token,
+    size_t len, struct till_notice **notice_r, struct till_error *err);
 /* Where the customer carries the ticket: ISSUER/pay?t=..., or, for one
  * that is too long for a URL, the address that pushing it gave. */
 int servers_pay_url(struct servers *, size_t server, const char *token,
@@ -196,6 +201,7 @@ struct shop {
 	struct sales *sales;
 	struct servers *servers;
 	struct sessions *sessions;
+	struct events *events;
 };
 
 /* Seconds since 1970. */
@@ -248,6 +254,38 @@ int checkout_ticket(struct shop *, const char *id, size_t server, char *url_r,
  */
 int checkout_return(struct shop *, const struct visitor *, const char *token,
     char id_r[SHOP_ID_MAX], struct till_error *err);
+
+/*
+ * What was settled counts though no voucher came back: voucher is NULL,
+ * and the visitor finds the order paid.  A sale that is paid by the very
+ * same serial number stays so, and one that no order of this shop is
+ * about changes nothing: 0.  The checks are those of checkout_return but
+ * for the visitor's.
+ */
+int checkout_notice(struct shop *, size_t server, const struct till_notice *,
+    struct till_error *err);
+
+/* Events ---------------------------------------------------------------- */
+
+#define SHOP_EVENTS_PATH "/till-events"
+
+/*
+ * The highest number of each payment server that was worked off, in a file
+ * beside the sales register.
+ */
+struct events;
+int events_open(const struct catalogue *, struct events **events_r,
+    struct till_error *err);
+void events_close(struct events *); /* NULL is fine */
+enum event_taken {
+	EVENT_NONE = 0,
+	EVENT_TAKEN, /* worked off, now or before */
+	EVENT_BAD, /* not signed by a server of ours, or not for us */
+	EVENT_LATER /* could not be written down: send it again */
+};
+/* Work off an event.  *err says more, also of one that was taken. */
+enum event_taken events_take(struct shop *, const char *token, size_t len,
+    struct till_error *err);
 
 /* HTTP ------------------------------------------------------------------ */
 

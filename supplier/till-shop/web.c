@@ -38,6 +38,7 @@ static struct request *request_new(struct web *, struct MHD_Connection *,
     const char *, const char *);
 static bool same_origin(const struct request *);
 static enum MHD_Result answer(struct request *);
+static enum MHD_Result answer_event(struct request *);
 static struct MHD_Response *response_of(struct request *);
 static void common_headers(struct MHD_Response *, const struct request *);
 static int listen_address(const char *, struct sockaddr_storage *,
@@ -134,6 +135,9 @@ access_cb(void *arg, struct MHD_Connection *connection, const char *url,
 		request->body += *size;
 		if (request->body <= BODY_MAX && request->form != NULL)
 			(void)MHD_post_process(request->form, data, *size);
+		if (request->body <= BODY_MAX && request->token != NULL)
+			memcpy(request->token + request->body - *size, data,
+			    *size);
 		*size = 0;
 		return MHD_YES;
 	}
@@ -141,7 +145,7 @@ access_cb(void *arg, struct MHD_Connection *connection, const char *url,
 		(void)MHD_destroy_post_processor(request->form);
 		request->form = NULL;
 	}
-	return answer(request);
+	return request->token != NULL ? answer_event(request) : answer(request);
 }
 
 static void
@@ -160,6 +164,7 @@ done_cb(void *arg, struct MHD_Connection *connection, void **request_r,
 	if (request->fd != -1)
 		(void)close(request->fd);
 	free(request->page.data);
+	free(request->token);
 	free(request);
 	*request_r = NULL;
 }
@@ -213,7 +218,13 @@ request_new(struct web *web, struct MHD_Connection *connection, const char *url,
 	request->is_get =
 	    strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 	(void)snprintf(request->path, sizeof(request->path), "%s", url);
-	if (request->is_post)
+	if (request->is_post && strcmp(url, SHOP_EVENTS_PATH) == 0) {
+		request->token = calloc(1, BODY_MAX + 1);
+		if (request->token == NULL) {
+			free(request);
+			return NULL;
+		}
+	} else if (request->is_post)
 		request->form = MHD_create_post_processor(connection, 1024,
 		    field_cb, request);
 	return request;
@@ -269,6 +280,44 @@ answer(struct request *request)
 		return MHD_NO;
 	common_headers(response, request);
 	r = MHD_queue_response(request->connection, request->status, response);
+	MHD_destroy_response(response);
+	return r;
+}
+
+/* From a payment server, which is no visitor: what makes it believable is
+ * its signature alone.  There is nothing to say but the status. */
+static enum MHD_Result
+answer_event(struct request *request)
+{
+	unsigned int status = MHD_HTTP_CONTENT_TOO_LARGE;
+	enum event_taken taken = EVENT_NONE;
+	struct MHD_Response *response;
+	struct till_error err = { "" };
+	enum MHD_Result r;
+
+	if (request->body <= BODY_MAX)
+		taken = events_take(request->shop, request->token,
+		    request->body, &err);
+	switch (taken) {
+	case EVENT_TAKEN:
+		status = MHD_HTTP_NO_CONTENT;
+		break;
+	case EVENT_BAD:
+		status = MHD_HTTP_FORBIDDEN;
+		break;
+	case EVENT_LATER:
+		status = MHD_HTTP_SERVICE_UNAVAILABLE;
+		break;
+	case EVENT_NONE:
+		break;
+	}
+	if (err.text[0] != '\0')
+		fprintf(stderr, "till-shop: event: %s\n", err.text);
+	response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "",
+	    MHD_RESPMEM_PERSISTENT);
+	if (response == NULL)
+		return MHD_NO;
+	r = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);
 	return r;
 }

@@ -34,6 +34,7 @@ struct request {
 	/* web.c's own. */
 	struct MHD_Connection *connection;
 	struct MHD_PostProcessor *form;
+	char *token; /* of an event, or NULL */
 	struct field fields[FIELDS_MAX];
 	size_t fields_len, body;
 };

@@ -89,6 +89,8 @@ shop_desk_open(struct shop_desk *f)
 	assert_int_equal(servers_open(f->shop.catalogue, &f->shop.servers,
 			     &err),
 	    0);
+	assert_int_equal(events_open(f->shop.catalogue, &f->shop.events, &err),
+	    0);
 }
 
 void
@@ -96,6 +98,7 @@ shop_desk_close(struct shop_desk *f)
 {
 	sales_close(f->shop.sales);
 	servers_close(f->shop.servers);
+	events_close(f->shop.events);
 	catalogue_free(f->shop.catalogue);
 }
 

@@ -1,0 +1,87 @@
+/*
+ * checkout_notice.c - a sale that was settled or refused, as the payment
+ * server tells it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shop.h"
+
+static int apply(struct shop *, struct sale *, const struct till_notice *,
+    struct till_error *);
+static bool is_about(struct shop *, const struct sale *,
+    const struct till_notice *);
+static const struct till_key *own_key(void *, const char *kid);
+
+int
+checkout_notice(struct shop *shop, size_t server,
+    const struct till_notice *notice, struct till_error *err)
+{
+	struct sale *sale;
+	int r = 0;
+
+	if (notice->tjti == NULL || notice->kind == TILL_KIND_IDENTITY)
+		return 0;
+	sales_lock(shop->sales);
+	sale = sales_get(shop->sales, notice->tjti);
+	if (sale != NULL && sale->server == server &&
+	    is_about(shop, sale, notice))
+		r = apply(shop, sale, notice, err);
+	sales_unlock(shop->sales);
+	sale_free(sale);
+	return r;
+}
+
+/* What is paid is paid; a refusal ends what is not. */
+static int
+apply(struct shop *shop, struct sale *sale, const struct till_notice *notice,
+    struct till_error *err)
+{
+	if (sale->state == SALE_PAID)
+		return 0;
+	if (notice->txn != 0) {
+		if (sale->needs_identity &&
+		    (notice->sub == NULL ||
+			strcmp(sale->identity, notice->sub) != 0))
+			return 0;
+		if (sales_txn_used(shop->sales, sale->server, notice->txn,
+			sale->id))
+			return 0;
+		sale->state = SALE_PAID;
+		sale->txn = notice->txn;
+		return sales_put(shop->sales, sale, err);
+	}
+	if (notice->reason == TILL_REASON_NONE || sale->state == SALE_REFUSED)
+		return 0;
+	sale->state = SALE_REFUSED;
+	(void)snprintf(sale->reason, sizeof(sale->reason), "%s",
+	    till_reason_name(notice->reason));
+	return sales_put(shop->sales, sale, err);
+}
+
+/* The very ticket that was issued for it, at its price. */
+static bool
+is_about(struct shop *shop, const struct sale *sale,
+    const struct till_notice *notice)
+{
+	struct till_ticket *ticket = NULL;
+	struct till_error err;
+	bool same;
+
+	if (sale->ticket == NULL ||
+	    till_ticket_open(sale->ticket, strlen(sale->ticket), own_key,
+		shop->key, &ticket, &err) == -1)
+		return false;
+	same = notice->th != NULL && strcmp(notice->th, ticket->th) == 0 &&
+	    notice->kind == ticket->kind &&
+	    notice->amount.micro == ticket->amount.micro &&
+	    till_money_same_currency(&notice->amount, &ticket->amount);
+	till_ticket_free(ticket);
+	return same;
+}
+
+static const struct till_key *
+own_key(void *key, const char *kid)
+{
+	return strcmp(till_key_id(key), kid) == 0 ? key : NULL;
+}
