@@ -103,7 +103,7 @@ set_list(struct wire_reader *reader, void *value)
 
 	if (n > CONF_SETTINGS_MAX)
 		return -1;
-	words = calloc(n + 1, sizeof(*words));
+	words = OPENSSL_secure_zalloc((n + 1) * sizeof(*words));
 	if (words == NULL)
 		return -1;
 	memcpy(value, &words, sizeof(words));
