@@ -77,9 +77,6 @@ kit_open_with(struct kit_case *c, bool check_only, const char *key,
 		    c->script == NULL ? " (settings are given in a script "
 					"that begins with 'suite')"
 				      : "");
-	else if (c->session.instance->self != NULL)
-		kit_child_guard_pages(c->session.instance->self,
-		    c->session.instance->self_size);
 	diag_free(diag);
 	return r;
 }

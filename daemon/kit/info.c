@@ -22,6 +22,7 @@ struct listing {
 	char *err; /* shared */
 };
 
+static void print_json(json_t *);
 static void print_text(const struct kit_target *, const char *unfit);
 static json_t *note_json(const struct kit_target *, const char *unfit);
 static json_t *settings_of(struct kit_target *, struct till_error *);
@@ -39,7 +40,7 @@ kit_info(const char *path, bool settings, bool json)
 
 	if (kit_target_note(path, &target, &err) == -1) {
 		if (json)
-			(void)printf("{\"error\": \"%s\"}\n", err.text);
+			print_json(json_pack("{s:s}", "error", err.text));
 		else
 			(void)fprintf(stderr, "tillctl: %s\n", err.text);
 		return KIT_EXIT_FAILED;
@@ -56,15 +57,21 @@ kit_info(const char *path, bool settings, bool json)
 		object = note_json(&target, unfit ? why.text : NULL);
 		if (table != NULL)
 			(void)json_object_set(object, "settings", table);
-		(void)json_dumpf(object, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
-		json_decref(object);
+		print_json(object);
 	} else {
 		print_text(&target, unfit ? why.text : NULL);
 		print_settings(table);
 	}
 	json_decref(table);
 	return unfit ? KIT_EXIT_FAILED : EX_OK;
+}
+
+static void
+print_json(json_t *object)
+{
+	if (json_dumpf(object, stdout, JSON_INDENT(2)) == 0)
+		(void)putchar('\n');
+	json_decref(object);
 }
 
 static void

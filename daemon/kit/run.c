@@ -150,6 +150,7 @@ one_process(struct run *run, struct diag *diag)
 		return shared->wants_trace;
 	if (report.end == KIT_CHILD_KILLED ||
 	    (shared->wants_kill && report.signal == SIGKILL)) {
+		shared->lines++;
 		shared->at++;
 		return true;
 	}

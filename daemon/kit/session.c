@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "kit/child.h"
 #include "kit/session.h"
 #include "module/backend.h"
 #include "rear/settlement.h"
@@ -77,13 +78,18 @@ kit_session_open(struct kit_session *session, const char *module,
 
 	if (len > 0)
 		conf.place = conf.module_place = settings[0].place;
-	return instance_open(session->loader, &conf, check_only,
-	    &session->instance, diag);
+	if (instance_open(session->loader, &conf, check_only,
+		&session->instance, diag) == -1)
+		return -1;
+	kit_child_guard_pages(session->instance->self,
+	    session->instance->self_size);
+	return 0;
 }
 
 void
 kit_session_close(struct kit_session *session)
 {
+	kit_child_guard_pages(NULL, 0);
 	instance_close(session->instance);
 	session->instance = NULL;
 }
