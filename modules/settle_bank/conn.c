@@ -42,6 +42,7 @@ static enum conn_state try_next(struct conn *, struct till_error *,
     const char *why);
 static enum conn_state turn_connect(struct conn *, struct till_error *);
 static enum conn_state connected(struct conn *, struct till_error *);
+static bool name_host(struct conn *);
 static enum conn_state turn_handshake(struct conn *, struct till_error *);
 static enum conn_state turn_open(struct conn *, struct till_error *);
 static int push(struct conn *, struct till_error *);
@@ -284,12 +285,23 @@ connected(struct conn *conn, struct till_error *err)
 	conn->ssl = SSL_new(conn->context);
 	if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1 ||
 	    SSL_set1_host(conn->ssl, conn->conf->tls_name) != 1 ||
-	    (!lookup_is_number(conn->conf->tls_name) &&
-		SSL_set_tlsext_host_name(conn->ssl, conn->conf->tls_name) != 1))
+	    !name_host(conn))
 		return fail(conn, err, "TLS cannot be begun");
 	SSL_set_connect_state(conn->ssl);
 	conn->state = CONN_HANDSHAKE;
 	return turn_handshake(conn, err);
+}
+
+/* An address is not named (RFC 6066, section 3).  OpenSSL's own macro drops
+ * the const. */
+static bool
+name_host(struct conn *conn)
+{
+	const char *name = conn->conf->tls_name;
+
+	return lookup_is_number(name) ||
+	    SSL_ctrl(conn->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+		TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)name) == 1;
 }
 
 static enum conn_state

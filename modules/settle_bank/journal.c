@@ -13,6 +13,7 @@
 #include "settle_bank/journal_line.h"
 
 #define BUCKETS 65536
+#define STAN_DIGITS 6
 #define PENDING_MAX (1024 * JOURNAL_LINE_MAX) /* octets not synced yet */
 
 struct node {
@@ -113,6 +114,23 @@ journal_find_sent(const struct journal *journal, const char *stan,
 	for (; node != NULL; node = node->next_stan) {
 		if (strcmp(node->entry.stan, stan) == 0 &&
 		    strcmp(node->entry.sent, sent) == 0)
+			return &node->entry;
+	}
+	return NULL;
+}
+
+const struct journal_entry *
+journal_find_reference(const struct journal *journal, const char *rrn)
+{
+	const size_t len = strlen(rrn);
+	const struct node *node;
+
+	if (len < STAN_DIGITS)
+		return NULL;
+	node = journal->by_stan[stan_bucket(rrn + len - STAN_DIGITS)];
+	for (; node != NULL; node = node->next_stan) {
+		if (strcmp(node->entry.rrn, rrn) == 0 &&
+		    strcmp(node->entry.stan, rrn + len - STAN_DIGITS) == 0)
 			return &node->entry;
 	}
 	return NULL;

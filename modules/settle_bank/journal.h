@@ -63,6 +63,9 @@ const struct journal_entry *journal_find(const struct journal *,
 /* The newest with this trace number and time of sending. */
 const struct journal_entry *journal_find_sent(const struct journal *,
     const char *stan, const char *sent);
+/* The newest with this DE37, whose last six are the trace number. */
+const struct journal_entry *journal_find_reference(const struct journal *,
+    const char *rrn);
 /* Before this time there may have been entries that are gone. */
 int64_t journal_horizon_s(const struct journal *);
 

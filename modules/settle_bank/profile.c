@@ -73,7 +73,7 @@ static const struct row rows[] = {
 	{ 39,	".M.MCM" "CMCM.M.M""CMCM.M" },
 	{ 41,	"MSMSMS" "MSMS....""CSCS.." },
 	{ 42,	"MSMSMS" "MSMS....""CSCS.." },
-	{ 43,	"M.M.M." "C.C.....""C.C..." },
+	{ 43,	"M.M.C." "C.C.....""C.C..." },
 	{ 44,	".C.C.C" ".C.C.C.C""......" },
 	{ 48,	"CCCCCC" "CCCCCCCC""C.C.C." },
 	{ 49,	"MEMEME" "MEME....""MECE.." },

@@ -1,0 +1,327 @@
+/*
+ * desk.c - the desk's thread and its queue.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "settle_bank/desk_job.h"
+
+static int open_files(struct desk *, struct till_error *);
+static int start(struct desk *, struct till_error *);
+static void *run(void *);
+static void turn(struct desk *);
+static void sync_answers(struct desk *);
+static struct job *take_queue(struct desk *);
+static struct job *job_new(const struct till_settlement *,
+    const struct till_order *, struct till_op *);
+static void take_message(void *, unsigned int, const struct iso_message *,
+    const unsigned char *);
+static void take_link(void *, unsigned int, bool, const char *);
+static void take_cutover(void *, unsigned int, const char *);
+static int next_stan(void *, char[STAN_LEN + 1], struct till_error *);
+static int64_t time_s(void *);
+static void take_log(void *, enum till_log_level, const char *);
+
+static const struct net_ops net_ops = {
+	.message = take_message,
+	.link = take_link,
+	.cutover = take_cutover,
+	.stan = next_stan,
+	.time_s = time_s,
+	.log = take_log,
+};
+
+struct desk *
+desk_new(const struct desk_options *options, struct till_error *err)
+{
+	struct desk *desk = calloc(1, sizeof(*desk));
+
+	if (desk == NULL) {
+		till_error_set(err, "out of memory");
+		return NULL;
+	}
+	desk->options = *options;
+	desk->last = &desk->first;
+	atomic_init(&desk->stop, false);
+	(void)pthread_mutex_init(&desk->lock, NULL);
+	desk->net =
+	    net_new(options->links, options->links_len, &net_ops, desk, err);
+	if (desk->net == NULL || open_files(desk, err) == -1 ||
+	    start(desk, err) == -1) {
+		desk_free(desk);
+		return NULL;
+	}
+	return desk;
+}
+
+void
+desk_free(struct desk *desk)
+{
+	if (desk == NULL)
+		return;
+	if (desk->started) {
+		atomic_store(&desk->stop, true);
+		net_wake(desk->net);
+		(void)pthread_join(desk->thread, NULL);
+	}
+	net_free(desk->net);
+	journal_close(desk->journal);
+	(void)pthread_mutex_destroy(&desk->lock);
+	free(desk);
+}
+
+enum till_result
+desk_take(struct desk *desk, const struct till_settlement *settlement,
+    const struct till_order *order, struct till_op *op, struct till_error *why)
+{
+	struct job *job = job_new(settlement, order, op);
+	bool room;
+
+	if (job == NULL) {
+		till_error_set(why, "out of memory");
+		return TILL_NOT_ATTEMPTED;
+	}
+	(void)pthread_mutex_lock(&desk->lock);
+	room = desk->queued < DESK_QUEUE_MAX && !atomic_load(&desk->stop);
+	if (room) {
+		*desk->last = job;
+		desk->last = &job->next;
+		desk->queued++;
+	}
+	(void)pthread_mutex_unlock(&desk->lock);
+	if (room) {
+		net_wake(desk->net);
+		return TILL_PENDING;
+	}
+	job_free(job);
+	till_error_set(why, "too many settlements wait");
+	return TILL_NOT_ATTEMPTED;
+}
+
+int
+desk_health(struct desk *desk, struct till_error *err)
+{
+	struct net_status status;
+	unsigned int i;
+
+	till_error_set(err, "no link is configured");
+	for (i = 0; i < desk->options.links_len; i++) {
+		net_status(desk->net, i, &status);
+		if (strcmp(status.state, "up") == 0)
+			return 0;
+		till_error_set(err, "link %u is %s: %.180s", i + 1,
+		    status.state, status.why);
+	}
+	return -1;
+}
+
+void
+job_free(struct job *job)
+{
+	if (job != NULL)
+		OPENSSL_secure_clear_free(job, sizeof(*job));
+}
+
+void
+desk_end(struct desk *desk, struct job *job, enum till_result result,
+    struct till_outcome *outcome)
+{
+	struct job *next;
+
+	for (; job != NULL; job = next) {
+		next = job->waiters;
+		if (job->op != NULL)
+			desk->options.host->complete(job->op, result, outcome);
+		job_free(job);
+	}
+}
+
+void
+desk_end_code(struct desk *desk, struct job *job, enum till_result result,
+    const char *code, const char *text)
+{
+	struct till_outcome outcome = { .size = sizeof(outcome) };
+
+	(void)snprintf(outcome.code, sizeof(outcome.code), "%s", code);
+	(void)snprintf(outcome.text, sizeof(outcome.text), "%s", text);
+	desk_end(desk, job, result, &outcome);
+}
+
+void
+desk_log(struct desk *desk, enum till_log_level level, const char *fmt, ...)
+{
+	struct till_error text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text.text, sizeof(text.text), fmt, ap);
+	va_end(ap);
+	take_log(desk, level, text.text);
+}
+
+static int
+open_files(struct desk *desk, struct till_error *err)
+{
+	const char *dir = desk->options.state_dir;
+
+	if (snprintf(desk->journal_path, DESK_PATH_MAX, "%s/journal", dir) >=
+		DESK_PATH_MAX ||
+	    snprintf(desk->stan_path, DESK_PATH_MAX, "%s/stan", dir) >=
+		DESK_PATH_MAX)
+		return till_fail(err, "%.100s...: name too long", dir);
+	if (stan_open(&desk->stan, desk->stan_path, err) == -1)
+		return -1;
+	return journal_open(desk->journal_path, time_s(desk), &desk->journal,
+	    err);
+}
+
+static int
+start(struct desk *desk, struct till_error *err)
+{
+	const int r = pthread_create(&desk->thread, NULL, run, desk);
+
+	if (r != 0)
+		return till_fail(err, "%s", strerror(r));
+	desk->started = true;
+	return 0;
+}
+
+static void *
+run(void *arg)
+{
+	struct desk *desk = arg;
+	int64_t until_ms;
+
+	while (!atomic_load(&desk->stop))
+		turn(desk);
+	until_ms = net_clock_ms() + DESK_STOP_MS;
+	while (desk->under_way_len > 0 && net_clock_ms() < until_ms)
+		turn(desk);
+	desk_give_up(desk, INT64_MAX);
+	desk_begin(desk, take_queue(desk));
+	net_sign_off(desk->net, until_ms);
+	sync_answers(desk);
+	return NULL;
+}
+
+static void
+turn(struct desk *desk)
+{
+	int64_t until_ms = net_clock_ms() + 1000, due_ms = desk_due_ms(desk);
+
+	net_turn(desk->net, due_ms < until_ms ? due_ms : until_ms);
+	desk_begin(desk, take_queue(desk));
+	desk_give_up(desk, net_clock_ms());
+	sync_answers(desk);
+}
+
+/* What was heard is looked up again after a crash, as far as it is there;
+ * what is not counts as not heard, and is undone. */
+static void
+sync_answers(struct desk *desk)
+{
+	struct till_error err;
+
+	if (journal_sync(desk->journal, &err) == -1 && !desk->sync_failed) {
+		desk->sync_failed = true;
+		desk_log(desk, TILL_LOG_ERROR, "%s", err.text);
+	}
+}
+
+static struct job *
+take_queue(struct desk *desk)
+{
+	struct job *first;
+
+	(void)pthread_mutex_lock(&desk->lock);
+	first = desk->first;
+	desk->first = NULL;
+	desk->last = &desk->first;
+	desk->queued = 0;
+	(void)pthread_mutex_unlock(&desk->lock);
+	return first;
+}
+
+static struct job *
+job_new(const struct till_settlement *settlement,
+    const struct till_order *order, struct till_op *op)
+{
+	struct job *job = OPENSSL_secure_zalloc(sizeof(*job));
+	struct till_error why;
+
+	if (job == NULL)
+		return NULL;
+	job->op = op;
+	job->settlement = *settlement;
+	if (settlement->original != NULL)
+		(void)snprintf(job->original_text, sizeof(job->original_text),
+		    "%s", settlement->original);
+	job->settlement.original = job->original_text;
+	job->settlement.payer = job->settlement.payee = "";
+	job->refund = settlement->reason != NULL &&
+	    strcmp(settlement->reason, "refund") == 0;
+	job->settlement.reason = "";
+	if (order != NULL) {
+		job->issued_s = order->issued_s;
+		(void)snprintf(job->merchant_name, sizeof(job->merchant_name),
+		    "%s", order->merchant_name);
+	}
+	job->has_identity =
+	    identity_read(settlement->payer_bank, &job->identity, &why) == 0;
+	if (!job->has_identity)
+		(void)snprintf(job->identity_why, sizeof(job->identity_why),
+		    "%.60s", why.text);
+	memset(&job->settlement.payer_bank, 0, sizeof(struct till_bytes));
+	memset(&job->settlement.payee_bank, 0, sizeof(struct till_bytes));
+	return job;
+}
+
+static void
+take_message(void *arg, unsigned int link, const struct iso_message *message,
+    const unsigned char *tpdu)
+{
+	desk_answer(arg, link, message, tpdu);
+}
+
+/* What went over a link that is gone will not be answered there. */
+static void
+take_link(void *arg, unsigned int link, bool up, const char *why)
+{
+	(void)why;
+	if (!up)
+		desk_give_up_link(arg, link);
+}
+
+static void
+take_cutover(void *arg, unsigned int link, const char *date)
+{
+	desk_log(arg, TILL_LOG_INFO, "link %u: the bank's day is now %s",
+	    link + 1, date);
+}
+
+static int
+next_stan(void *arg, char text[STAN_LEN + 1], struct till_error *err)
+{
+	struct desk *desk = arg;
+
+	return stan_next(&desk->stan, text, err);
+}
+
+static int64_t
+time_s(void *arg)
+{
+	const struct desk *desk = arg;
+
+	return desk->options.host->time_s(desk->options.instance);
+}
+
+static void
+take_log(void *arg, enum till_log_level level, const char *text)
+{
+	const struct desk *desk = arg;
+
+	if (desk->options.log != NULL)
+		desk->options.log(desk->options.log_arg, level, text);
+}

@@ -1,0 +1,50 @@
+/*
+ * desk.h - settlements on their way to the bank and back.
+ *
+ * One thread has the links, the journal and all that is under way.
+ * desk_take hands it a job and returns at once; the answer goes to the
+ * host's complete, once, from that thread.
+ *
+ * Never sent twice: a request whose key is in the journal is answered from
+ * there.  Only a reversal is repeated, which the bank takes for the same.
+ */
+#ifndef SETTLE_BANK_DESK_H
+#define SETTLE_BANK_DESK_H
+
+#include "settle_bank/codes.h"
+#include "settle_bank/conf.h"
+#include "settle_bank/net.h"
+
+#define DESK_PATH_MAX 512
+#define DESK_STOP_MS 3000 /* for answers, when it is closed */
+
+struct desk_options {
+	const struct till_host *host;
+	struct till_instance *instance;
+	const struct bank_conf *links; /* by priority; they outlive the desk */
+	size_t links_len;
+	const struct codes *codes;
+	const char *state_dir; /* holds "journal" and "stan"; must be there */
+	/* For tests and the log; NULL: nowhere.  Text is masked. */
+	void (*log)(void *arg, enum till_log_level, const char *text);
+	void *log_arg;
+};
+
+struct desk;
+
+/* Read journal and trace numbers, and start.  NULL: *err. */
+struct desk *desk_new(const struct desk_options *, struct till_error *err);
+/* Wait a little for answers, end what is under way as unknown, close. */
+void desk_free(struct desk *); /* NULL is fine */
+
+/*
+ * Take on one settlement; everything is copied.  TILL_PENDING: op will be
+ * completed.  Else the result, with *why: nothing was begun.
+ */
+enum till_result desk_take(struct desk *, const struct till_settlement *,
+    const struct till_order *, struct till_op *, struct till_error *why);
+
+/* Is some link up, so that a payment can be begun? */
+int desk_health(struct desk *, struct till_error *err);
+
+#endif

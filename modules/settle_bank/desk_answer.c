@@ -1,0 +1,365 @@
+/*
+ * desk_answer.c - what the bank says, when it says it, and if it does not.
+ *
+ * An answer is one only if it brings back what was asked; anything else
+ * changes nothing, and the time of what waits goes on.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "settle_bank/desk_job.h"
+#include "settle_bank/profile.h"
+
+static unsigned int bucket(const char *stan);
+static struct job *take_out(struct desk *, const char *stan, const char *sent);
+static bool text_of(const struct iso_message *, int number, char *, size_t);
+static bool is_answer(struct desk *, const struct job *,
+    const struct iso_message *);
+static void settle(struct desk *, struct job *, const struct iso_message *);
+static enum journal_state state_of(const struct desk *,
+    const struct journal_entry *);
+static void late(struct desk *, const struct iso_message *, const char *stan,
+    const char *sent);
+static void unasked(struct desk *, unsigned int link,
+    const struct iso_message *, const unsigned char *tpdu);
+static void give_up(struct desk *, struct job *, const char *text);
+static enum till_result result_of(const struct journal_entry *);
+static void change(struct desk *, const struct journal_entry *);
+
+void
+desk_answer(struct desk *desk, unsigned int link,
+    const struct iso_message *message, const unsigned char *tpdu)
+{
+	char stan[STAN_LEN + 1], sent[11];
+	struct till_error err;
+	struct job *job;
+
+	if (message->mti[2] % 2 == 0) {
+		unasked(desk, link, message, tpdu);
+		return;
+	}
+	if (profile_check(message, PROFILE_FROM_BANK, &err) == -1) {
+		desk_log(desk, TILL_LOG_WARNING, "link %u: %s", link + 1,
+		    err.text);
+		return;
+	}
+	if (!text_of(message, 11, stan, sizeof(stan)) ||
+	    !text_of(message, 7, sent, sizeof(sent)))
+		return;
+	job = desk_find(desk, stan, sent);
+	if (job == NULL)
+		late(desk, message, stan, sent);
+	else if (is_answer(desk, job, message))
+		settle(desk, take_out(desk, stan, sent), message);
+}
+
+void
+desk_give_up(struct desk *desk, int64_t now_ms)
+{
+	struct job **at, *job;
+	size_t i;
+
+	if (desk->under_way_len == 0 || desk_due_ms(desk) > now_ms)
+		return;
+	for (i = 0; i < DESK_BUCKETS; i++) {
+		for (at = &desk->under_way[i]; *at != NULL;) {
+			job = *at;
+			if (job->until_ms > now_ms) {
+				at = &job->next;
+				continue;
+			}
+			*at = job->next;
+			give_up(desk, job, "no answer in time");
+		}
+	}
+}
+
+void
+desk_give_up_link(struct desk *desk, unsigned int link)
+{
+	struct job **at, *job;
+	size_t i;
+
+	for (i = 0; i < DESK_BUCKETS; i++) {
+		for (at = &desk->under_way[i]; *at != NULL;) {
+			job = *at;
+			if (job->entry.link != link) {
+				at = &job->next;
+				continue;
+			}
+			*at = job->next;
+			give_up(desk, job, "the link was lost");
+		}
+	}
+}
+
+int64_t
+desk_due_ms(const struct desk *desk)
+{
+	int64_t due_ms = INT64_MAX;
+	const struct job *job;
+	size_t i;
+
+	if (desk->under_way_len == 0)
+		return due_ms;
+	for (i = 0; i < DESK_BUCKETS; i++) {
+		for (job = desk->under_way[i]; job != NULL; job = job->next) {
+			if (job->until_ms < due_ms)
+				due_ms = job->until_ms;
+		}
+	}
+	return due_ms;
+}
+
+enum till_result
+desk_outcome(const struct desk *desk, const struct journal_entry *entry,
+    struct till_outcome *outcome)
+{
+	const enum code_class class =
+	    codes_class(desk->options.codes, entry->code, strlen(entry->code));
+	enum till_result result;
+
+	memset(outcome, 0, sizeof(*outcome));
+	outcome->size = sizeof(*outcome);
+	(void)snprintf(outcome->reference, sizeof(outcome->reference), "%s",
+	    entry->rrn);
+	if (entry->code[0] != '\0' && class != CODE_APPROVED)
+		(void)snprintf(outcome->code, sizeof(outcome->code), "%s",
+		    code_class_name(class));
+	switch (entry->state) {
+	case JOURNAL_APPROVED:
+	case JOURNAL_REFUSED:
+		result = result_of(entry);
+		(void)snprintf(outcome->text, sizeof(outcome->text),
+		    "the bank answers %s", entry->code);
+		return result;
+	case JOURNAL_NEVER:
+		(void)snprintf(outcome->text, sizeof(outcome->text),
+		    "it did not leave");
+		return TILL_NOT_ATTEMPTED;
+	case JOURNAL_SENT:
+	case JOURNAL_SILENT:
+		(void)snprintf(outcome->text, sizeof(outcome->text),
+		    "the bank has not answered");
+		return TILL_UNKNOWN;
+	case JOURNAL_LATE:
+		(void)snprintf(outcome->text, sizeof(outcome->text),
+		    class == CODE_APPROVED
+			? "the bank has approved it too late"
+			: "the bank may have taken something: it answers %s",
+		    entry->code);
+		return TILL_UNKNOWN;
+	}
+	return TILL_UNKNOWN;
+}
+
+void
+desk_add(struct desk *desk, struct job *job)
+{
+	struct job **at = &desk->under_way[bucket(job->entry.stan)];
+
+	job->next = *at;
+	*at = job;
+	desk->under_way_len++;
+}
+
+struct job *
+desk_find(struct desk *desk, const char *stan, const char *sent)
+{
+	struct job *job = desk->under_way[bucket(stan)];
+
+	while (job != NULL &&
+	    (strcmp(job->entry.stan, stan) != 0 ||
+		strcmp(job->entry.sent, sent) != 0))
+		job = job->next;
+	return job;
+}
+
+struct job *
+desk_find_key(struct desk *desk, const struct journal_entry *entry)
+{
+	return desk_find(desk, entry->stan, entry->sent);
+}
+
+static unsigned int
+bucket(const char *stan)
+{
+	return (unsigned int)strtoul(stan, NULL, 10) % DESK_BUCKETS;
+}
+
+static struct job *
+take_out(struct desk *desk, const char *stan, const char *sent)
+{
+	struct job *job = desk_find(desk, stan, sent), **at;
+
+	for (at = &desk->under_way[bucket(stan)]; *at != job;)
+		at = &(*at)->next;
+	*at = job->next;
+	job->next = NULL;
+	desk->under_way_len--;
+	return job;
+}
+
+/* False if it is not there or does not fit. */
+static bool
+text_of(const struct iso_message *message, int number, char *buf, size_t size)
+{
+	size_t len;
+	const char *value = iso_get(message, number, &len);
+
+	if (value == NULL || len >= size)
+		return false;
+	memcpy(buf, value, len);
+	buf[len] = '\0';
+	return true;
+}
+
+/* An approval of another amount, currency or reference is none. */
+static bool
+is_answer(struct desk *desk, const struct job *job,
+    const struct iso_message *answer)
+{
+	struct iso_message request;
+	struct till_error err;
+	bool well;
+
+	well = message_make(&desk->options.links[job->entry.link], &job->entry,
+		   journal_find(desk->journal, job->entry.original),
+		   &job->identity, job->merchant_name, &request, &err) == 0 &&
+	    profile_answers(&request, answer);
+	if (well && profile_echoes(&request, answer, &err) == -1) {
+		desk_log(desk, TILL_LOG_ERROR, "trace number %s: %s",
+		    job->entry.stan, err.text);
+		well = false;
+	}
+	iso_wipe(&request);
+	return well;
+}
+
+static void
+settle(struct desk *desk, struct job *job, const struct iso_message *answer)
+{
+	struct journal_entry *entry = &job->entry;
+	struct till_outcome outcome;
+	enum till_result result;
+
+	(void)text_of(answer, 39, entry->code, sizeof(entry->code));
+	(void)text_of(answer, 38, entry->authorisation,
+	    sizeof(entry->authorisation));
+	(void)text_of(answer, 15, entry->settled, sizeof(entry->settled));
+	entry->state = state_of(desk, entry);
+	entry->time_s = desk->options.host->time_s(desk->options.instance);
+	change(desk, entry);
+	result = desk_outcome(desk, entry, &outcome);
+	if (result == TILL_COMMITTED || result == TILL_HELD)
+		outcome.moved = job->settlement.amount;
+	desk_end(desk, job, result, &outcome);
+}
+
+/* What an answer of this code makes of its entry. */
+static enum journal_state
+state_of(const struct desk *desk, const struct journal_entry *entry)
+{
+	const enum code_class class =
+	    codes_class(desk->options.codes, entry->code, strlen(entry->code));
+	const bool undoes = strncmp(entry->mti, "04", 2) == 0;
+
+	if (class == CODE_APPROVED)
+		return JOURNAL_APPROVED;
+	if (undoes) {
+		/* 94: done before.  21, 25: there is nothing to undo. */
+		if (strcmp(entry->code, "94") == 0 ||
+		    strcmp(entry->code, "21") == 0 ||
+		    strcmp(entry->code, "25") == 0)
+			return JOURNAL_APPROVED;
+		if (class == CODE_UNAVAILABLE || strcmp(entry->code, "68") == 0)
+			return JOURNAL_SILENT;
+		return JOURNAL_REFUSED;
+	}
+	/* Something may have been taken: it must be undone. */
+	if (class == CODE_PARTIAL || class == CODE_DUPLICATE)
+		return JOURNAL_LATE;
+	return JOURNAL_REFUSED;
+}
+
+/* An answer that nobody waits for any more. */
+static void
+late(struct desk *desk, const struct iso_message *message, const char *stan,
+    const char *sent)
+{
+	const struct journal_entry *known =
+	    journal_find_sent(desk->journal, stan, sent);
+	struct journal_entry entry;
+
+	if (known == NULL ||
+	    (known->state != JOURNAL_SILENT && known->state != JOURNAL_SENT) ||
+	    !iso_is(message, 4, known->amount) ||
+	    !iso_is(message, 37, known->rrn)) {
+		desk_log(desk, TILL_LOG_WARNING,
+		    "trace number %s: an answer to nothing that waits", stan);
+		return;
+	}
+	entry = *known;
+	(void)text_of(message, 39, entry.code, sizeof(entry.code));
+	(void)text_of(message, 38, entry.authorisation,
+	    sizeof(entry.authorisation));
+	(void)text_of(message, 15, entry.settled, sizeof(entry.settled));
+	entry.state = state_of(desk, &entry);
+	if (entry.state == JOURNAL_APPROVED && strncmp(entry.mti, "04", 2) != 0)
+		entry.state = JOURNAL_LATE;
+	change(desk, &entry);
+	desk_log(desk, TILL_LOG_WARNING,
+	    "trace number %s: the bank answers %s, too late", stan, entry.code);
+}
+
+/* A message of the bank's own accord. */
+static void
+unasked(struct desk *desk, unsigned int link, const struct iso_message *message,
+    const unsigned char *tpdu)
+{
+	(void)tpdu;
+	desk_log(desk, TILL_LOG_WARNING, "link %u: a %s of the bank's own",
+	    link + 1, message->mti);
+}
+
+static void
+give_up(struct desk *desk, struct job *job, const char *text)
+{
+	job->next = NULL;
+	desk->under_way_len--;
+	job->entry.state = JOURNAL_SILENT;
+	job->entry.time_s = desk->options.host->time_s(desk->options.instance);
+	change(desk, &job->entry);
+	desk_end_code(desk, job, TILL_UNKNOWN, "no-answer", text);
+}
+
+static enum till_result
+result_of(const struct journal_entry *entry)
+{
+	if (entry->state == JOURNAL_REFUSED)
+		return TILL_DECLINED;
+	switch (entry->verb) {
+	case TILL_CHARGE:
+	case TILL_COMMIT:
+		return TILL_COMMITTED;
+	case TILL_HOLD:
+		return TILL_HELD;
+	case TILL_RELEASE:
+		return TILL_RELEASED;
+	case TILL_REVERSE:
+		return TILL_REVERSED;
+	case TILL_QUERY:
+		break;
+	}
+	return TILL_UNKNOWN;
+}
+
+static void
+change(struct desk *desk, const struct journal_entry *entry)
+{
+	struct till_error err;
+
+	if (journal_change(desk->journal, entry, &err) == -1)
+		desk_log(desk, TILL_LOG_ERROR, "trace number %s: %s",
+		    entry->stan, err.text);
+}

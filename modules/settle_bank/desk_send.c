@@ -1,0 +1,286 @@
+/*
+ * desk_send.c - from a settlement to octets on a link.
+ *
+ * What is new is journalled first, all of a row with one sync, and only
+ * then sent.  Whatever fails before that was not attempted; from then on
+ * it may have left.
+ */
+#include <string.h>
+
+#include "base64url.h"
+#include "settle_bank/desk_job.h"
+#include "settle_bank/profile.h"
+
+#define RRN_LEN 12
+
+static struct job *look(struct desk *, struct job *);
+static void answer_known(struct desk *, struct job *,
+    const struct journal_entry *);
+static void answer_unknown(struct desk *, struct job *);
+static bool is_again(const struct job *, const struct journal_entry *);
+static struct job *prepare(struct desk *, struct job *);
+static bool starts(const struct job *);
+static bool has_original(struct desk *, struct job *,
+    const struct journal_entry *);
+static const struct journal_entry *find_original(struct desk *,
+    const struct job *);
+static int make(struct desk *, const struct job *, struct iso_message *,
+    struct till_error *);
+static void send_all(struct desk *, struct job *);
+static void send_one(struct desk *, struct job *);
+static unsigned int link_of(struct desk *, const struct job *);
+static void not_attempted(struct desk *, struct job *, const char *code,
+    const char *text);
+
+void
+desk_begin(struct desk *desk, struct job *jobs)
+{
+	struct job *job, *ready = NULL, **last = &ready;
+	struct till_error err;
+
+	while (jobs != NULL) {
+		job = jobs;
+		jobs = job->next;
+		job->next = NULL;
+		job = look(desk, job);
+		if (job != NULL) {
+			*last = job;
+			last = &job->next;
+		}
+	}
+	if (ready == NULL)
+		return;
+	if (journal_sync(desk->journal, &err) == 0) {
+		send_all(desk, ready);
+		return;
+	}
+	desk_log(desk, TILL_LOG_ERROR, "%s", err.text);
+	while (ready != NULL) {
+		job = ready;
+		ready = job->next;
+		not_attempted(desk, job, "bank_unavailable", err.text);
+	}
+}
+
+/* NULL if it has its answer, or waits for that of another one. */
+static struct job *
+look(struct desk *desk, struct job *job)
+{
+	const struct journal_entry *entry =
+	    journal_find(desk->journal, job->settlement.key);
+	struct job *other;
+
+	if (entry == NULL)
+		return job->settlement.verb == TILL_QUERY
+		    ? (answer_unknown(desk, job), NULL)
+		    : prepare(desk, job);
+	/* A query has the digest of what it asks for. */
+	if (memcmp(entry->digest, job->settlement.digest,
+		sizeof(entry->digest)) != 0) {
+		desk_end_code(desk, job, TILL_ERROR, "technical",
+		    "this key was used for something else");
+		return NULL;
+	}
+	other = desk_find_key(desk, entry);
+	if (other != NULL) {
+		job->waiters = other->waiters;
+		other->waiters = job;
+		return NULL;
+	}
+	if (is_again(job, entry)) {
+		job->entry = *entry;
+		return job;
+	}
+	answer_known(desk, job, entry);
+	return NULL;
+}
+
+static void
+answer_known(struct desk *desk, struct job *job,
+    const struct journal_entry *entry)
+{
+	struct till_outcome outcome;
+
+	desk_end(desk, job, desk_outcome(desk, entry, &outcome), &outcome);
+}
+
+/* A key that is not in the journal never left; but what is older than the
+ * journal may be gone from it. */
+static void
+answer_unknown(struct desk *desk, struct job *job)
+{
+	if (job->issued_s < journal_horizon_s(desk->journal))
+		desk_end_code(desk, job, TILL_UNKNOWN, "technical",
+		    "this is older than the journal");
+	else
+		desk_end_code(desk, job, TILL_NOT_FOUND, "",
+		    "it was never sent");
+}
+
+/* Only a reversal without its answer is sent again. */
+static bool
+is_again(const struct job *job, const struct journal_entry *entry)
+{
+	return job->settlement.verb != TILL_QUERY &&
+	    strncmp(entry->mti, "04", 2) == 0 &&
+	    entry->state != JOURNAL_APPROVED;
+}
+
+static struct job *
+prepare(struct desk *desk, struct job *job)
+{
+	const int link = net_pick(desk->net);
+	struct message_request request = { .settlement = &job->settlement,
+		.merchant_name = job->merchant_name,
+		.now_s = desk->options.host->time_s(desk->options.instance) };
+	struct iso_message message;
+	struct till_error err;
+	char stan[STAN_LEN + 1];
+	int r;
+
+	if (link == -1 || atomic_load(&desk->stop)) {
+		not_attempted(desk, job, "bank_unavailable",
+		    "no link to the bank is up");
+		return NULL;
+	}
+	if (!job->has_identity) {
+		not_attempted(desk, job, "no-bank", job->identity_why);
+		return NULL;
+	}
+	request.original = find_original(desk, job);
+	request.refund = job->refund;
+	if (!starts(job) && !has_original(desk, job, request.original))
+		return NULL;
+	request.stan = stan;
+	r = stan_next(&desk->stan, stan, &err);
+	if (r == 0)
+		r = message_entry(&desk->options.links[link],
+		    (unsigned int)link, &request, &job->entry, &err);
+	if (r == 0) {
+		r = make(desk, job, &message, &err);
+		iso_wipe(&message);
+	}
+	if (r == 0)
+		r = journal_add(desk->journal, &job->entry, &err);
+	if (r == 0)
+		return job;
+	not_attempted(desk, job, "technical", err.text);
+	return NULL;
+}
+
+/* A transaction that is about no other one. */
+static bool
+starts(const struct job *job)
+{
+	return job->settlement.verb == TILL_CHARGE ||
+	    job->settlement.verb == TILL_HOLD;
+}
+
+/* False: the job has its answer.  What never left needs no undoing. */
+static bool
+has_original(struct desk *desk, struct job *job,
+    const struct journal_entry *original)
+{
+	const bool undo = job->settlement.verb == TILL_REVERSE && !job->refund;
+
+	if (original != NULL && original->state != JOURNAL_NEVER)
+		return true;
+	if (undo && job->issued_s >= journal_horizon_s(desk->journal))
+		desk_end_code(desk, job, TILL_REVERSED, "",
+		    "it was never sent");
+	else
+		not_attempted(desk, job, "technical",
+		    "what it is about is not in the journal");
+	return false;
+}
+
+/* By the reference of its outcome, which is DE37, or by its key in
+ * base64url where no outcome was seen. */
+static const struct journal_entry *
+find_original(struct desk *desk, const struct job *job)
+{
+	const char *text = job->original_text;
+	unsigned char key[TILL_KEY_SIZE];
+	size_t len;
+
+	if (strlen(text) == RRN_LEN)
+		return journal_find_reference(desk->journal, text);
+	if (base64url_decode(text, strlen(text), key, sizeof(key), &len) == 0 &&
+	    len == sizeof(key))
+		return journal_find(desk->journal, key);
+	return NULL;
+}
+
+/* The whole message, as it must be. */
+static int
+make(struct desk *desk, const struct job *job, struct iso_message *message,
+    struct till_error *err)
+{
+	const struct journal_entry *original =
+	    journal_find(desk->journal, job->entry.original);
+
+	if (message_make(&desk->options.links[job->entry.link], &job->entry,
+		original, &job->identity, job->merchant_name, message,
+		err) == -1)
+		return -1;
+	return profile_check(message, PROFILE_TO_BANK, err);
+}
+
+static void
+send_all(struct desk *desk, struct job *jobs)
+{
+	struct job *job;
+
+	while (jobs != NULL) {
+		job = jobs;
+		jobs = job->next;
+		job->next = NULL;
+		send_one(desk, job);
+	}
+}
+
+static void
+send_one(struct desk *desk, struct job *job)
+{
+	const struct bank_conf *conf = &desk->options.links[job->entry.link];
+	const struct journal_entry *known =
+	    journal_find(desk->journal, job->entry.key);
+	struct iso_message message;
+	struct till_error err;
+	int r;
+
+	r = make(desk, job, &message, &err);
+	if (r == 0 && known->state != JOURNAL_SENT)
+		message_repeat(&message);
+	if (r == 0)
+		r = net_send(desk->net, link_of(desk, job), &message, NULL,
+		    &err);
+	iso_wipe(&message);
+	if (r == 0) {
+		job->until_ms = net_clock_ms() + conf->response_ms;
+		desk_add(desk, job);
+		return;
+	}
+	job->entry.state = JOURNAL_NEVER;
+	if (journal_change(desk->journal, &job->entry, &err) == -1)
+		desk_log(desk, TILL_LOG_ERROR, "%s", err.text);
+	not_attempted(desk, job, "bank_unavailable", err.text);
+}
+
+/* A reversal may be repeated over another link, when its own is down. */
+static unsigned int
+link_of(struct desk *desk, const struct job *job)
+{
+	const int other = net_pick(desk->net);
+
+	if (net_is_up(desk->net, job->entry.link) || other == -1)
+		return job->entry.link;
+	return (unsigned int)other;
+}
+
+static void
+not_attempted(struct desk *desk, struct job *job, const char *code,
+    const char *text)
+{
+	desk_end_code(desk, job, TILL_NOT_ATTEMPTED, code, text);
+}
