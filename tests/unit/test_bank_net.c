@@ -15,6 +15,8 @@
 
 #include "settle_bank/net.h"
 #include "support/banks.h"
+#include "support/certificate.h"
+#include "support/scratch.h"
 
 #define PATIENCE_MS 20000
 #define ACCOUNT "account 4000001234567899 978 100000\n"
@@ -305,6 +307,64 @@ test_wrong(void **state)
 	}
 }
 
+/* The name that the certificate must bear, whom to believe, and our own
+ * certificate: each one decides. */
+static const struct {
+	const char *name, *ca, *own;
+	const char *why; /* NULL: up */
+} tls[] = {
+	{ "bank", "bank", "till", NULL },
+	{ "other", "bank", "till", "TLS: hostname mismatch" },
+	{ "bank", "other", "till", "TLS: self-signed certificate" },
+	{ "bank", "bank", "other", "hang" },
+	{ "bank", "bank", NULL, "hang" },
+};
+
+static void
+test_tls(void **state)
+{
+	char pem[512], key[512], ca[512], lines[2048];
+	const char *const options[] = { "--tls", pem, "--tls-key", key,
+		"--client-ca", ca, NULL };
+	struct bank_process bank;
+	struct owner owner;
+	size_t i, used;
+
+	(void)state;
+	certificate_make("bank");
+	certificate_make("till");
+	certificate_make("other");
+	(void)snprintf(pem, sizeof(pem), "%s", scratch_path("bank.pem"));
+	(void)snprintf(key, sizeof(key), "%s", scratch_path("bank.key"));
+	(void)snprintf(ca, sizeof(ca), "%s", scratch_path("till.pem"));
+	bank_begin(&bank, 0, ACCOUNT, options);
+	for (i = 0; i < sizeof(tls) / sizeof(tls[0]); i++) {
+		memset(&owner, 0, sizeof(owner));
+		(void)snprintf(lines, sizeof(lines),
+		    "tls-name=%s.example\ntls-ca=%s/%s.pem\n", tls[i].name,
+		    scratch_folder(), tls[i].ca);
+		used = strlen(lines);
+		if (tls[i].own != NULL)
+			(void)snprintf(lines + used, sizeof(lines) - used,
+			    "tls-certificate=%s/%s.pem\ntls-key=%s/%s.key\n",
+			    scratch_folder(), tls[i].own, scratch_folder(),
+			    tls[i].own);
+		set_conf(&owner, 0, &bank, lines);
+		begin(&owner, 1);
+		if (tls[i].why == NULL) {
+			until(&owner, &owner.ups, 1);
+			pay(&owner, net_pick(owner.net));
+			until(&owner, &owner.messages, 1);
+			assert_string_equal(owner.code, "00");
+		} else {
+			until_why(&owner, 0, tls[i].why);
+			assert_int_equal(owner.ups, 0);
+		}
+		net_free(owner.net);
+	}
+	bank_end(&bank);
+}
+
 /* The second link is taken only while the first is not there. */
 static void
 test_priority(void **state)
@@ -364,6 +424,8 @@ main(void)
 		cmocka_unit_test(test_upkeep),
 		cmocka_unit_test(test_silent_echo),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test_setup_teardown(test_tls, scratch_make,
+		    scratch_remove),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_many),
 	};
