@@ -14,9 +14,10 @@
 
 #include "host/isolated.h"
 #include "host/spawner.h"
+#include "log/log.h"
 
 static int make(struct hosts *, struct till_error *);
-static int greet(struct hosts *, struct till_error *);
+static void greet(struct hosts *);
 static void stop_spawner(struct hosts *);
 
 int
@@ -104,32 +105,30 @@ make(struct hosts *hosts, struct till_error *err)
 	hosts->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (hosts->epoll_fd == -1 || hosts->wake_fd == -1)
 		return till_fail(err, "epoll: %s", strerror(errno));
-	if (greet(hosts, err) == -1)
-		return -1;
+	greet(hosts);
 	return monitor_start(hosts, err);
 }
 
-static int
-greet(struct hosts *hosts, struct till_error *err)
+/* Without a spawner no instance can be isolated, but all others can be. */
+static void
+greet(struct hosts *hosts)
 {
 	const int64_t until_ms = hosts_now_ms() + HOSTS_SPAWNER_MS;
 	enum channel_result r = CHANNEL_TICK;
 	struct wire_reader reader;
 	unsigned char buf[64];
-	size_t len;
+	size_t len = 0;
 
 	while (r == CHANNEL_TICK && hosts_now_ms() < until_ms)
 		r = channel_recv(hosts->spawner_fd, buf, sizeof(buf), &len);
-	if (r != CHANNEL_DONE)
-		return till_fail(err, "the spawner of hosts did not start");
-	wire_read(&reader, buf, len);
+	wire_read(&reader, buf, r == CHANNEL_DONE ? len : 0);
 	if (wire_get_u32(&reader) != SPAWNER_STARTED ||
 	    wire_get_u64(&reader) != 0)
 		reader.failed = true;
 	hosts->spawner_pid = (pid_t)wire_get_i64(&reader);
-	return wire_done(&reader)
-	    ? 0
-	    : till_fail(err, "the spawner of hosts cannot be understood");
+	hosts->lost = !wire_done(&reader);
+	if (hosts->lost)
+		log_line(TILL_LOG_WARNING, "host.no-spawner", NULL);
 }
 
 /* It kills what is left of its hosts.  It is our child, unless somebody

@@ -28,6 +28,10 @@
 #define HOSTS_START_MS 10000 /* until it has opened the instance */
 #define HOSTS_CALL_MS 15000 /* deadline where the instance has none */
 #define HOSTS_HEALTH_MS 1000
+/* Where a call has been in a host for so long, only so many more wait for
+ * it; but settlements always do. */
+#define HOSTS_STUCK_MS 1000
+#define HOSTS_WAITING_MAX 3
 #define HOSTS_GRACE_MS 250 /* after a settlement's own deadline */
 #define HOSTS_CLOSE_MS 5000 /* to close the instance, then SIGKILL */
 #define HOSTS_DRAIN_MS 60000 /* for settlements to complete, at most */
@@ -38,8 +42,9 @@
 
 struct hosts;
 
-/* Take over the socket of a spawner, and see that it is there.  lost is called,
- * by a thread of ours, when the spawner has died; may be NULL. */
+/* Take over the socket of a spawner.  One that is not there is logged, and
+ * nothing can be isolated then; lost is called, by a thread of ours, when
+ * one has died later, and may be NULL. */
 struct hosts_options {
 	int spawner_fd;
 	void (*lost)(void *arg);
@@ -66,6 +71,7 @@ struct host_status {
 	uint64_t garbled; /* killed: could not be understood */
 	uint64_t recycled;
 	size_t pending; /* settlements to be completed */
+	unsigned int waiting; /* calls, for a host to be free */
 	bool resting; /* not started again at once */
 };
 

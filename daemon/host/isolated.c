@@ -76,6 +76,7 @@ host_status(const struct instance *instance, struct host_status *status_r)
 	status_r->pid = isolated->current == NULL ? 0 : isolated->current->pid;
 	status_r->resting =
 	    isolated->current == NULL && hosts_now_ms() < isolated->start_at_ms;
+	status_r->waiting = isolated->waiting;
 	status_r->pending = 0;
 	for (host = isolated->hosts->first; host != NULL; host = host->next)
 		if (host->isolated == isolated)
@@ -228,8 +229,9 @@ try_call(struct calling *calling, enum till_result *result_r)
 	struct isolated *isolated = calling->isolated;
 	bool answered = false;
 
-	calling->host = host_take(isolated, calling->until_ms,
-	    &calling->channel, &calling->err);
+	calling->host =
+	    host_take(isolated, calling->call->facility == TILL_SETTLE,
+		calling->until_ms, &calling->channel, &calling->err);
 	if (calling->host == NULL) {
 		*result_r = failed(calling, not_made(calling));
 		return true;
@@ -417,8 +419,8 @@ isolated_health(struct instance *instance, struct till_error *err)
 	size_t channel;
 	int r;
 
-	host = host_take(isolated, hosts_now_ms() + HOSTS_HEALTH_MS, &channel,
-	    err);
+	host = host_take(isolated, false, hosts_now_ms() + HOSTS_HEALTH_MS,
+	    &channel, err);
 	if (host == NULL)
 		return -1;
 	r = ask_health(isolated, host, channel, &answered, err);

@@ -63,6 +63,7 @@ struct host {
 	char why[HOST_WHY_MAX]; /* it was broken, or how it ended */
 	int calls[HOST_CHANNELS_MAX], late_fd, out_fd;
 	bool busy[HOST_CHANNELS_MAX];
+	int64_t busy_since_ms[HOST_CHANNELS_MAX];
 	size_t calls_len;
 	uint64_t made; /* calls */
 	bool answered; /* one of them */
@@ -93,6 +94,7 @@ struct isolated {
 	pthread_cond_t changed; /* a channel is free, a host has come */
 	struct host *current; /* gets the calls; or NULL */
 	bool starting;
+	unsigned int waiting; /* threads, for a channel */
 	unsigned int completing; /* completions that are being told */
 	unsigned int deaths; /* one after the other, without an answer */
 	int64_t start_at_ms; /* not before */
@@ -144,9 +146,10 @@ int host_hear(struct host *, unsigned char *buf, size_t *len_r,
     int64_t until_ms, struct till_error *);
 
 /* take.c: a host with a free channel, its number in *channel_r; NULL: in
- * no way before until_ms, and nothing was asked of the module. */
-struct host *host_take(struct isolated *, int64_t until_ms, size_t *channel_r,
-    struct till_error *err);
+ * no way before until_ms, or not soon and patient is false, and nothing was
+ * asked of the module. */
+struct host *host_take(struct isolated *, bool patient, int64_t until_ms,
+    size_t *channel_r, struct till_error *err);
 void host_give_back(struct isolated *, struct host *, size_t channel,
     bool answered);
 

@@ -45,7 +45,8 @@ static void say_ended(const struct host *);
 int
 monitor_start(struct hosts *hosts, struct till_error *err)
 {
-	if (watch(hosts, hosts->spawner_fd, ABOUT_SPAWNER, err) == -1 ||
+	if ((!hosts->lost &&
+		watch(hosts, hosts->spawner_fd, ABOUT_SPAWNER, err) == -1) ||
 	    watch(hosts, hosts->wake_fd, ABOUT_WAKE, err) == -1 ||
 	    thread_start(&hosts->monitor, run, hosts, err) == -1)
 		return -1;

@@ -31,6 +31,7 @@
 #include "module/map.h"
 #include "super/harden.h"
 
+static void pass_over(int);
 static int arguments(int, char **);
 static int asker_init(struct asker *, struct process *, int fd);
 static int load(struct process *, struct till_error *);
@@ -54,9 +55,10 @@ process_main(int argc, char **argv)
 	if (channels <= 0)
 		return EX_USAGE;
 	harden();
-	(void)signal(SIGTERM, SIG_IGN);
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
+	/* Not for us, but for programs that the module may start. */
+	(void)signal(SIGTERM, pass_over);
+	(void)signal(SIGINT, pass_over);
+	(void)signal(SIGHUP, pass_over);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)CRYPTO_secure_malloc_init(PROCESS_SECURE_HEAP,
 	    PROCESS_SECURE_MIN);
@@ -79,6 +81,13 @@ process_main(int argc, char **argv)
 		process.module.close(process.self);
 	}
 	return EX_OK;
+}
+
+/* A handler is gone with exec; what is ignored stays so. */
+static void
+pass_over(int number)
+{
+	(void)number;
 }
 
 /* The number of channels; -1 where nobody has made them. */

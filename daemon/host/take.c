@@ -8,12 +8,13 @@
 #include "log/log.h"
 
 static struct host *take_channel(struct isolated *, size_t *);
+static bool is_stuck(const struct host *, int64_t);
 static int start(struct isolated *, int64_t, struct till_error *);
 static int64_t earlier(int64_t, int64_t);
 
 struct host *
-host_take(struct isolated *isolated, int64_t until_ms, size_t *channel_r,
-    struct till_error *err)
+host_take(struct isolated *isolated, bool patient, int64_t until_ms,
+    size_t *channel_r, struct till_error *err)
 {
 	struct hosts *hosts = isolated->hosts;
 	struct host *host = NULL;
@@ -37,11 +38,15 @@ host_take(struct isolated *isolated, int64_t until_ms, size_t *channel_r,
 				break;
 			continue;
 		}
-		if (now_ms >= until_ms) {
+		if (now_ms >= until_ms ||
+		    (!patient && isolated->waiting >= HOSTS_WAITING_MAX &&
+			is_stuck(isolated->current, now_ms))) {
 			till_fail(err, "its host was busy for too long");
 			break;
 		}
+		isolated->waiting++;
 		hosts_wait(hosts, &isolated->changed, until_ms);
+		isolated->waiting--;
 	}
 	(void)pthread_mutex_unlock(&hosts->lock);
 	return host;
@@ -82,6 +87,7 @@ take_channel(struct isolated *isolated, size_t *channel_r)
 		if (host->busy[i])
 			continue;
 		host->busy[i] = true;
+		host->busy_since_ms[i] = hosts_now_ms();
 		host->users++;
 		host->made++;
 		isolated->status.calls++;
@@ -89,6 +95,21 @@ take_channel(struct isolated *isolated, size_t *channel_r)
 		return host;
 	}
 	return NULL;
+}
+
+/* All of its channels are, and none of them for a moment only. */
+static bool
+is_stuck(const struct host *host, int64_t now_ms)
+{
+	size_t i;
+
+	if (host == NULL)
+		return false;
+	for (i = 0; i < host->calls_len; i++)
+		if (!host->busy[i] ||
+		    now_ms - host->busy_since_ms[i] < HOSTS_STUCK_MS)
+			return false;
+	return true;
 }
 
 static int

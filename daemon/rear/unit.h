@@ -24,7 +24,7 @@
 #include "rear/sessions.h"
 
 #define REAR_CALLERS 8 /* settlements outside the ledger at one time */
-#define REAR_ASKERS 8 /* calls into module hosts at one time */
+#define REAR_ASKERS 16 /* calls into module hosts at one time */
 /* Locked memory: 64 kB for each thread that answers, and what is secret.
  * Powers of two; the larger one is for machines with many cores. */
 #define REAR_SECURE_HEAP (4u * 1024 * 1024)

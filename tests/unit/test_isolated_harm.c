@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -219,6 +220,67 @@ health_is_asked_with_a_deadline(void **state)
 	assert_int_equal(instance_health(t->it, &err), 0);
 }
 
+struct caller {
+	pthread_t thread;
+	enum till_result result;
+};
+
+static void *
+call_policy(void *arg)
+{
+	struct caller *caller = arg;
+	struct till_context *own;
+	struct owner owner;
+
+	owner_init(&owner);
+	own = context_new("it", TILL_POLICY, NULL, NULL);
+	if (own == NULL)
+		return NULL;
+	own->order = &owner.order;
+	caller->result = instance_policy(t->it, own);
+	context_free(own);
+	return NULL;
+}
+
+/* Who would wait for a call that takes long gets an error instead, unless
+ * few wait. */
+static void
+one_that_hangs_holds_up_few(void **state)
+{
+	static struct caller callers[1 + HOSTS_WAITING_MAX];
+	int64_t until = sabotage_now_ms() + SABOTAGE_PATIENCE_MS;
+	size_t i;
+
+	(void)state;
+	sabotage_begin("begin", "hang", SABOTAGE_LONG_MS, TILL_POLICY);
+	ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ALLOW);
+	sabotage_arm();
+	assert_int_equal(pthread_create(&callers[0].thread, NULL, call_policy,
+			     &callers[0]),
+	    0);
+	while (access(scratch_path("arm"), F_OK) == 0) {
+		assert_true(sabotage_now_ms() < until);
+		(void)usleep(1000);
+	}
+	(void)usleep((HOSTS_STUCK_MS + 100) * 1000);
+	for (i = 1; i <= HOSTS_WAITING_MAX; i++)
+		assert_int_equal(pthread_create(&callers[i].thread, NULL,
+				     call_policy, &callers[i]),
+		    0);
+	while (isolation_status(t->it).waiting < HOSTS_WAITING_MAX) {
+		assert_true(sabotage_now_ms() < until);
+		(void)usleep(1000);
+	}
+	ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ERROR);
+	assert_int_equal(isolation_status(t->it).waiting, HOSTS_WAITING_MAX);
+	assert_int_equal(kill(isolation_status(t->it).pid, SIGKILL), 0);
+	for (i = 0; i <= HOSTS_WAITING_MAX; i++) {
+		assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
+		ASSERT_RESULT(callers[i].result,
+		    i == 0 ? TILL_ERROR : TILL_ALLOW);
+	}
+}
+
 static void
 nothing_is_left_behind(void **state)
 {
@@ -298,6 +360,7 @@ main(void)
 		TEST(pending_settlements_end_with_their_host),
 		TEST(what_it_prints_is_no_message),
 		TEST(health_is_asked_with_a_deadline),
+		TEST(one_that_hangs_holds_up_few),
 		TEST(nothing_is_left_behind),
 		TEST(a_host_that_does_not_close_is_killed),
 		TEST(without_its_spawner_nothing_is_called),
