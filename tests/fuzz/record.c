@@ -12,11 +12,15 @@
 #include "ledger/internal.h"
 #include "support/unhex.h"
 
+#define KINDS 14
+
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static void look(unsigned int, const unsigned char *, size_t);
 static int copy_money(unsigned int, const unsigned char *, size_t,
     struct record_out *, unsigned char *);
 static int copy_people(unsigned int, const unsigned char *, size_t,
+    struct record_out *, unsigned char *);
+static int copy_events(unsigned int, const unsigned char *, size_t,
     struct record_out *, unsigned char *);
 
 int
@@ -45,8 +49,12 @@ look(unsigned int kind, const unsigned char *data, size_t len)
 	struct record_out out = { 0 };
 	int r;
 
-	r = kind % 11 < 6 ? copy_money(kind % 11, data, len, &out, buf)
-			  : copy_people(kind % 11, data, len, &out, buf);
+	kind %= KINDS;
+	r = copy_money(kind, data, len, &out, buf);
+	if (r == -1)
+		r = copy_people(kind, data, len, &out, buf);
+	if (r == -1)
+		r = copy_events(kind, data, len, &out, buf);
 	if (r == -1)
 		return;
 	assert(!out.bad);
@@ -122,7 +130,8 @@ copy_people(unsigned int kind, const unsigned char *data, size_t len,
 		customer_write(out, buf, &customer);
 		return 0;
 	case 7:
-		if (merchant_read(data, len, &merchant) == -1)
+		/* As above. */
+		if (merchant_read(data, len, &merchant) == -1 || data[0] == 1)
 			return -1;
 		merchant_write(out, buf, &merchant);
 		return 0;
@@ -140,6 +149,34 @@ copy_people(unsigned int kind, const unsigned char *data, size_t len,
 		if (number_read(data, len, &number) == -1)
 			return -1;
 		number_write(out, buf, number);
+		return 0;
+	}
+	return -1;
+}
+
+static int
+copy_events(unsigned int kind, const unsigned char *data, size_t len,
+    struct record_out *out, unsigned char *buf)
+{
+	static struct ledger_event event;
+	struct waiting waiting;
+	struct line line;
+
+	switch (kind) {
+	case 11:
+		if (event_read(data, len, &event) == -1)
+			return -1;
+		event_write(out, buf, &event);
+		return 0;
+	case 12:
+		if (waiting_read(data, len, &waiting) == -1)
+			return -1;
+		waiting_write(out, buf, &waiting);
+		return 0;
+	case 13:
+		if (line_read(data, len, &line) == -1)
+			return -1;
+		line_write(out, buf, &line);
 		return 0;
 	}
 	return -1;
