@@ -42,7 +42,7 @@ static void live(const struct kit_child_options *, struct kit_child_life *,
 static void watch_run(struct watch *);
 static bool look(struct watch *, int *how, bool *killed);
 static bool stopped(struct watch *, int signal);
-static unsigned int reap(void);
+static unsigned int reap(bool impatient);
 static void output_take(int out, int errors, struct kit_child_report *);
 static void text_take(int fd, char *, size_t size);
 static pid_t parent_of(const char *pid);
@@ -79,7 +79,7 @@ kit_child_run(const struct kit_child_options *options,
 			if (atomic_load(&life->done) &&
 			    report->end == KIT_CHILD_EXITED)
 				report->end = KIT_CHILD_DONE;
-			report->left = reap();
+			report->left = reap(options->impatient);
 			output_take(out, errors, report);
 		}
 	}
@@ -261,9 +261,10 @@ stopped(struct watch *watch, int signal)
 /* Wait for what the code has started, and kill what does not end: how
  * many that were. */
 static unsigned int
-reap(void)
+reap(bool impatient)
 {
-	const int64_t until_ms = now_ms() + KIT_CHILD_LINGER_MS;
+	const int64_t until_ms =
+	    now_ms() + (impatient ? 0 : KIT_CHILD_LINGER_MS);
 	unsigned int left = 0;
 	pid_t r;
 

@@ -52,6 +52,7 @@ struct kit_child_options {
 	void (*run)(void *arg);
 	void *arg;
 	int64_t timeout_ms; /* 0: KIT_CHILD_MS */
+	bool impatient; /* what it leaves behind is killed at once */
 	const char *dir; /* where it works, or NULL */
 	/* Count the system calls between the marks, and kill the process
 	 * before call number kill_at (from 1) is made; 0: only count. */

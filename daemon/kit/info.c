@@ -86,7 +86,7 @@ print_text(const struct kit_target *target, const char *unfit)
 	for (i = 0; kit_facilities[i].name != NULL; i++)
 		if ((note->facilities & kit_facilities[i].bit) != 0)
 			(void)printf(" %s", kit_facilities[i].name);
-	(void)printf("\ncan:        %s\n", note->caps == 0 ? "-" : "");
+	(void)printf("\ncan:%s\n", note->caps == 0 ? "        -" : "");
 	for (i = 0; kit_caps[i].name != NULL; i++)
 		if ((note->caps & kit_caps[i].bit) != 0)
 			(void)printf("  %-11s %s\n", kit_caps[i].name,

@@ -118,6 +118,7 @@ kit_stage(struct kit_drive *drive, void (*run)(struct kit_case *), bool open,
 		.run = stage_run,
 		.arg = &stage,
 		.timeout_ms = drive->target->timeout_ms,
+		.impatient = drive->left > 0, /* that is known by then */
 		.dir = drive->place.tmp,
 		.trace = trace,
 		.kill_at = kill_at,

@@ -33,6 +33,8 @@ done
 
 n=0
 while read -r module fault check; do
+	# A sanitizer's malloc does not tell what is in use.
+	[ "$fault" != leaks-memory ] || [ "${TILL_SANITIZE:-no}" = no ] || continue
 	status=0
 	out=$(run "$module" "$fault" --only "$check") || status=$?
 	[ "$status" -eq 1 ] || fail "$module $fault: $check: status $status: $out"
