@@ -13,7 +13,8 @@
 
 #define RRN_LEN 12
 
-static struct job *look(struct desk *, struct job *);
+static struct job *look(struct desk *, struct job *, struct job *row);
+static struct job *find_in(struct job *row, const struct journal_entry *);
 static void answer_known(struct desk *, struct job *,
     const struct journal_entry *);
 static void answer_unknown(struct desk *, struct job *);
@@ -42,7 +43,7 @@ desk_begin(struct desk *desk, struct job *jobs)
 		job = jobs;
 		jobs = job->next;
 		job->next = NULL;
-		job = look(desk, job);
+		job = look(desk, job, ready);
 		if (job != NULL) {
 			*last = job;
 			last = &job->next;
@@ -62,9 +63,10 @@ desk_begin(struct desk *desk, struct job *jobs)
 	}
 }
 
-/* NULL if it has its answer, or waits for that of another one. */
+/* NULL if it has its answer, or waits for that of another one, which may be
+ * in the same row. */
 static struct job *
-look(struct desk *desk, struct job *job)
+look(struct desk *desk, struct job *job, struct job *row)
 {
 	const struct journal_entry *entry =
 	    journal_find(desk->journal, job->settlement.key);
@@ -82,6 +84,8 @@ look(struct desk *desk, struct job *job)
 		return NULL;
 	}
 	other = desk_find_key(desk, entry);
+	if (other == NULL)
+		other = find_in(row, entry);
 	if (other != NULL) {
 		job->waiters = other->waiters;
 		other->waiters = job;
@@ -93,6 +97,15 @@ look(struct desk *desk, struct job *job)
 	}
 	answer_known(desk, job, entry);
 	return NULL;
+}
+
+static struct job *
+find_in(struct job *row, const struct journal_entry *entry)
+{
+	while (row != NULL &&
+	    memcmp(row->entry.key, entry->key, sizeof(entry->key)) != 0)
+		row = row->next;
+	return row;
 }
 
 static void

@@ -1,0 +1,267 @@
+/*
+ * desks.c - see desks.h.
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base64url.h"
+#include "sha256.h"
+#include "support/desks.h"
+
+#define PATIENCE_MS 20000
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t came = PTHREAD_COND_INITIALIZER;
+
+static struct bank_process bank;
+static struct bank_conf conf;
+static struct codes codes;
+static struct desk *desk;
+static char dir[512];
+static struct till_order order = { .size = sizeof(order),
+	.merchant_name = "Gazette en ligne" };
+
+static void
+complete(struct till_op *op, enum till_result result,
+    const struct till_outcome *outcome)
+{
+	struct answer *answer = (struct answer *)(void *)op;
+
+	(void)pthread_mutex_lock(&lock);
+	answer->has = true;
+	answer->times++;
+	answer->result = result;
+	answer->outcome = *outcome;
+	(void)pthread_cond_broadcast(&came);
+	(void)pthread_mutex_unlock(&lock);
+}
+
+static int64_t
+time_s(struct till_instance *instance)
+{
+	(void)instance;
+	return (int64_t)time(NULL);
+}
+
+static const struct till_host host = { .size = sizeof(host),
+	.complete = complete,
+	.time_s = time_s };
+
+void
+desk_open_again(void)
+{
+	const struct desk_options options = { .host = &host,
+		.links = &conf,
+		.links_len = 1,
+		.codes = &codes,
+		.state_dir = dir };
+	const int64_t end_ms = net_clock_ms() + PATIENCE_MS;
+	struct till_error err;
+
+	desk_free(desk);
+	desk = desk_new(&options, &err);
+	if (desk == NULL)
+		fail_msg("%s", err.text);
+	while (desk_health(desk, &err) == -1) {
+		if (net_clock_ms() > end_ms)
+			fail_msg("%s", err.text);
+		(void)poll(NULL, 0, 5);
+	}
+}
+
+void
+desk_begin_test(const char *script, const char *lines)
+{
+	static const char *const none[] = { NULL };
+	struct till_error err;
+	char text[2048], all[2048];
+
+	(void)snprintf(all, sizeof(all), "tls=no\n%s", lines);
+	bank_begin(&bank, 0, script, none);
+	(void)snprintf(text, sizeof(text), "%s", bank_link_conf(&bank, all));
+	if (bank_conf_parse("link", text, &conf, &err) == -1)
+		fail_msg("%s", err.text);
+	(void)snprintf(dir, sizeof(dir), "%s/desk-XXXXXX",
+	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+	assert_non_null(mkdtemp(dir));
+	order.issued_s = (int64_t)time(NULL);
+	desk_open_again();
+}
+
+int
+desk_end_test(void **state)
+{
+	char path[1024];
+
+	(void)state;
+	desk_free(desk);
+	desk = NULL;
+	bank_end(&bank);
+	(void)snprintf(path, sizeof(path), "%s/journal", dir);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/stan", dir);
+	(void)unlink(path);
+	(void)rmdir(dir);
+	return 0;
+}
+
+struct till_settlement
+desk_settlement(enum till_verb verb, unsigned int key, int64_t cents)
+{
+	struct till_settlement s = { .size = sizeof(s),
+		.verb = verb,
+		.attempt = 1,
+		.amount = { cents * 10000, "EUR" },
+		.payer = "alice",
+		.payee = "press-1",
+		.original = "",
+		.reason = "" };
+	static const char identity[] = "card:" DESK_CARD ":2912";
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "key %u", key);
+	assert_int_equal(sha256(text, strlen(text), s.key), 0);
+	/* As the server has it: a query asks with the charge's. */
+	(void)snprintf(text, sizeof(text), "digest %u %d %lld", key,
+	    verb == TILL_QUERY ? (int)TILL_CHARGE : (int)verb,
+	    (long long)cents);
+	assert_int_equal(sha256(text, strlen(text), s.digest), 0);
+	s.payer_bank.data = (const unsigned char *)identity;
+	s.payer_bank.len = strlen(identity);
+	return s;
+}
+
+void
+desk_hand_in(const struct till_settlement *s, struct answer *answer)
+{
+	struct till_error why;
+
+	memset(answer, 0, sizeof(*answer));
+	assert_int_equal(desk_take(desk, s, &order,
+			     (struct till_op *)(void *)answer, &why),
+	    TILL_PENDING);
+}
+
+void
+desk_await(struct answer *answer)
+{
+	struct timespec until;
+	int r = 0;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_MS / 1000;
+	(void)pthread_mutex_lock(&lock);
+	while (!answer->has && r == 0)
+		r = pthread_cond_timedwait(&came, &lock, &until);
+	(void)pthread_mutex_unlock(&lock);
+	assert_true(answer->has);
+}
+
+enum till_result
+desk_ask(const struct till_settlement *s, struct answer *answer)
+{
+	desk_hand_in(s, answer);
+	desk_await(answer);
+	return answer->result;
+}
+
+enum till_result
+desk_charge(unsigned int key, int64_t cents, struct answer *answer)
+{
+	const struct till_settlement s =
+	    desk_settlement(TILL_CHARGE, key, cents);
+
+	return desk_ask(&s, answer);
+}
+
+enum till_result
+desk_query(unsigned int key, int64_t cents, struct answer *answer)
+{
+	const struct till_settlement s =
+	    desk_settlement(TILL_QUERY, key, cents);
+
+	return desk_ask(&s, answer);
+}
+
+/* Of a charge by its key, which the reversal names. */
+enum till_result
+desk_reverse(unsigned int key, unsigned int of, int64_t cents,
+    struct answer *answer)
+{
+	const struct till_settlement original =
+	    desk_settlement(TILL_CHARGE, of, cents);
+	struct till_settlement s = desk_settlement(TILL_REVERSE, key, cents);
+	char name[BASE64URL_SIZE(TILL_KEY_SIZE)];
+
+	(void)base64url_encode(original.key, sizeof(original.key), name);
+	s.original = name;
+	s.reason = "timeout";
+	return desk_ask(&s, answer);
+}
+
+/* How many keys of the bank's are in this state. */
+unsigned int
+desk_at_bank(const char *state)
+{
+	const char *at = bank_tell(&bank, "dump");
+	char want[64];
+	unsigned int n = 0;
+
+	(void)snprintf(want, sizeof(want), "\"state\":\"%s\"", state);
+	while ((at = strstr(at, want)) != NULL) {
+		n++;
+		at++;
+	}
+	return n;
+}
+
+long
+desk_balance(void)
+{
+	const char *at = strstr(bank_tell(&bank, "dump"), "\"balance\":");
+
+	assert_non_null(at);
+	return strtol(at + 10, NULL, 10);
+}
+
+void
+desk_wait_up(void)
+{
+	const int64_t end_ms = net_clock_ms() + PATIENCE_MS;
+	struct till_error err;
+
+	while (desk_health(desk, &err) == -1 && net_clock_ms() < end_ms)
+		(void)poll(NULL, 0, 5);
+}
+
+struct bank_process *
+desk_bank(void)
+{
+	return &bank;
+}
+
+void
+desk_close(void)
+{
+	desk_free(desk);
+	desk = NULL;
+}
+
+bool
+desk_is_up(void)
+{
+	struct till_error err;
+
+	return desk_health(desk, &err) == 0;
+}

@@ -1,0 +1,53 @@
+/*
+ * desks.h - a desk of settle_bank before the simulated bank, for tests.
+ */
+#ifndef SUPPORT_DESKS_H
+#define SUPPORT_DESKS_H
+
+#include <stdbool.h>
+
+#include "settle_bank/desk.h"
+#include "support/banks.h"
+
+#define DESK_CARD "4000001234567899"
+#define DESK_BALANCE 1000000 /* cents, of that card */
+#define DESK_ACCOUNT "account " DESK_CARD " 978 1000000 expiry=2912\n"
+
+/* What a till_op is here: an answer to come. */
+struct answer {
+	bool has;
+	unsigned int times;
+	enum till_result result;
+	struct till_outcome outcome;
+};
+
+/* The bank with its script, and a desk with these lines in its link. */
+void desk_begin_test(const char *script, const char *lines);
+int desk_end_test(void **state); /* a teardown of cmocka's */
+struct bank_process *desk_bank(void);
+
+/* Close the desk; open it, also again, and wait until its link is up. */
+void desk_close(void);
+void desk_open_again(void);
+void desk_wait_up(void);
+bool desk_is_up(void);
+
+/* A settlement of so many cents, with a key and digest made of number. */
+struct till_settlement desk_settlement(enum till_verb, unsigned int number,
+    int64_t cents);
+void desk_hand_in(const struct till_settlement *, struct answer *);
+void desk_await(struct answer *);
+enum till_result desk_ask(const struct till_settlement *, struct answer *);
+enum till_result desk_charge(unsigned int number, int64_t cents,
+    struct answer *);
+enum till_result desk_query(unsigned int number, int64_t cents,
+    struct answer *);
+/* Undo the charge with another number, which is named by its key. */
+enum till_result desk_reverse(unsigned int number, unsigned int of,
+    int64_t cents, struct answer *);
+
+/* At the bank: keys in this state, and the card's cents. */
+unsigned int desk_at_bank(const char *state);
+long desk_balance(void);
+
+#endif
