@@ -15,7 +15,6 @@
 static int add(struct bank_server *, const struct iso_message *,
     struct till_error *);
 static int64_t next_stan(struct bank_server *);
-static struct bank_conn *signed_on(struct bank_server *);
 static void next_day(char date[5]);
 static int pair(const char *);
 
@@ -104,7 +103,7 @@ bank_own_run(struct bank_server *server, int64_t now_ms)
 		if (!own->used || own->due_ms > now_ms)
 			continue;
 		own->due_ms = now_ms + server->settings.repeat_ms;
-		conn = signed_on(server);
+		conn = bank_signed_on(server);
 		if (conn == NULL)
 			continue;
 		if (own->sent++ == BANK_REPEATS_MAX) {
@@ -151,18 +150,6 @@ next_stan(struct bank_server *server)
 {
 	server->stan = server->stan % 999999 + 1;
 	return server->stan;
-}
-
-static struct bank_conn *
-signed_on(struct bank_server *server)
-{
-	size_t i;
-
-	for (i = 0; i < BANK_CONNS_MAX; i++) {
-		if (server->conns[i].number != 0 && server->conns[i].signed_on)
-			return &server->conns[i];
-	}
-	return NULL;
 }
 
 /* Of this year, as a settlement day has none. */

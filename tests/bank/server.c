@@ -128,6 +128,18 @@ bank_conn(struct bank_server *server, uint64_t number)
 	return NULL;
 }
 
+struct bank_conn *
+bank_signed_on(struct bank_server *server)
+{
+	size_t i;
+
+	for (i = 0; i < BANK_CONNS_MAX; i++) {
+		if (server->conns[i].number != 0 && server->conns[i].signed_on)
+			return &server->conns[i];
+	}
+	return NULL;
+}
+
 void
 bank_close(struct bank_server *server, struct bank_conn *conn, const char *why)
 {

@@ -27,6 +27,7 @@ struct bank_settings {
 	FILE *log; /* decoded messages, or NULL */
 	bool takes_stdin; /* commands; its end is the bank's */
 	bool any_time; /* payments before sign-on */
+	bool roams; /* late answers, when their connection is gone */
 	char sign_on[4], sign_off[4], echo[4], cutover[4]; /* DE70 */
 	char own_reversal[ISO_MTI_LEN + 1]; /* 0422 or 0420 */
 	char net_debit; /* of DE97 where debits exceed credits */
@@ -96,6 +97,8 @@ void bank_server_free(struct bank_server *);
 int64_t bank_now_ms(void);
 void bank_close(struct bank_server *, struct bank_conn *, const char *why);
 struct bank_conn *bank_conn(struct bank_server *, uint64_t number);
+/* The first that is signed on, or NULL. */
+struct bank_conn *bank_signed_on(struct bank_server *);
 /* What has come on a connection. */
 void bank_take(struct bank_server *, struct bank_conn *,
     const struct framing_frame *);
@@ -107,7 +110,7 @@ void bank_log(const struct bank_server *, const struct bank_conn *,
 void bank_say(const struct bank_server *, const struct bank_conn *,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Later work, bank_task.c. */
+/* Later work, task.c. */
 void bank_task_add(struct bank_server *, int64_t due_ms, uint64_t conn,
     struct bank_delivery *);
 void bank_tasks_run(struct bank_server *, int64_t now_ms);
@@ -116,7 +119,7 @@ void bank_arrived(struct bank_server *, struct bank_conn *,
 void bank_depart(struct bank_server *, struct bank_conn *,
     const struct bank_delivery *);
 
-/* The bank's own messages, bank_own.c. */
+/* The bank's own messages, own.c. */
 int bank_own_echo(struct bank_server *, struct till_error *err);
 int bank_own_cutover(struct bank_server *, const char *date,
     struct till_error *err);

@@ -41,6 +41,8 @@ bank_tasks_run(struct bank_server *server, int64_t now_ms)
 	while (server->tasks_len > 0 && server->tasks[0].due_ms <= now_ms) {
 		task = take_first(server);
 		conn = bank_conn(server, task.conn);
+		if (conn == NULL && server->settings.roams)
+			conn = bank_signed_on(server);
 		if (!task.delivery->is_answer)
 			bank_arrived(server, conn, task.delivery);
 		else if (conn != NULL)

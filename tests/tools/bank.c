@@ -41,6 +41,7 @@ enum option_code {
 	OPTION_TLS_KEY,
 	OPTION_CLIENT_CA,
 	OPTION_ANY_TIME,
+	OPTION_ROAMS,
 	OPTION_SIGN_ON,
 	OPTION_SIGN_OFF,
 	OPTION_ECHO,
@@ -82,6 +83,7 @@ static const struct option options[] = {
 	{ "tls-key", required_argument, NULL, OPTION_TLS_KEY },
 	{ "client-ca", required_argument, NULL, OPTION_CLIENT_CA },
 	{ "any-time", no_argument, NULL, OPTION_ANY_TIME },
+	{ "roams", no_argument, NULL, OPTION_ROAMS },
 	{ "sign-on", required_argument, NULL, OPTION_SIGN_ON },
 	{ "sign-off", required_argument, NULL, OPTION_SIGN_OFF },
 	{ "echo", required_argument, NULL, OPTION_ECHO },
@@ -185,9 +187,14 @@ take(struct bank_settings *settings, int c, const char *value,
 	case OPTION_ANY_TIME:
 		settings->any_time = true;
 		return 0;
+	case OPTION_ROAMS:
+		settings->roams = true;
+		return 0;
 	case OPTION_REPEAT:
 		if (number(value, SCRIPT_MS_MAX, &n, err) == -1)
 			return -1;
+		if (n == 0)
+			return till_fail(err, "0 ms is too often");
 		settings->repeat_ms = n;
 		return 0;
 	default:

@@ -292,7 +292,7 @@ test_overtakes(void **state)
 	struct peer *peer;
 
 	(void)state;
-	start("when mti=0200 nth=1 do arrive=100\n", "--mode forgets");
+	start("when mti=0200 nth=1 do arrive=500\n", "--mode forgets");
 	peer = signed_on();
 	peer_make(&request, "0200", PURCHASE);
 	peer_send(peer, &request);
