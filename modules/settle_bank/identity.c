@@ -5,8 +5,8 @@
 
 #include <openssl/crypto.h>
 
+#include "check_digit.h"
 #include "settle_bank/identity.h"
-#include "settle_bank/iso8583.h"
 
 #define TEXT_MAX 64
 #define CARD_MIN 12
@@ -63,7 +63,7 @@ read_card(char *text, struct identity *identity, struct till_error *err)
 	const size_t len = strspn(text, "0123456789");
 	const char *expiry = text + len;
 
-	if (len < CARD_MIN || len > CARD_MAX || !iso_luhn(text, len))
+	if (len < CARD_MIN || len > CARD_MAX || !check_luhn(text, len))
 		return till_fail(err, "that is no card number");
 	if (*expiry == ':') {
 		expiry++;

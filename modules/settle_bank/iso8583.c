@@ -182,23 +182,6 @@ iso_check(const struct iso_element *element, const char *value, size_t len,
 	return 0;
 }
 
-bool
-iso_luhn(const char *digits, size_t len)
-{
-	unsigned int sum = 0, digit;
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (digits[i] < '0' || digits[i] > '9')
-			return false;
-		digit = (unsigned int)(digits[i] - '0');
-		if ((len - i) % 2 == 0)
-			digit *= 2;
-		sum += digit > 9 ? digit - 9 : digit;
-	}
-	return len > 0 && sum % 10 == 0;
-}
-
 static int
 fits(const struct iso_element *element, size_t len, struct till_error *err)
 {

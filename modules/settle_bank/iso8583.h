@@ -135,7 +135,4 @@ const char *iso_mask(enum iso_show, const char *value, size_t len, char *buf,
 int iso_check(const struct iso_element *, const char *value, size_t len,
     struct till_error *err);
 
-/* The check digit of a card number (ISO/IEC 7812-1, annex B). */
-bool iso_luhn(const char *digits, size_t len);
-
 #endif

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "check_digit.h"
 #include "settle_bank/profile.h"
 
 #define ROWS_MAX 44
@@ -138,7 +139,7 @@ profile_check(const struct iso_message *message, enum profile_way way,
 		return till_fail(err, "a %s needs a card number or the %s",
 		    message->mti, want);
 	card = iso_get(message, 2, &len);
-	if (way == PROFILE_TO_BANK && card != NULL && !iso_luhn(card, len))
+	if (way == PROFILE_TO_BANK && card != NULL && !check_luhn(card, len))
 		return till_fail(err,
 		    "DE2 (card number) has a wrong check digit");
 	return 0;

@@ -264,18 +264,6 @@ test_dump(void **state)
 	    "400000*");
 }
 
-static void
-test_luhn(void **state)
-{
-	(void)state;
-	assert_true(iso_luhn(CARD, 16));
-	assert_true(iso_luhn("79927398713", 11));
-	assert_false(iso_luhn("79927398710", 11));
-	assert_false(iso_luhn("4000001234567898", 16));
-	assert_false(iso_luhn("", 0));
-	assert_false(iso_luhn("40000012345678 9", 16));
-}
-
 int
 main(void)
 {
@@ -286,7 +274,6 @@ main(void)
 		cmocka_unit_test(test_odd),
 		cmocka_unit_test(test_put),
 		cmocka_unit_test(test_dump),
-		cmocka_unit_test(test_luhn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
