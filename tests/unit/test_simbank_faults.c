@@ -238,6 +238,35 @@ test_arrives_after_the_end(void **state)
 	peer_end();
 }
 
+/* What is due first comes first, whatever was asked first. */
+static void
+test_due_order(void **state)
+{
+	static const char *const order[] = { "000003", "000001", "000005",
+		"000002", "000004", "000006" };
+	char changes[64];
+	struct peer *peer;
+	unsigned int i;
+
+	(void)state;
+	start("when amount=1 do delay=800\nwhen amount=2 do delay=1600\n"
+	      "when amount=3 do delay=400\nwhen amount=4 do delay=2000\n"
+	      "when amount=5 do delay=1200\nwhen amount=6 do delay=2400\n",
+	    "");
+	peer = signed_on();
+	for (i = 1; i <= 6; i++) {
+		(void)snprintf(changes, sizeof(changes), "11=%06u 4=%012u", i,
+		    i);
+		buy(peer, changes);
+	}
+	for (i = 0; i < COUNT(order); i++) {
+		assert_true(peer_receive(peer, &answer, SOON));
+		assert_true(iso_is(&answer, 11, order[i]));
+	}
+	peer_close(peer);
+	peer_end();
+}
+
 static const struct {
 	const char *options;
 	struct iso_coding coding;
@@ -406,6 +435,7 @@ main(void)
 		EACH(test_repeat_after_drop),
 		EACH(test_roams),
 		EACH(test_arrives_after_the_end),
+		EACH(test_due_order),
 		EACH(test_links),
 		EACH(test_many_at_once),
 		EACH(test_no_message),
