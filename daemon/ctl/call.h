@@ -117,6 +117,7 @@ int serve_customer_passwd(struct call *);
 int serve_customer_limit(struct call *);
 int serve_customer_suspend(struct call *);
 int serve_customer_resume(struct call *);
+int serve_customer_bank(struct call *);
 int serve_merchant_add(struct call *);
 int serve_merchant_show(struct call *);
 int serve_merchant_list(struct call *);
@@ -128,6 +129,7 @@ int serve_money_topup(struct call *);
 int serve_money_balance(struct call *);
 int serve_key_list(struct call *);
 int serve_key_rotate(struct call *);
+int serve_key_rekey(struct call *);
 int serve_register_list(struct call *);
 int serve_register_show(struct call *);
 int serve_register_verify(struct call *);
@@ -163,5 +165,8 @@ struct enrolment;
 int serve_enrol(struct call *, const char *cid, struct enrolment **enrolment_r);
 int serve_enrol_store(struct call *, const char *cid, struct enrolment *);
 void serve_enrol_free(struct enrolment *); /* wipes; NULL is fine */
+
+/* The customer's bank identity in the reply, masked. */
+int serve_bank_show(struct call *, const char *cid);
 
 #endif

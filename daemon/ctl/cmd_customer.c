@@ -5,6 +5,8 @@
 #include "ctl/show.h"
 #include "ctl/sub.h"
 
+static int choose_kind(json_t *, struct till_error *);
+static void print_bank(const json_t *);
 static void print_one(const json_t *);
 static void print_list(const json_t *);
 static void print_added(const json_t *);
@@ -56,6 +58,21 @@ static const struct sub subs[] = {
 		"Set the customer's own ceiling per payment (\"50.00 EUR\"); "
 		"without an amount take it away.",
 	    .operands = { CID, { "AMOUNT", "amount", SUB_MONEY, true } } },
+	{ .name = "bank",
+	    .call = "customer.bank",
+	    .usage = "CID --card [--expiry YYMM] | --iban | --token | "
+		     "--remove",
+	    .help = "Say whom the bank knows the customer as: a number that "
+		    "is asked for and kept sealed.",
+	    .operands = { CID },
+	    .options = { { "card", NULL, SUB_FLAG, true },
+		{ "iban", NULL, SUB_FLAG, true },
+		{ "token", NULL, SUB_FLAG, true },
+		{ "expiry", NULL, SUB_TEXT, true },
+		{ "remove", NULL, SUB_FLAG, true } },
+	    .password = SUB_BANK_NUMBER,
+	    .prepare = choose_kind,
+	    .print = print_bank },
 	{ .name = "suspend",
 	    .call = "customer.suspend",
 	    .usage = "CID",
@@ -81,11 +98,40 @@ print_added(const json_t *reply)
 	printf("customer %s added\n", show_text(reply, "customer"));
 }
 
+/* One word says which, and the server is told that word. */
+static int
+choose_kind(json_t *args, struct till_error *err)
+{
+	static const char *const kinds[] = { "card", "iban", "token", NULL };
+	int n = json_object_get(args, "remove") != NULL;
+	size_t i;
+
+	for (i = 0; kinds[i] != NULL; i++) {
+		if (json_object_get(args, kinds[i]) == NULL)
+			continue;
+		n++;
+		(void)json_object_del(args, kinds[i]);
+		(void)json_object_set_new(args, "kind", json_string(kinds[i]));
+	}
+	if (n == 1)
+		return 0;
+	return till_fail(err,
+	    "it is one of --card, --iban, --token and --remove");
+}
+
+static void
+print_bank(const json_t *reply)
+{
+	const char *bank = show_text(reply, "bank");
+
+	printf("%s\n", bank[0] == '\0' ? "no bank identity" : bank);
+}
+
 static void
 print_one(const json_t *reply)
 {
 	static const char *const keys[] = { "customer", "name", "status",
-		"lang", "limit", "created", NULL };
+		"lang", "limit", "bank", "created", NULL };
 	static const struct column credentials[] = {
 		{ "credential", "id", false },
 		{ "of", "instance", false },

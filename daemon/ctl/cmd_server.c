@@ -5,9 +5,12 @@
 #include "ctl/show.h"
 #include "ctl/sub.h"
 
+#define REKEY_MS INT64_C(3600000) /* as many as there may be */
+
 static void print_status(const json_t *);
 static void print_reload(const json_t *);
 static void print_keys(const json_t *);
+static void print_data_keys(const json_t *);
 
 static const struct sub status[] = {
 	{ .call = "status",
@@ -39,6 +42,13 @@ static const struct sub keys[] = {
 	    .help = "Sign with the next key from now on; it has been published "
 		    "since the last rotation.",
 	    .print = print_keys },
+	{ .name = "rekey",
+	    .call = "key.rekey",
+	    .usage = "",
+	    .help = "Seal all bank identities under a new key, and destroy "
+		    "the old ones.",
+	    .timeout_ms = REKEY_MS,
+	    .print = print_data_keys },
 	{ .call = NULL },
 };
 
@@ -122,6 +132,19 @@ print_keys(const json_t *reply)
 		{ "key", "kid", false },
 		{ "algorithm", "alg", false },
 		{ "state", "state", false },
+		{ NULL, NULL, false },
+	};
+
+	show_table(json_object_get(reply, "keys"), columns);
+}
+
+static void
+print_data_keys(const json_t *reply)
+{
+	static const struct column columns[] = {
+		{ "key", "id", false },
+		{ "state", "state", false },
+		{ "since", "created", false },
 		{ NULL, NULL, false },
 	};
 

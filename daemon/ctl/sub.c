@@ -141,9 +141,14 @@ static int
 read_password(const struct sub_request *request, char **password_r,
     struct till_error *err)
 {
-	const json_t *whose = json_object_get(request->args, "customer");
+	const char *whose =
+	    json_string_value(json_object_get(request->args, "customer"));
 	enum sub_password wanted = request->sub->password;
+	char prompt[TILL_ERROR_MAX];
 
+	if (wanted == SUB_BANK_NUMBER &&
+	    json_object_get(request->args, "remove") != NULL)
+		wanted = SUB_NO_PASSWORD;
 	if (wanted == SUB_NO_PASSWORD) {
 		if (!request->ask_password && request->password_fd == -1)
 			return 0;
@@ -157,8 +162,11 @@ read_password(const struct sub_request *request, char **password_r,
 		return till_fail(err, "out of memory");
 	if (request->password_fd != -1)
 		return password_from_fd(request->password_fd, *password_r, err);
-	return password_from_terminal(json_string_value(whose), *password_r,
-	    err);
+	(void)snprintf(prompt, sizeof(prompt), "%s of %.100s: ",
+	    wanted == SUB_BANK_NUMBER ? "Number" : "New password",
+	    whose == NULL ? "" : whose);
+	return password_from_terminal(prompt, wanted != SUB_BANK_NUMBER,
+	    *password_r, err);
 }
 
 /* A list comes in parts; without --limit all of them are fetched. */

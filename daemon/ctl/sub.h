@@ -33,7 +33,9 @@ enum sub_type {
 enum sub_password {
 	SUB_NO_PASSWORD = 0,
 	SUB_NEW_PASSWORD, /* asked for twice */
-	SUB_MAYBE_PASSWORD /* only with --password or --password-fd */
+	SUB_MAYBE_PASSWORD, /* only with --password or --password-fd */
+	SUB_BANK_NUMBER /* asked for once, or of --number-fd; not with the
+			 * argument "remove" */
 };
 
 struct sub_value {

@@ -15,7 +15,7 @@
 #define RUN_DIR TILL_RUNSTATEDIR "/till"
 #define FILE_TEXT_MAX 16384 /* octets of a file that is an argument */
 #define OPTION_FIRST 1000 /* getopt's value of the row's first option */
-#define GENERAL 7 /* options that every command has, and the end */
+#define GENERAL 8 /* options that every command has, and the end */
 
 enum general {
 	OPTION_HELP = 256,
@@ -76,7 +76,12 @@ sub_usage(const char *command, const struct sub *sub, FILE *file)
 	fprintf(file, "usage: tillctl %s%s%s%s%s\n%s\n", command,
 	    sub->name == NULL ? "" : " ", sub->name == NULL ? "" : sub->name,
 	    sub->usage[0] == '\0' ? "" : " ", sub->usage, sub->help);
-	if (sub->password != SUB_NO_PASSWORD)
+	if (sub->password == SUB_BANK_NUMBER)
+		fputs("  --number-fd N        read the number from descriptor "
+		      "N, "
+		      "not from the terminal\n",
+		    file);
+	else if (sub->password != SUB_NO_PASSWORD)
 		fputs("  --password           ask for a password at the "
 		      "terminal\n"
 		      "  --password-fd N      read it from descriptor N\n",
@@ -93,6 +98,7 @@ fill_options(const struct sub *sub, struct option *options)
 	static const struct option general[GENERAL] = {
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ "json", no_argument, NULL, OPTION_JSON },
+		{ "number-fd", required_argument, NULL, OPTION_PASSWORD_FD },
 		{ "password", no_argument, NULL, OPTION_PASSWORD },
 		{ "password-fd", required_argument, NULL, OPTION_PASSWORD_FD },
 		{ "run-dir", required_argument, NULL, 'r' },

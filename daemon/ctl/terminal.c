@@ -24,10 +24,10 @@ static int read_line(int, int, char *, struct till_error *);
 static void say(int, const char *);
 
 int
-password_from_terminal(const char *whose, char *password,
+password_from_terminal(const char *prompt, bool twice, char *password,
     struct till_error *err)
 {
-	char prompt[TILL_ERROR_MAX], *again = NULL;
+	char *again = NULL;
 	sigset_t signals, before;
 	int tty, signal_fd, r = -1;
 
@@ -49,15 +49,14 @@ password_from_terminal(const char *whose, char *password,
 		till_fail(err, "the terminal cannot be used");
 		goto out;
 	}
-	(void)snprintf(prompt, sizeof(prompt),
-	    "New password of %.100s: ", whose);
 	if (ask(tty, signal_fd, prompt, password, err) == -1 ||
-	    ask(tty, signal_fd, "The same again: ", again, err) == -1)
+	    (twice &&
+		ask(tty, signal_fd, "The same again: ", again, err) == -1))
 		goto out;
-	if (strcmp(password, again) != 0)
+	if (twice && strcmp(password, again) != 0)
 		till_fail(err, "the two passwords differ");
 	else if (password[0] == '\0')
-		till_fail(err, "the password is empty");
+		till_fail(err, "nothing was given");
 	else
 		r = 0;
 out:

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rear/identities.h"
 #include "rear/keyfile.h"
 #include "rear/keys.h"
 #include "rear/mint.h"
@@ -53,6 +54,7 @@ keys_create(const char *dir, enum till_alg alg, struct till_error *err)
 		return till_fail(err, "%s: has keys already", folder);
 	/* The current one last: without it nothing starts. */
 	if (mint_create(folder, err) == -1 ||
+	    identities_create(folder, err) == -1 ||
 	    make_key(folder, NEXT, alg, err) == -1 ||
 	    make_key(folder, CURRENT, alg, err) == -1)
 		return -1;

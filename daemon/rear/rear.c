@@ -106,6 +106,7 @@ unit_stop(struct rear *rear)
 	link_server_stop(rear->link);
 	dispatch_free(rear->dispatch);
 	fronts_free(rear->fronts);
+	identities_free(rear->identities);
 	ledger_close(rear->ledger);
 	conversations_free(rear->conversations);
 	session_table_free(rear->sessions);
@@ -217,6 +218,9 @@ open_ledger(struct rear *rear, struct till_error *err)
 		return till_fail(err, "the path of the ledger is too long");
 	options.dir = dir;
 	if (ledger_open(&options, &rear->ledger, err) == -1)
+		return -1;
+	if (identities_open(rear->options.state_dir, rear->ledger,
+		&rear->identities, err) == -1)
 		return -1;
 	if (ledger_merchant_each(rear->ledger, put_merchant, rear, err) != 0)
 		return till_fail(err, "the merchants cannot be read");

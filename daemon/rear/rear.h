@@ -43,6 +43,8 @@ int rear_run(const struct rear_options *, struct till_error *err);
 struct rear;
 
 struct ledger *rear_ledger(struct rear *);
+struct identities;
+struct identities *rear_identities(struct rear *);
 const struct rear_options *rear_options(const struct rear *);
 /* The generation at work, counted: generation_unref it. */
 struct generation *rear_generation(struct rear *);

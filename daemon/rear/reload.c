@@ -69,6 +69,12 @@ rear_ledger(struct rear *rear)
 	return rear->ledger;
 }
 
+struct identities *
+rear_identities(struct rear *rear)
+{
+	return rear->identities;
+}
+
 const struct rear_options *
 rear_options(const struct rear *rear)
 {

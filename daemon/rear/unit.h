@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "rear/conversations.h"
+#include "rear/identities.h"
 #include "rear/keys.h"
 #include "rear/merchants.h"
 #include "rear/mint.h"
@@ -46,6 +47,7 @@ struct rear {
 	struct rear_options options;
 	char issuer[TILL_URL_MAX]; /* of the first generation, for good */
 	struct ledger *ledger;
+	struct identities *identities;
 	struct hosts *hosts; /* processes of modules; NULL: none */
 	struct loader *loader;
 	struct mint *mint;

@@ -51,6 +51,7 @@ static int unwrap(const struct vault *, const char *about, const char *wrapped,
 static int wrap(const struct vault *, const char *about,
     const unsigned char *octets, char *wrapped);
 static void describe(const struct key *, char *buf, size_t size);
+static bool forget_one(struct vault *);
 static const struct key *active(const struct vault *);
 static const struct key *find(const struct vault *, const unsigned char *id);
 static void set_id(struct key *);
@@ -126,12 +127,13 @@ vault_keys(const struct vault *vault, char text[VAULT_TEXT_MAX],
 int
 vault_key_add(struct vault *vault, int64_t now_s, struct till_error *err)
 {
-	struct key *key = &vault->keys[vault->keys_len];
+	struct key *key;
 	size_t i;
 
-	if (vault->keys_len == VAULT_KEYS_MAX)
+	if (vault->keys_len == VAULT_KEYS_MAX && !forget_one(vault))
 		return till_fail(err, "there are %d keys already",
 		    VAULT_KEYS_MAX);
+	key = &vault->keys[vault->keys_len];
 	if (RAND_bytes(key->id, sizeof(key->id)) != 1 ||
 	    RAND_bytes(key->octets, sizeof(key->octets)) != 1)
 		return till_fail(err, "no random numbers");
@@ -380,6 +382,24 @@ describe(const struct key *key, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "%s %s %" PRId64, key->about.id,
 	    states[key->about.state], key->about.created_s);
+}
+
+/* The oldest that is destroyed; false if none is. */
+static bool
+forget_one(struct vault *vault)
+{
+	size_t i;
+
+	for (i = 0; i < vault->keys_len; i++) {
+		if (vault->keys[i].about.state == VAULT_DESTROYED)
+			break;
+	}
+	if (i == vault->keys_len)
+		return false;
+	memmove(&vault->keys[i], &vault->keys[i + 1],
+	    (vault->keys_len - i - 1) * sizeof(vault->keys[0]));
+	vault->keys_len--;
+	return true;
 }
 
 static const struct key *

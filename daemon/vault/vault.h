@@ -48,7 +48,8 @@ void vault_free(struct vault *); /* wipes; NULL is fine */
 int vault_keys(const struct vault *, char text_r[VAULT_TEXT_MAX],
     struct till_error *err);
 
-/* A new active key; the one that was is decrypt-only from now on. */
+/* A new active key; the one that was is decrypt-only from now on.  Where
+ * there is no room, the oldest destroyed one is forgotten. */
 int vault_key_add(struct vault *, int64_t now_s, struct till_error *err);
 /* Only one that is decrypt-only. */
 int vault_key_destroy(struct vault *, const char *id, struct till_error *err);
