@@ -42,7 +42,7 @@ for f in "$TILL_SRC"/include/till/*.h; do
 	cmp -s "$f" "$include/till/${f##*/}" || fail "missing header $f"
 done
 for d in "$TILL_SRC"/modules/*/; do
-	[ "$(basename "$d")" != common ] || continue
+	[ -e "$d$(basename "$d").c" ] || continue
 	m=$modules/$(basename "$d").so
 	installed "$m"
 	[ "$(exports "$m" | wc -l)" -eq 1 ] || fail "$m exports: $(exports "$m")"
