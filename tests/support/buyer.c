@@ -32,39 +32,39 @@ buyer_bank(const char *rules, const char *options)
 	scratch_write("script", 0600, text);
 	(void)snprintf(text, sizeof(text), "--script %s --date 1122 %s",
 	    scratch_path("script"), options);
-	peer_bank(text);
+	banker_start(text);
 }
 
-struct peer *
+struct banker *
 buyer_signed_on(void)
 {
-	struct peer *peer = peer_connect(&peer_plain);
+	struct banker *banker = banker_connect(&banker_plain);
 
-	peer_sign_on(peer);
-	return peer;
+	banker_sign_on(banker);
+	return banker;
 }
 
 void
-buyer_pays(struct peer *peer, const char *changes, const char *code)
+buyer_pays(struct banker *banker, const char *changes, const char *code)
 {
-	peer_make(&buyer_request, "0200", BUYER_PURCHASE);
-	peer_edit(&buyer_request, changes);
-	peer_exchange(peer, &buyer_request, &buyer_answer);
+	banker_make(&buyer_request, "0200", BUYER_PURCHASE);
+	banker_edit(&buyer_request, changes);
+	banker_exchange(banker, &buyer_request, &buyer_answer);
 	buyer_is_answered(code);
 }
 
 void
-buyer_reverses(struct peer *peer, const char *mti, const char *changes,
+buyer_reverses(struct banker *banker, const char *mti, const char *changes,
     const char *code)
 {
 	struct till_error err;
 
-	peer_make(&buyer_request, mti, BUYER_PURCHASE);
-	peer_edit(&buyer_request, REVERSAL);
-	peer_edit(&buyer_request, changes);
+	banker_make(&buyer_request, mti, BUYER_PURCHASE);
+	banker_edit(&buyer_request, REVERSAL);
+	banker_edit(&buyer_request, changes);
 	if (profile_check(&buyer_request, PROFILE_TO_BANK, &err) == -1)
 		fail_msg("%s", err.text);
-	peer_exchange(peer, &buyer_request, &buyer_answer);
+	banker_exchange(banker, &buyer_request, &buyer_answer);
 	buyer_is_answered(code);
 }
 
@@ -74,7 +74,7 @@ buyer_is_answered(const char *code)
 	struct till_error err;
 
 	if (!iso_is(&buyer_answer, 39, code))
-		fail_msg("not %s:\n%s", code, peer_log());
+		fail_msg("not %s:\n%s", code, banker_log());
 	if (profile_check(&buyer_answer, PROFILE_FROM_BANK, &err) == -1 ||
 	    profile_echoes(&buyer_request, &buyer_answer, &err) == -1)
 		fail_msg("%s", err.text);
@@ -84,7 +84,7 @@ buyer_is_answered(const char *code)
 void
 buyer_has(const char *text)
 {
-	const char *dump = peer_ctl("dump");
+	const char *dump = banker_ctl("dump");
 
 	if (strstr(dump, text) == NULL)
 		fail_msg("no %s in\n%s", text, dump);

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "settle_bank/profile.h"
-#include "support/bank_peer.h"
+#include "support/banker.h"
 #include "support/certificate.h"
 #include "support/scratch.h"
 
@@ -39,30 +39,30 @@ start(const char *rules, const char *options)
 	scratch_write("script", 0600, text);
 	(void)snprintf(text, sizeof(text), "--script %s %s",
 	    scratch_path("script"), options);
-	peer_bank(text);
+	banker_start(text);
 }
 
-static struct peer *
+static struct banker *
 signed_on(void)
 {
-	struct peer *peer = peer_connect(&peer_plain);
+	struct banker *banker = banker_connect(&banker_plain);
 
-	peer_sign_on(peer);
-	return peer;
+	banker_sign_on(banker);
+	return banker;
 }
 
 static void
-buy(struct peer *peer, const char *changes)
+buy(struct banker *banker, const char *changes)
 {
-	peer_make(&request, "0200", PURCHASE);
-	peer_edit(&request, changes);
-	peer_send(peer, &request);
+	banker_make(&request, "0200", PURCHASE);
+	banker_edit(&request, changes);
+	banker_send(banker, &request);
 }
 
 static void
 has(const char *text)
 {
-	const char *dump = peer_ctl("dump");
+	const char *dump = banker_ctl("dump");
 
 	if (strstr(dump, text) == NULL)
 		fail_msg("no %s in\n%s", text, dump);
@@ -115,7 +115,7 @@ check_answer(size_t i)
 	    profile_echoes(&request, &answer, &err) == 0;
 
 	if (is_one == (faults[i].comes == COMES_OTHER))
-		fail_msg("%s:\n%s", faults[i].action, peer_log());
+		fail_msg("%s:\n%s", faults[i].action, banker_log());
 	if (faults[i].code == NULL)
 		assert_false(answer.has[39]);
 	else
@@ -123,28 +123,28 @@ check_answer(size_t i)
 }
 
 static void
-check_fault(struct peer *peer, size_t i)
+check_fault(struct banker *banker, size_t i)
 {
 	if (faults[i].comes == COMES_LATE)
-		assert_false(peer_receive(peer, &answer, NEVER));
+		assert_false(banker_receive(banker, &answer, NEVER));
 	switch (faults[i].comes) {
 	case COMES_LATE:
 	case COMES_RIGHT:
 	case COMES_OTHER:
-		assert_true(peer_receive(peer, &answer, SOON));
+		assert_true(banker_receive(banker, &answer, SOON));
 		check_answer(i);
 		break;
 	case COMES_TWICE:
-		assert_true(peer_receive(peer, &answer, SOON));
-		assert_true(peer_receive(peer, &answer, SOON));
+		assert_true(banker_receive(banker, &answer, SOON));
+		assert_true(banker_receive(banker, &answer, SOON));
 		check_answer(i);
 		break;
 	case COMES_NOTHING:
-		assert_false(peer_receive(peer, &answer, NEVER));
-		assert_false(peer_is_over(peer, 0));
+		assert_false(banker_receive(banker, &answer, NEVER));
+		assert_false(banker_is_over(banker, 0));
 		break;
 	case COMES_END:
-		assert_true(peer_is_over(peer, SOON));
+		assert_true(banker_is_over(banker, SOON));
 		break;
 	}
 }
@@ -153,7 +153,7 @@ static void
 test_faults(void **state)
 {
 	char rule[128], balance[64];
-	struct peer *peer;
+	struct banker *banker;
 	size_t i;
 
 	(void)state;
@@ -163,20 +163,20 @@ test_faults(void **state)
 		    "nth=1 chance=1/1 do %s",
 		    faults[i].action);
 		start(rule, "");
-		peer = signed_on();
-		buy(peer, "");
-		check_fault(peer, i);
+		banker = signed_on();
+		buy(banker, "");
+		check_fault(banker, i);
 		(void)snprintf(balance, sizeof(balance), "\"balance\":%s,",
 		    faults[i].balance);
 		has(balance);
-		peer_close(peer);
+		banker_close(banker);
 		/* The next one, and other messages, go as usual. */
-		peer = signed_on();
-		buy(peer, "11=000009 4=000000000100");
-		assert_true(peer_receive(peer, &answer, SOON));
+		banker = signed_on();
+		buy(banker, "11=000009 4=000000000100");
+		assert_true(banker_receive(banker, &answer, SOON));
 		assert_true(iso_is(&answer, 39, "00"));
-		peer_close(peer);
-		peer_end();
+		banker_close(banker);
+		banker_end();
 	}
 }
 
@@ -184,58 +184,58 @@ test_faults(void **state)
 static void
 test_repeat_after_drop(void **state)
 {
-	struct peer *peer;
+	struct banker *banker;
 
 	(void)state;
 	start("when mti=0200 do drop", "");
-	peer = signed_on();
-	buy(peer, "");
-	assert_false(peer_receive(peer, &answer, NEVER));
+	banker = signed_on();
+	buy(banker, "");
+	assert_false(banker_receive(banker, &answer, NEVER));
 	request.mti[3] = '1';
-	peer_exchange(peer, &request, &answer);
+	banker_exchange(banker, &request, &answer);
 	assert_string_equal(answer.mti, "0210");
 	assert_true(iso_is(&answer, 39, "00"));
 	has("\"balance\":87700,");
-	peer_close(peer);
-	peer_end();
+	banker_close(banker);
+	banker_end();
 }
 
 /* A late answer whose connection is gone takes another, if the bank roams. */
 static void
 test_roams(void **state)
 {
-	struct peer *first, *second;
+	struct banker *first, *second;
 
 	(void)state;
 	start("when mti=0200 do delay=500", "--roams");
 	first = signed_on();
 	second = signed_on();
 	buy(first, "");
-	while (strstr(peer_ctl("stats"), "\"under_way\":1") == NULL)
+	while (strstr(banker_ctl("stats"), "\"under_way\":1") == NULL)
 		;
-	peer_close(first);
-	assert_true(peer_receive(second, &answer, SOON));
+	banker_close(first);
+	assert_true(banker_receive(second, &answer, SOON));
 	assert_true(profile_answers(&request, &answer));
-	peer_close(second);
-	peer_end();
+	banker_close(second);
+	banker_end();
 }
 
 /* What is on its way when the connection ends arrives all the same. */
 static void
 test_arrives_after_the_end(void **state)
 {
-	struct peer *peer;
+	struct banker *banker;
 
 	(void)state;
 	start("when mti=0200 do arrive=500", "");
-	peer = signed_on();
-	buy(peer, "");
-	while (strstr(peer_ctl("stats"), "\"under_way\":1") == NULL)
+	banker = signed_on();
+	buy(banker, "");
+	while (strstr(banker_ctl("stats"), "\"under_way\":1") == NULL)
 		;
-	peer_close(peer);
-	while (strstr(peer_ctl("dump"), "\"balance\":87700,") == NULL)
+	banker_close(banker);
+	while (strstr(banker_ctl("dump"), "\"balance\":87700,") == NULL)
 		;
-	peer_end();
+	banker_end();
 }
 
 /* What is due first comes first, whatever was asked first. */
@@ -245,7 +245,7 @@ test_due_order(void **state)
 	static const char *const order[] = { "000003", "000001", "000005",
 		"000002", "000004", "000006" };
 	char changes[64];
-	struct peer *peer;
+	struct banker *banker;
 	unsigned int i;
 
 	(void)state;
@@ -253,18 +253,18 @@ test_due_order(void **state)
 	      "when amount=3 do delay=400\nwhen amount=4 do delay=2000\n"
 	      "when amount=5 do delay=1200\nwhen amount=6 do delay=2400\n",
 	    "");
-	peer = signed_on();
+	banker = signed_on();
 	for (i = 1; i <= 6; i++) {
 		(void)snprintf(changes, sizeof(changes), "11=%06u 4=%012u", i,
 		    i);
-		buy(peer, changes);
+		buy(banker, changes);
 	}
 	for (i = 0; i < COUNT(order); i++) {
-		assert_true(peer_receive(peer, &answer, SOON));
+		assert_true(banker_receive(banker, &answer, SOON));
 		assert_true(iso_is(&answer, 11, order[i]));
 	}
-	peer_close(peer);
-	peer_end();
+	banker_close(banker);
+	banker_end();
 }
 
 static const struct {
@@ -288,27 +288,27 @@ static const struct {
 static void
 test_links(void **state)
 {
-	struct peer_link link;
-	struct peer *peer;
+	struct banker_link link;
+	struct banker *banker;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(links); i++) {
-		link = peer_plain;
+		link = banker_plain;
 		link.coding = links[i].coding;
 		link.framing = links[i].framing;
 		start("", links[i].options);
-		peer = peer_connect(&link);
-		peer_sign_on(peer);
-		buy(peer, "");
-		assert_true(peer_receive(peer, &answer, SOON));
+		banker = banker_connect(&link);
+		banker_sign_on(banker);
+		buy(banker, "");
+		assert_true(banker_receive(banker, &answer, SOON));
 		assert_true(iso_is(&answer, 39, "00"));
 		assert_true(iso_is(&answer, 32, "12345"));
-		(void)peer_ctl("echo");
-		assert_true(peer_receive(peer, &answer, SOON));
+		(void)banker_ctl("echo");
+		assert_true(banker_receive(banker, &answer, SOON));
 		assert_true(iso_is(&answer, 70, "301"));
-		peer_close(peer);
-		peer_end();
+		banker_close(banker);
+		banker_end();
 	}
 }
 
@@ -328,7 +328,7 @@ test_many_at_once(void **state)
 {
 	enum { MANY = 400 };
 	static unsigned int seen[MANY];
-	struct peer *peers[200];
+	struct banker *peers[200];
 	char stan[64];
 	unsigned int i, n;
 
@@ -343,7 +343,7 @@ test_many_at_once(void **state)
 	}
 	for (i = 0; i < MANY; i++) {
 		assert_true(
-		    peer_receive(peers[i % COUNT(peers)], &answer, SOON));
+		    banker_receive(peers[i % COUNT(peers)], &answer, SOON));
 		assert_true(iso_is(&answer, 39, "00"));
 		n = (unsigned int)stan_of(&answer);
 		assert_in_range(n, 0, MANY - 1);
@@ -351,43 +351,43 @@ test_many_at_once(void **state)
 	}
 	has("\"balance\":60000,");
 	for (i = 0; i < COUNT(peers); i++)
-		peer_close(peers[i]);
-	peer_end();
+		banker_close(peers[i]);
+	banker_end();
 }
 
 static void
 test_no_message(void **state)
 {
-	struct peer *peer;
+	struct banker *banker;
 
 	(void)state;
 	start("", "");
-	peer = signed_on();
-	peer_send_octets(peer, "\0\024hello hello hello he", 22);
-	assert_true(peer_is_over(peer, SOON));
-	peer_close(peer);
-	peer = signed_on();
-	buy(peer, "-4");
-	assert_true(peer_receive(peer, &answer, SOON));
+	banker = signed_on();
+	banker_send_octets(banker, "\0\024hello hello hello he", 22);
+	assert_true(banker_is_over(banker, SOON));
+	banker_close(banker);
+	banker = signed_on();
+	buy(banker, "-4");
+	assert_true(banker_receive(banker, &answer, SOON));
 	assert_true(iso_is(&answer, 39, "30"));
 	/* A keep-alive is nothing. */
-	peer_send_octets(peer, "\0\0", 2);
-	buy(peer, "");
-	assert_true(peer_receive(peer, &answer, SOON));
+	banker_send_octets(banker, "\0\0", 2);
+	buy(banker, "");
+	assert_true(banker_receive(banker, &answer, SOON));
 	assert_true(iso_is(&answer, 39, "00"));
-	(void)peer_ctl("close");
-	assert_true(peer_is_over(peer, SOON));
-	peer_close(peer);
-	assert_non_null(strstr(peer_ctl("stats"), "\"refused\":2"));
-	peer_end();
+	(void)banker_ctl("close");
+	assert_true(banker_is_over(banker, SOON));
+	banker_close(banker);
+	assert_non_null(strstr(banker_ctl("stats"), "\"refused\":2"));
+	banker_end();
 }
 
 static void
 test_tls(void **state)
 {
-	struct peer_link link = peer_plain;
+	struct banker_link link = banker_plain;
 	char options[512];
-	struct peer *peer;
+	struct banker *banker;
 
 	(void)state;
 	certificate_make("bank");
@@ -400,29 +400,29 @@ test_tls(void **state)
 	link.ca = scratch_path("bank.pem");
 	link.certificate = scratch_path("till.pem");
 	link.key = scratch_path("till.key");
-	peer = peer_connect(&link);
-	assert_non_null(peer);
-	peer_sign_on(peer);
-	buy(peer, "");
-	assert_true(peer_receive(peer, &answer, SOON));
+	banker = banker_connect(&link);
+	assert_non_null(banker);
+	banker_sign_on(banker);
+	buy(banker, "");
+	assert_true(banker_receive(banker, &answer, SOON));
 	assert_true(iso_is(&answer, 39, "00"));
-	peer_close(peer);
+	banker_close(banker);
 	/* A certificate by somebody else, and none. */
 	link.certificate = scratch_path("other.pem");
 	link.key = scratch_path("other.key");
-	peer = peer_connect(&link);
-	assert_true(peer == NULL || peer_is_over(peer, SOON));
-	peer_close(peer);
+	banker = banker_connect(&link);
+	assert_true(banker == NULL || banker_is_over(banker, SOON));
+	banker_close(banker);
 	link.certificate = NULL;
-	peer = peer_connect(&link);
-	assert_true(peer == NULL || peer_is_over(peer, SOON));
-	peer_close(peer);
+	banker = banker_connect(&link);
+	assert_true(banker == NULL || banker_is_over(banker, SOON));
+	banker_close(banker);
 	/* Without TLS nothing is answered. */
-	peer = peer_connect(&peer_plain);
-	buy(peer, "");
-	assert_true(peer_is_over(peer, SOON));
-	peer_close(peer);
-	peer_end();
+	banker = banker_connect(&banker_plain);
+	buy(banker, "");
+	assert_true(banker_is_over(banker, SOON));
+	banker_close(banker);
+	banker_end();
 }
 
 int

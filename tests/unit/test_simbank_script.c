@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "support/bank_peer.h"
+#include "support/banker.h"
 #include "support/scratch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -36,30 +36,30 @@ start(const char *rules, const char *options)
 	scratch_write("script", 0600, text);
 	(void)snprintf(text, sizeof(text), "--script %s %s",
 	    scratch_path("script"), options);
-	peer_bank(text);
+	banker_start(text);
 }
 
-static struct peer *
+static struct banker *
 signed_on(void)
 {
-	struct peer *peer = peer_connect(&peer_plain);
+	struct banker *banker = banker_connect(&banker_plain);
 
-	peer_sign_on(peer);
-	return peer;
+	banker_sign_on(banker);
+	return banker;
 }
 
 static void
-buy(struct peer *peer, const char *changes)
+buy(struct banker *banker, const char *changes)
 {
-	peer_make(&request, "0200", PURCHASE);
-	peer_edit(&request, changes);
-	peer_send(peer, &request);
+	banker_make(&request, "0200", PURCHASE);
+	banker_edit(&request, changes);
+	banker_send(banker, &request);
 }
 
 static void
 has(const char *text)
 {
-	const char *dump = peer_ctl("dump");
+	const char *dump = banker_ctl("dump");
 
 	if (strstr(dump, text) == NULL)
 		fail_msg("no %s in\n%s", text, dump);
@@ -72,7 +72,7 @@ test_turns(void **state)
 	static const char *const codes[] = { "00", "05", "05", "61", "00", "61",
 		"00", "61" };
 	char stan[16];
-	struct peer *peer;
+	struct banker *banker;
 	size_t i;
 
 	(void)state;
@@ -80,16 +80,16 @@ test_turns(void **state)
 	      "when mti=02xx every=2 do answer=61\n",
 	    "");
 	/* The second rule sees what the first leaves: 1, 4, 5, 6, 7, 8. */
-	peer = signed_on();
+	banker = signed_on();
 	for (i = 0; i < COUNT(codes); i++) {
 		(void)snprintf(stan, sizeof(stan), "11=%06zu", 100 + i);
-		buy(peer, stan);
-		assert_true(peer_receive(peer, &answer, SOON));
+		buy(banker, stan);
+		assert_true(banker_receive(banker, &answer, SOON));
 		if (!iso_is(&answer, 39, codes[i]))
-			fail_msg("%zu:\n%s", i, peer_log());
+			fail_msg("%zu:\n%s", i, banker_log());
 	}
-	peer_close(peer);
-	peer_end();
+	banker_close(banker);
+	banker_end();
 }
 
 /* The same seed makes the same choices; about a half of them. */
@@ -98,22 +98,22 @@ test_chances(void **state)
 {
 	char seen[2][65] = { "", "" };
 	unsigned int run, i, refused = 0;
-	struct peer *peer;
+	struct banker *banker;
 	char stan[16];
 
 	(void)state;
 	for (run = 0; run < 2; run++) {
 		start("seed 42\nwhen mti=0200 chance=50% do answer=05", "");
-		peer = signed_on();
+		banker = signed_on();
 		for (i = 0; i < 64; i++) {
 			(void)snprintf(stan, sizeof(stan), "11=%06u", i);
-			buy(peer, stan);
-			assert_true(peer_receive(peer, &answer, SOON));
+			buy(banker, stan);
+			assert_true(banker_receive(banker, &answer, SOON));
 			seen[run][i] = iso_is(&answer, 39, "05") ? 'x' : '.';
 			refused += seen[run][i] == 'x' ? 1 : 0;
 		}
-		peer_close(peer);
-		peer_end();
+		banker_close(banker);
+		banker_end();
 	}
 	assert_string_equal(seen[0], seen[1]);
 	assert_in_range(refused, 32, 96);
@@ -159,17 +159,17 @@ test_mistakes(void **state)
 	    scratch_path("other"));
 	for (i = 0; i < COUNT(mistakes); i++) {
 		scratch_write("other", 0600, mistakes[i].text);
-		said = peer_ask(command);
+		said = banker_ask(command);
 		if (strncmp(said, "error ", 6) != 0 ||
 		    strstr(said, mistakes[i].why) == NULL)
 			fail_msg("%s: %s", mistakes[i].text, said);
 	}
 	scratch_write("other", 0600, "account 411111 840 5\n");
-	(void)peer_ctl(command);
+	(void)banker_ctl(command);
 	has("\"name\":\"**1111\",\"currency\":\"840\",\"balance\":5,");
-	assert_non_null(strstr(peer_ask("dumb"), "error unknown command"));
-	assert_non_null(strstr(peer_ask("mode x"), "error a bank remembers"));
-	peer_end();
+	assert_non_null(strstr(banker_ask("dumb"), "error unknown command"));
+	assert_non_null(strstr(banker_ask("mode x"), "error a bank remembers"));
+	banker_end();
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * bank_peer.c - the simulated bank's process, and clients of it.
+ * banker.c - the simulated bank's process, and clients of it.
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -21,15 +21,15 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "support/bank_peer.h"
+#include "support/banker.h"
 #include "support/scratch.h"
 
 #define OPTIONS_MAX 32
 #define PROGRAM "tests/tools/bank"
 #define PATIENCE_MS 20000
 
-struct peer {
-	const struct peer_link *link;
+struct banker {
+	const struct banker_link *link;
 	int fd;
 	SSL_CTX *context;
 	SSL *ssl;
@@ -40,24 +40,24 @@ struct peer {
 
 static void run(const char *options, int out);
 static int read_port(int);
-static bool start_tls(struct peer *);
+static bool start_tls(struct banker *);
 static int64_t now_ms(void);
-static bool read_more(struct peer *, int timeout_ms);
+static bool read_more(struct banker *, int timeout_ms);
 
 /* One bank at a time. */
 static struct {
 	pid_t pid;
 	int port;
-	char text[PEER_ANSWER_MAX];
+	char text[BANKER_ANSWER_MAX];
 } bank;
 
-const struct peer_link peer_plain = {
+const struct banker_link banker_plain = {
 	.coding = { .odd = ISO_ODD_RIGHT_0 },
 	.framing = { .length = FRAMING_BE2 },
 };
 
 void
-peer_bank(const char *options)
+banker_start(const char *options)
 {
 	int out[2];
 
@@ -77,20 +77,20 @@ peer_bank(const char *options)
 }
 
 void
-peer_end(void)
+banker_end(void)
 {
 	int status;
 
 	if (bank.pid == 0)
 		return;
-	(void)peer_ctl("quit");
+	(void)banker_ctl("quit");
 	assert_int_equal(waitpid(bank.pid, &status, 0), bank.pid);
 	bank.pid = 0;
 	assert_int_equal(status, 0);
 }
 
 void
-peer_kill(void)
+banker_kill(void)
 {
 	(void)kill(bank.pid, SIGKILL);
 	(void)waitpid(bank.pid, NULL, 0);
@@ -98,11 +98,11 @@ peer_kill(void)
 }
 
 const char *
-peer_ctl(const char *command)
+banker_ctl(const char *command)
 {
 	char *end;
 
-	(void)peer_ask(command);
+	(void)banker_ask(command);
 	end = bank.text + strlen(bank.text);
 	if (end - bank.text < 3 || strcmp(end - 3, "ok\n") != 0)
 		fail_msg("%s: %s", command, bank.text);
@@ -112,7 +112,7 @@ peer_ctl(const char *command)
 
 /* By the program's own client, so that this is tested as well. */
 const char *
-peer_ask(const char *command)
+banker_ask(const char *command)
 {
 	char program[SCRATCH_PATH_MAX], control[SCRATCH_PATH_MAX];
 	size_t len = 0;
@@ -146,47 +146,48 @@ peer_ask(const char *command)
 }
 
 const char *
-peer_log(void)
+banker_log(void)
 {
 	return scratch_read("bank.log", bank.text, sizeof(bank.text));
 }
 
-struct peer *
-peer_connect(const struct peer_link *link)
+struct banker *
+banker_connect(const struct banker_link *link)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET };
-	struct peer *peer = calloc(1, sizeof(*peer));
+	struct banker *banker = calloc(1, sizeof(*banker));
 
-	assert_non_null(peer);
-	peer->link = link;
-	peer->framing = link->framing;
-	peer->framing.message_min = iso_octets_min(&link->coding);
-	framing_begin(&peer->reader, &peer->framing);
+	assert_non_null(banker);
+	banker->link = link;
+	banker->framing = link->framing;
+	banker->framing.message_min = iso_octets_min(&link->coding);
+	framing_begin(&banker->reader, &banker->framing);
 	at.sin_port = htons((uint16_t)bank.port);
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	peer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(peer->fd != -1);
-	assert_int_equal(connect(peer->fd, (struct sockaddr *)&at, sizeof(at)),
+	banker->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(banker->fd != -1);
+	assert_int_equal(connect(banker->fd, (struct sockaddr *)&at,
+			     sizeof(at)),
 	    0);
-	if (link->ca == NULL || start_tls(peer))
-		return peer;
-	peer_close(peer);
+	if (link->ca == NULL || start_tls(banker))
+		return banker;
+	banker_close(banker);
 	return NULL;
 }
 
 void
-peer_close(struct peer *peer)
+banker_close(struct banker *banker)
 {
-	if (peer == NULL)
+	if (banker == NULL)
 		return;
-	SSL_free(peer->ssl);
-	SSL_CTX_free(peer->context);
-	(void)close(peer->fd);
-	free(peer);
+	SSL_free(banker->ssl);
+	SSL_CTX_free(banker->context);
+	(void)close(banker->fd);
+	free(banker);
 }
 
 void
-peer_edit(struct iso_message *message, const char *fields)
+banker_edit(struct iso_message *message, const char *fields)
 {
 	char text[1024], *at = text, *value;
 	struct till_error err;
@@ -209,14 +210,14 @@ peer_edit(struct iso_message *message, const char *fields)
 }
 
 void
-peer_make(struct iso_message *message, const char *mti, const char *fields)
+banker_make(struct iso_message *message, const char *mti, const char *fields)
 {
 	iso_begin(message, mti);
-	peer_edit(message, fields);
+	banker_edit(message, fields);
 }
 
 void
-peer_send(struct peer *peer, const struct iso_message *message)
+banker_send(struct banker *banker, const struct iso_message *message)
 {
 	static const unsigned char tpdu[FRAMING_TPDU_LEN] = { 0x60, 0x12, 0x34,
 		0x56, 0x78 };
@@ -224,26 +225,27 @@ peer_send(struct peer *peer, const struct iso_message *message)
 	struct till_error err;
 	size_t len;
 
-	if (iso_write(&peer->link->coding, message, octets, sizeof(octets),
+	if (iso_write(&banker->link->coding, message, octets, sizeof(octets),
 		&len, &err) == -1 ||
-	    framing_write(&peer->framing, tpdu, octets, len, frame,
+	    framing_write(&banker->framing, tpdu, octets, len, frame,
 		sizeof(frame), &len, &err) == -1)
 		fail_msg("%s", err.text);
-	peer_send_octets(peer, frame, len);
+	banker_send_octets(banker, frame, len);
 }
 
 void
-peer_send_octets(struct peer *peer, const void *octets, size_t len)
+banker_send_octets(struct banker *banker, const void *octets, size_t len)
 {
-	if (peer->ssl != NULL)
-		assert_int_equal(SSL_write(peer->ssl, octets, (int)len), len);
+	if (banker->ssl != NULL)
+		assert_int_equal(SSL_write(banker->ssl, octets, (int)len), len);
 	else
-		assert_int_equal(send(peer->fd, octets, len, MSG_NOSIGNAL),
+		assert_int_equal(send(banker->fd, octets, len, MSG_NOSIGNAL),
 		    len);
 }
 
 bool
-peer_receive(struct peer *peer, struct iso_message *message, int timeout_ms)
+banker_receive(struct banker *banker, struct iso_message *message,
+    int timeout_ms)
 {
 	const int64_t until = now_ms() + timeout_ms;
 	static const unsigned char swapped[] = { 0x60, 0x56, 0x78, 0x12, 0x34 };
@@ -251,51 +253,51 @@ peer_receive(struct peer *peer, struct iso_message *message, int timeout_ms)
 	enum framing_result result;
 	struct till_error err;
 
-	while (!peer->over) {
-		result = framing_next(&peer->reader, &frame, &err);
+	while (!banker->over) {
+		result = framing_next(&banker->reader, &frame, &err);
 		if (result == FRAMING_MESSAGE) {
-			peer->over =
-			    iso_read(&peer->link->coding, frame.message,
+			banker->over =
+			    iso_read(&banker->link->coding, frame.message,
 				frame.len, message, &err) == -1;
-			if (peer->over)
+			if (banker->over)
 				return false;
-			if (peer->framing.tpdu && message->mti[2] == '1')
+			if (banker->framing.tpdu && message->mti[2] == '1')
 				assert_memory_equal(frame.tpdu, swapped,
 				    sizeof(swapped));
 			return true;
 		}
-		peer->over = result == FRAMING_BAD;
-		if (peer->over || now_ms() >= until ||
-		    !read_more(peer, (int)(until - now_ms())))
+		banker->over = result == FRAMING_BAD;
+		if (banker->over || now_ms() >= until ||
+		    !read_more(banker, (int)(until - now_ms())))
 			break;
 	}
 	return false;
 }
 
 bool
-peer_is_over(struct peer *peer, int timeout_ms)
+banker_is_over(struct banker *banker, int timeout_ms)
 {
 	struct iso_message message;
 
-	return !peer_receive(peer, &message, timeout_ms) && peer->over;
+	return !banker_receive(banker, &message, timeout_ms) && banker->over;
 }
 
 void
-peer_exchange(struct peer *peer, const struct iso_message *request,
+banker_exchange(struct banker *banker, const struct iso_message *request,
     struct iso_message *answer)
 {
-	peer_send(peer, request);
-	if (!peer_receive(peer, answer, PATIENCE_MS))
-		fail_msg("no answer to a %s\n%s", request->mti, peer_log());
+	banker_send(banker, request);
+	if (!banker_receive(banker, answer, PATIENCE_MS))
+		fail_msg("no answer to a %s\n%s", request->mti, banker_log());
 }
 
 void
-peer_sign_on(struct peer *peer)
+banker_sign_on(struct banker *banker)
 {
 	struct iso_message message;
 
-	peer_make(&message, "0800", "7=1122120000 11=000001 70=001");
-	peer_exchange(peer, &message, &message);
+	banker_make(&message, "0800", "7=1122120000 11=000001 70=001");
+	banker_exchange(banker, &message, &message);
 	assert_string_equal(message.mti, "0810");
 	assert_true(iso_is(&message, 39, "00"));
 }
@@ -344,30 +346,30 @@ read_port(int fd)
 /* A certificate that is asked for and not there shows with the first
  * octet that does not come (TLS 1.3). */
 static bool
-start_tls(struct peer *peer)
+start_tls(struct banker *banker)
 {
-	const struct peer_link *link = peer->link;
+	const struct banker_link *link = banker->link;
 	bool good;
 
-	peer->context = SSL_CTX_new(TLS_client_method());
-	assert_non_null(peer->context);
-	assert_int_equal(SSL_CTX_load_verify_locations(peer->context, link->ca,
-			     NULL),
+	banker->context = SSL_CTX_new(TLS_client_method());
+	assert_non_null(banker->context);
+	assert_int_equal(SSL_CTX_load_verify_locations(banker->context,
+			     link->ca, NULL),
 	    1);
-	SSL_CTX_set_verify(peer->context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(banker->context, SSL_VERIFY_PEER, NULL);
 	if (link->certificate != NULL) {
-		assert_int_equal(SSL_CTX_use_certificate_file(peer->context,
+		assert_int_equal(SSL_CTX_use_certificate_file(banker->context,
 				     link->certificate, SSL_FILETYPE_PEM),
 		    1);
-		assert_int_equal(SSL_CTX_use_PrivateKey_file(peer->context,
+		assert_int_equal(SSL_CTX_use_PrivateKey_file(banker->context,
 				     link->key, SSL_FILETYPE_PEM),
 		    1);
 	}
-	peer->ssl = SSL_new(peer->context);
-	assert_non_null(peer->ssl);
-	(void)SSL_set1_host(peer->ssl, "bank.example");
-	(void)SSL_set_fd(peer->ssl, peer->fd);
-	good = SSL_connect(peer->ssl) == 1;
+	banker->ssl = SSL_new(banker->context);
+	assert_non_null(banker->ssl);
+	(void)SSL_set1_host(banker->ssl, "bank.example");
+	(void)SSL_set_fd(banker->ssl, banker->fd);
+	good = SSL_connect(banker->ssl) == 1;
 	ERR_clear_error();
 	return good;
 }
@@ -383,21 +385,21 @@ now_ms(void)
 
 /* False if nothing came in time. */
 static bool
-read_more(struct peer *peer, int timeout_ms)
+read_more(struct banker *banker, int timeout_ms)
 {
-	struct pollfd polled = { peer->fd, POLLIN, 0 };
+	struct pollfd polled = { banker->fd, POLLIN, 0 };
 	unsigned char *space;
 	size_t size;
 	long n;
 
-	if ((peer->ssl == NULL || SSL_pending(peer->ssl) == 0) &&
+	if ((banker->ssl == NULL || SSL_pending(banker->ssl) == 0) &&
 	    poll(&polled, 1, timeout_ms) != 1)
 		return false;
-	space = framing_space(&peer->reader, &size);
-	n = peer->ssl != NULL ? SSL_read(peer->ssl, space, (int)size)
-			      : recv(peer->fd, space, size, 0);
-	peer->over = n <= 0;
+	space = framing_space(&banker->reader, &size);
+	n = banker->ssl != NULL ? SSL_read(banker->ssl, space, (int)size)
+				: recv(banker->fd, space, size, 0);
+	banker->over = n <= 0;
 	if (n > 0)
-		framing_took(&peer->reader, (size_t)n);
+		framing_took(&banker->reader, (size_t)n);
 	return true;
 }
