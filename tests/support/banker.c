@@ -1,6 +1,7 @@
 /*
  * banker.c - the simulated bank's process, and clients of it.
  */
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -325,6 +326,8 @@ run(const char *options, int out)
 			*at++ = '\0';
 	}
 	argv[n] = NULL;
+	/* A test that fails does not end it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)dup2(out, STDOUT_FILENO);
 	(void)close(out);
 	(void)execv(program, argv);
