@@ -125,8 +125,8 @@ what_is_no_network_is_refused(void **state)
 		"10.0.0.0/-1", "10.0.0.1/8", "fd00::/129", "fd00::1/8",
 		"fd00::/8/8", "localhost", "0x7f.1", "127.1", "2130706433",
 		"010.0.0.0/8", "fe80::1%eth0",
-		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc"
-		":dddd/8" };
+		("1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:"
+		 "cccc:dddd/8") };
 	struct network network;
 	size_t i;
 
