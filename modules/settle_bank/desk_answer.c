@@ -57,6 +57,7 @@ void
 desk_give_up(struct desk *desk, int64_t now_ms)
 {
 	struct job **at, *job;
+	bool late[NET_LINKS_MAX] = { false };
 	size_t i;
 
 	if (desk->under_way_len == 0 || desk_due_ms(desk) > now_ms)
@@ -69,8 +70,13 @@ desk_give_up(struct desk *desk, int64_t now_ms)
 				continue;
 			}
 			*at = job->next;
+			late[job->entry.link % NET_LINKS_MAX] = true;
 			give_up(desk, job, "no answer in time");
 		}
+	}
+	for (i = 0; i < desk->options.links_len; i++) {
+		if (late[i])
+			net_drop_stuck(desk->net, (unsigned int)i);
 	}
 }
 

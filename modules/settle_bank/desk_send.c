@@ -113,8 +113,12 @@ answer_known(struct desk *desk, struct job *job,
     const struct journal_entry *entry)
 {
 	struct till_outcome outcome;
+	enum till_result result = desk_outcome(desk, entry, &outcome);
 
-	desk_end(desk, job, desk_outcome(desk, entry, &outcome), &outcome);
+	/* Nothing moved, nor will: this key is never sent any more. */
+	if (job->settlement.verb == TILL_QUERY && result == TILL_NOT_ATTEMPTED)
+		result = TILL_DECLINED;
+	desk_end(desk, job, result, &outcome);
 }
 
 /* A key that is not in the journal never left; but what is older than the

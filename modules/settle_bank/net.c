@@ -136,6 +136,13 @@ net_send(struct net *net, unsigned int link, const struct iso_message *message,
 }
 
 void
+net_drop_stuck(struct net *net, unsigned int link)
+{
+	if (net_is_up(net, link) && conn_waiting(net->links[link].conn) > 0)
+		link_down(&net->links[link], "the bank reads nothing");
+}
+
+void
 net_sign_off(struct net *net, int64_t until_ms)
 {
 	struct till_error err;

@@ -61,6 +61,13 @@ bool net_is_up(const struct net *, unsigned int link);
 int net_send(struct net *, unsigned int link, const struct iso_message *,
     const unsigned char *tpdu, struct till_error *err);
 
+/*
+ * Some of what was sent over a link lies here still.  If that is so when
+ * its time is over, nobody reads there: the connection is closed, so that
+ * a request does not arrive after what undoes it.
+ */
+void net_drop_stuck(struct net *, unsigned int link);
+
 /* Take leave of the bank on all links, and give them a moment to say it. */
 void net_sign_off(struct net *, int64_t until_ms);
 
