@@ -32,6 +32,13 @@ struct kit_case {
 	struct kit_place place;
 	struct kit_session session;
 	struct kit_settings settings;
+	/* For replies that are nearly right: check_near.c. */
+	struct {
+		const char *id; /* of the prompt; NULL: as it is */
+		unsigned int variant;
+		bool applied; /* some reply has been altered */
+	} near;
+	bool made_up; /* replies are made up, whatever the script says */
 };
 
 /* The first finding decides; without one the check has passed. */

@@ -15,6 +15,7 @@ static void right(struct kit_case *);
 static void wrong(struct kit_case *);
 static void wrong_then_right(struct kit_case *);
 static void afresh(struct kit_case *);
+static void after_grant(struct kit_case *, const char *customer);
 static void stranger(struct kit_case *);
 static void abstains(struct kit_case *);
 static const struct prompt *first_asked(const struct till_context *);
@@ -79,6 +80,7 @@ kit_answer(struct kit_case *c, enum kit_context which, enum script_verb verb)
 	const char *written;
 	unsigned char *data;
 	size_t i, len;
+	bool altered;
 	int r = 0;
 
 	for (i = 0; ctx != NULL && i < ctx->prompts_len && r == 0; i++) {
@@ -86,7 +88,7 @@ kit_answer(struct kit_case *c, enum kit_context which, enum script_verb verb)
 		if (prompt->kind == TILL_TELL_INFO ||
 		    prompt->kind == TILL_TELL_ERROR)
 			continue;
-		written = kit_given(c, verb, prompt->id);
+		written = c->made_up ? NULL : kit_given(c, verb, prompt->id);
 		if (written == NULL && verb == SCRIPT_RIGHT) {
 			kit_skip(c,
 			    "the suite's script has no line 'right "
@@ -96,10 +98,11 @@ kit_answer(struct kit_case *c, enum kit_context which, enum script_verb verb)
 		}
 		if (make_up(prompt, written, &data, &len) == -1)
 			return -1;
+		altered = kit_near_alter(c, prompt, data, &len);
 		r = context_reply_put(ctx, prompt->id, data, len,
 		    prompt->format, &err);
 		free(data);
-		if (r == -1 && written != NULL)
+		if (r == -1 && !altered && written != NULL)
 			kit_fail(c, "the reply %s is not taken: %s", prompt->id,
 			    err.text);
 	}
@@ -252,17 +255,36 @@ afresh(struct kit_case *c)
 		return;
 	if (kit_converse(c, SCRIPT_RIGHT, KIT_STEPS_MAX) != TILL_GRANT)
 		return;
+	after_grant(c, c->session.order.customer);
+	after_grant(c, "bob");
+}
+
+/* No reply, a wrong one and one that hardly anybody has. */
+static void
+after_grant(struct kit_case *c, const char *customer)
+{
+	const char *granted = c->session.order.customer;
+
+	c->session.order.customer = customer;
 	kit_session_forget(&c->session);
 	if (kit_auth(&c->session) == TILL_GRANT)
 		kit_fail(c,
-		    "after a grant the next conversation is let in "
-		    "without a reply");
-	kit_session_forget(&c->session);
-	c->session.order.customer = "bob";
-	if (kit_auth(&c->session) == TILL_GRANT)
+		    "after a grant to %s %s is let in without a "
+		    "reply",
+		    granted, customer);
+	kit_uncount(c);
+	if (kit_converse(c, SCRIPT_WRONG, KIT_STEPS_MAX) == TILL_GRANT)
 		kit_fail(c,
-		    "after a grant to alice bob is let in without a "
-		    "reply");
+		    "after a grant to %s %s is let in by a wrong "
+		    "reply",
+		    granted, customer);
+	kit_uncount(c);
+	c->made_up = true;
+	if (kit_converse(c, SCRIPT_WRONG, KIT_STEPS_MAX) == TILL_GRANT)
+		kit_fail(c, "after a grant to %s %s is let in by any reply",
+		    granted, customer);
+	c->made_up = false;
+	c->session.order.customer = granted;
 }
 
 static void

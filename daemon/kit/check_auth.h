@@ -25,6 +25,19 @@ enum till_result kit_converse(struct kit_case *, enum script_verb,
  * over, with a hint. */
 bool kit_knows_right(struct kit_case *);
 
+/*
+ * check_near.c: each right reply cut short, changed in an octet, with one
+ * more, and in the other case, while all others are right.  Fails where one
+ * is let in.
+ */
+void kit_near_replies(struct kit_case *);
+/* Make a right reply nearly right, if it is this prompt's turn.  data has
+ * room for TILL_REPLY_MAX octets. */
+bool kit_near_alter(struct kit_case *, const struct prompt *,
+    unsigned char *data, size_t *len);
+/* Forget the customer's failures: the next wrong reply is a first one. */
+void kit_uncount(struct kit_case *);
+
 /* Does anything that the module has said have this text in it?  Which it
  * is, or NULL. */
 const char *kit_leak(const struct kit_case *, const char *text);

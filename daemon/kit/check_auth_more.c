@@ -28,9 +28,12 @@ const struct kit_check kit_checks_auth_more[] = {
 	{ .name = "auth-lengths",
 	    .facility = TILL_AUTH,
 	    .run = lengths,
-	    .rule = "A reply may have any length between the prompt's bounds, "
-		    "and the host takes no other: none of them lets anybody "
-		    "in by its length, or breaks anything." },
+	    .rule =
+		"A reply may have any length between the prompt's bounds, "
+		"and the host takes no other: none of them lets anybody "
+		"in by its length, or breaks anything.  Nor does one that is "
+		"nearly right: its beginning, an octet changed or more, "
+		"or the other case." },
 	{ .name = "auth-octets",
 	    .facility = TILL_AUTH,
 	    .run = octets,
@@ -69,6 +72,7 @@ lengths(struct kit_case *c)
 	reply_all(c, shortest, "Q", 1, "the shortest reply");
 	reply_all(c, longest, "Q", 1, "the longest reply");
 	too_long(c);
+	kit_near_replies(c);
 }
 
 static void

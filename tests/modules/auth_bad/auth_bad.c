@@ -4,8 +4,11 @@
  *
  * It asks for the word that the customer has enrolled.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include <till/module.h>
 
@@ -40,14 +43,23 @@ enum fault {
 	UNENDING_COUNT,
 	FAILS_OPEN,
 	KEEPS_NOTHING,
-	KEEPS_ALL
+	KEEPS_ALL,
+	REPLY_PREFIX,
+	FIRST_OCTET,
+	WORD_PREFIX,
+	ANY_CASE,
+	ANY_AFTER_GRANT,
+	PRINTS,
+	PRINTS_ERROR,
+	LEAKS_FILE
 };
 
 static const char *const faults[] = { "none", "grants-at-once", "no-text",
 	"no-method", "tires", "unforgiving", "remembers", "asks-strangers",
 	"knows-strangers", "longest-wins", "string", "logs", "says",
 	"uncounted", "unending-count", "fails-open", "keeps-nothing",
-	"keeps-all", NULL };
+	"keeps-all", "reply-prefix", "first-octet", "word-prefix", "any-case",
+	"any-after-grant", "prints", "prints-error", "leaks-file", NULL };
 
 static int bad_open(const struct till_host *, struct till_instance *, void *,
     int, struct till_error *);
@@ -62,6 +74,8 @@ static enum till_result wrong(const struct till_host *, struct till_context *,
     const struct bad *, const char *word);
 static int is_word(const struct till_host *, struct till_context *,
     const struct bad *, const struct till_reply *);
+static int is_near(enum fault, const struct till_bytes *given,
+    const struct till_bytes *word);
 static int is_known(const struct till_host *, struct till_context *);
 static enum till_result bad_enrol(const struct till_host *,
     struct till_context *, const void *, enum till_enrol);
@@ -147,6 +161,12 @@ judge(const struct till_host *host, struct till_context *ctx,
 
 	memcpy(word, reply->data.data, reply->data.len);
 	word[reply->data.len] = '\0';
+	if (bad->fault == PRINTS)
+		(void)printf("replied %s\n", word);
+	if (bad->fault == PRINTS_ERROR)
+		(void)fprintf(stderr, "replied %s\n", word);
+	if (bad->fault == LEAKS_FILE)
+		(void)!dup(STDIN_FILENO);
 	if (bad->fault == LOGS)
 		host->log(ctx, TILL_LOG_INFO, "replied %s", word);
 	if (bad->fault != UNCOUNTED)
@@ -198,9 +218,33 @@ is_word(const struct till_host *host, struct till_context *ctx,
 	if (bad->fault == FAILS_OPEN && !is_known(host, ctx) &&
 	    strcmp(host->order(ctx)->customer, "alice") == 0)
 		return 1;
+	if (bad->fault == ANY_AFTER_GRANT && bad->memory->granted)
+		return 1;
 	return host->credential_get(ctx, "word", &credential) == 0 &&
-	    given->len == credential.data.len &&
-	    memcmp(given->data, credential.data.data, given->len) == 0;
+	    (is_near((enum fault)bad->fault, given, &credential.data) ||
+		(given->len == credential.data.len &&
+		    memcmp(given->data, credential.data.data, given->len) ==
+			0));
+}
+
+/* Comparisons that stop too soon, or look too little. */
+static int
+is_near(enum fault fault, const struct till_bytes *given,
+    const struct till_bytes *word)
+{
+	const size_t len = given->len < word->len ? given->len : word->len;
+
+	if (fault == REPLY_PREFIX)
+		return len > 0 && given->len == len &&
+		    memcmp(given->data, word->data, len) == 0;
+	if (fault == FIRST_OCTET)
+		return len > 0 && given->data[0] == word->data[0];
+	if (fault == WORD_PREFIX)
+		return word->len == len &&
+		    memcmp(given->data, word->data, len) == 0;
+	return fault == ANY_CASE && given->len == word->len &&
+	    strncasecmp((const char *)given->data, (const char *)word->data,
+		len) == 0;
 }
 
 static int
