@@ -278,7 +278,7 @@ struct till_outcome {
 	char reference[TILL_REF_MAX]; /* the settling network's, or "" */
 	char code[32]; /* the network's answer code, or "" */
 	char text[128]; /* for the operator */
-	struct till_money moved; /* what the network says it moved */
+	struct till_money moved; /* by the network; "": it does not say */
 	int64_t value_date_s; /* 0: now */
 	uint32_t retry_after_ms;
 	uint32_t postings_len;

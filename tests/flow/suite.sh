@@ -27,7 +27,7 @@ run() {
 	    "$TILL_BUILD/tests/modules/$module.so" "$TMPDIR/suite.test" 2>&1
 }
 
-for module in policy_bad auth_bad settle_bad notify_bad; do
+for module in policy_bad auth_bad settle_bad settle_ledger_bad notify_bad; do
 	out=$(run $module none) || fail "$module without a fault: $out"
 done
 
@@ -71,11 +71,16 @@ auth_bad no-method auth-right
 auth_bad tires auth-wrong
 auth_bad unforgiving auth-wrong-then-right
 auth_bad remembers auth-afresh
+auth_bad any-after-grant auth-afresh
 auth_bad asks-strangers auth-stranger
 auth_bad knows-strangers auth-stranger
 auth_perjurer - auth-abstains
 auth_perjurer - auth-no-reply
 auth_bad longest-wins auth-lengths
+auth_bad reply-prefix auth-lengths
+auth_bad first-octet auth-lengths
+auth_bad word-prefix auth-lengths
+auth_bad any-case auth-lengths
 auth_bad string auth-octets
 auth_bad logs auth-secrets
 auth_bad says auth-secrets
@@ -87,6 +92,16 @@ auth_bad keeps-all auth-enrol
 settle_bad declines settle-answers
 settle_bad unbalanced settle-answers
 settle_bad moves-more settle-answers
+settle_bad takes-wallet settle-answers
+settle_bad takes-till settle-answers
+settle_ledger_bad backwards settle-answers
+settle_ledger_bad always settle-answers
+settle_ledger_bad of-another settle-answers
+settle_ledger_bad to-another settle-answers
+settle_ledger_bad gives-payer settle-answers
+settle_ledger_bad too-little settle-answers
+settle_ledger_bad too-little settle-amounts
+settle_ledger_bad moved-other settle-answers
 settle_bad forgets settle-same-key
 settle_bad ignores-digest settle-other-digest
 settle_bad denies settle-query

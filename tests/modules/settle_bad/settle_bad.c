@@ -20,7 +20,8 @@ static const char *const faults[] = { "none", "declines", "unbalanced",
 	"moves-more", "forgets", "ignores-digest", "denies",
 	"query-leaves-trace", "rounds", "late", "never-completes",
 	"completes-twice", "reverses-twice", "reverses-nothing", "commits-more",
-	"commits-twice", "restarts-empty", "effect-first", "racy", NULL };
+	"commits-twice", "restarts-empty", "effect-first", "racy",
+	"takes-wallet", "takes-till", NULL };
 
 static int bad_open(const struct till_host *, struct till_instance *, void *,
     int, struct till_error *);
@@ -38,6 +39,8 @@ static enum till_result done(enum till_verb);
 static int may_end(const struct bad *, const struct till_settlement *);
 static void tell(const struct bad *, const struct till_settlement *,
     const struct entry *, struct till_outcome *);
+static void post(struct till_outcome *, const char *class, const char *id,
+    int64_t micro);
 static void wait_ms(long);
 
 static const struct till_setting settings[] = {
@@ -221,13 +224,27 @@ tell(const struct bad *bad, const struct till_settlement *s,
 		outcome->moved.micro += TILL_MICRO;
 	if (bad->fault == ROUNDS)
 		outcome->moved.micro -= outcome->moved.micro % 10000;
-	if (bad->fault != UNBALANCED)
-		return;
-	outcome->postings_len = 1;
-	(void)snprintf(outcome->postings[0].account, TILL_ACCOUNT_MAX,
-	    "till:%s", s->payee);
-	outcome->postings[0].micro = s->amount.micro;
-	outcome->postings[0].condition = TILL_ALWAYS;
+	if (bad->fault == UNBALANCED || bad->fault == TAKES_WALLET)
+		post(outcome, "till", s->payee, s->amount.micro);
+	if (bad->fault == TAKES_WALLET)
+		post(outcome, "wallet", s->payer, -s->amount.micro);
+	if (bad->fault == TAKES_TILL) {
+		post(outcome, "till", s->payee, -s->amount.micro);
+		post(outcome, "bank", "clearing", s->amount.micro);
+	}
+}
+
+static void
+post(struct till_outcome *outcome, const char *class, const char *id,
+    int64_t micro)
+{
+	struct till_posting *posting =
+	    &outcome->postings[outcome->postings_len++];
+
+	(void)snprintf(posting->account, sizeof(posting->account), "%s:%s",
+	    class, id);
+	posting->micro = micro;
+	posting->condition = TILL_ALWAYS;
 }
 
 static void

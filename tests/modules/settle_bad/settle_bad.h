@@ -30,7 +30,9 @@ enum fault {
 	COMMITS_TWICE,
 	RESTARTS_EMPTY,
 	EFFECT_FIRST,
-	RACY
+	RACY,
+	TAKES_WALLET,
+	TAKES_TILL
 };
 
 struct entry {

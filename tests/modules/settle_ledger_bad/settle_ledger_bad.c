@@ -1,0 +1,92 @@
+/*
+ * settle_ledger_bad - pays from the wallet by postings, and robs somebody
+ * in the one way that it is told to; for the tests of the conformance suite.
+ */
+#include <till/module.h>
+
+enum fault {
+	NONE,
+	BACKWARDS,
+	ALWAYS,
+	OF_ANOTHER,
+	TO_ANOTHER,
+	GIVES_PAYER,
+	TOO_LITTLE,
+	MOVED_OTHER
+};
+
+struct bad {
+	int fault;
+};
+
+static enum till_result bad_settle(const struct till_host *,
+    struct till_context *, const void *, const struct till_settlement *,
+    struct till_outcome *, struct till_op *);
+static void post(struct till_outcome *, const char *class, const char *id,
+    int64_t micro, enum till_condition);
+
+static const char *const faults[] = { "none", "backwards", "always",
+	"of-another", "to-another", "gives-payer", "too-little", "moved-other",
+	NULL };
+
+static const struct till_setting settings[] = {
+	{ "fault", TILL_SET_ENUM, 0, offsetof(struct bad, fault), NULL, 0, 0,
+	    faults, "whom it robs, and how" },
+	TILL_SETTING_END
+};
+
+#define CAPS (TILL_CAP_LEDGER | TILL_CAP_THREADSAFE)
+
+TILL_MODULE("settle_ledger_bad", "1.0", TILL_SETTLE, CAPS){
+	TILL_MODULE_HEAD("settle_ledger_bad", "1.0", TILL_SETTLE, CAPS),
+	.settings = settings,
+	.instance_size = sizeof(struct bad),
+	.settle = bad_settle,
+};
+
+static enum till_result
+bad_settle(const struct till_host *host, struct till_context *ctx,
+    const void *self, const struct till_settlement *s,
+    struct till_outcome *outcome_r, struct till_op *op)
+{
+	const struct bad *bad = self;
+	const int64_t micro =
+	    bad->fault == BACKWARDS ? -s->amount.micro : s->amount.micro;
+	const enum till_condition condition =
+	    bad->fault == ALWAYS ? TILL_ALWAYS : TILL_IF_COVERED;
+	const char *of = bad->fault == OF_ANOTHER ? "bob" : s->payer;
+	const char *to = bad->fault == TO_ANOTHER ? "press-2" : s->payee;
+
+	(void)op;
+	if (s->verb == TILL_QUERY)
+		return TILL_NOT_FOUND;
+	if (s->verb != TILL_CHARGE)
+		return host->fail(ctx, TILL_DECLINED, "verb", "charges only");
+	post(outcome_r, "wallet", of, -micro, condition);
+	post(outcome_r, "till", to, micro, TILL_ALWAYS);
+	if (bad->fault == GIVES_PAYER) {
+		post(outcome_r, "wallet", s->payer, TILL_MICRO, TILL_ALWAYS);
+		post(outcome_r, "fees", NULL, -TILL_MICRO, TILL_ALWAYS);
+	}
+	if (bad->fault == TOO_LITTLE) {
+		outcome_r->postings[0].micro += 1;
+		outcome_r->postings[1].micro -= 1;
+	}
+	outcome_r->moved = s->amount;
+	if (bad->fault == MOVED_OTHER)
+		outcome_r->moved.micro++;
+	return TILL_COMMITTED;
+}
+
+static void
+post(struct till_outcome *outcome, const char *class, const char *id,
+    int64_t micro, enum till_condition condition)
+{
+	struct till_posting *posting =
+	    &outcome->postings[outcome->postings_len++];
+
+	(void)snprintf(posting->account, sizeof(posting->account), "%s%s%s",
+	    class, id != NULL ? ":" : "", id != NULL ? id : "");
+	posting->micro = micro;
+	posting->condition = condition;
+}
