@@ -127,6 +127,9 @@ struct conf_rule {
 	const struct guard *when; /* NULL: always */
 	unsigned int on; /* CONF_ON_... */
 	unsigned int number; /* of the rule in its stack, from 0 */
+	bool unsure; /* there is a mistake in it that was passed over */
+	bool below_unread; /* its stack may have had a line above it that
+			      could not be read */
 };
 
 struct conf_stack {
@@ -141,6 +144,8 @@ struct conf {
 	size_t lists_len;
 	struct conf_stack policy, auth, settle, notify;
 	unsigned int broken; /* facilities of which a line was in error */
+	unsigned int open_end; /* those with such a line below all others */
+	size_t unread; /* lines that may have been rules and were in error */
 	const char *timezone; /* "UTC" unless set */
 	struct zone *zone; /* the same, ready to be used */
 	/* Other "set KEY VALUE" lines, already checked: see conf_set. */

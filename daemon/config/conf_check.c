@@ -2,9 +2,9 @@
  * conf_check.c - what is wrong with the stacks as a whole.
  *
  * Every finding here is certain whatever a ticket is like: what depends
- * on guards is for the analysis of coverage.  A stack of which a line
- * could not be read is passed over, for what seems to be missing in it
- * may stand there.
+ * on guards is for the analysis of coverage.  Where a line could not be
+ * read, or a mistake in one was passed over, nothing is said that this
+ * line might make untrue: what seems to be missing may stand there.
  */
 #include "config/conf.h"
 #include "config/coverage.h"
@@ -19,18 +19,18 @@ static void check_next(const struct conf_stack *, size_t i, struct diag *);
 static bool goes_on(const struct conf_rule *);
 static void check_notify(const struct conf *, struct diag *);
 static bool is_first(const struct conf_stack *, size_t i);
+static void say_unread(const struct conf *, struct diag *);
 
 void
 conf_check(const struct conf *conf, struct diag *diag)
 {
-	if ((conf->broken & TILL_AUTH) == 0)
-		check_auth(conf, diag);
-	if ((conf->broken & TILL_SETTLE) == 0)
-		check_settle(conf, diag);
-	if ((conf->broken & TILL_NOTIFY) == 0)
-		check_notify(conf, diag);
+	check_auth(conf, diag);
+	check_settle(conf, diag);
+	check_notify(conf, diag);
 	coverage_check(conf, diag);
 	conf_check_names(conf, diag);
+	if (conf->unread > 0)
+		say_unread(conf, diag);
 }
 
 /* Where something is missing altogether. */
@@ -57,6 +57,8 @@ check_auth(const struct conf *conf, struct diag *diag)
 		if (stack->rules[i].control == CONTROL_SUFFICIENT)
 			can_grant = true;
 	}
+	if ((conf->broken & TILL_AUTH) != 0)
+		return;
 	if (stack->len == 0)
 		diag_error(diag, &file,
 		    "there is no auth stack: nobody could pay");
@@ -94,11 +96,14 @@ check_settle(const struct conf *conf, struct diag *diag)
 	const struct conf_stack *stack = &conf->settle;
 	size_t i;
 
-	check_last(conf, diag);
+	if ((conf->open_end & TILL_SETTLE) == 0)
+		check_last(conf, diag);
 	for (i = 0; i < stack->len; i++) {
-		if (stack->rules[i].control == CONTROL_FALLBACK)
+		if (stack->rules[i].control == CONTROL_FALLBACK &&
+		    !stack->rules[i].below_unread)
 			check_fallback(stack, i, diag);
-		check_next(stack, i, diag);
+		if ((conf->broken & TILL_SETTLE) == 0)
+			check_next(stack, i, diag);
 	}
 }
 
@@ -138,8 +143,9 @@ check_fallback(const struct conf_stack *stack, size_t i, struct diag *diag)
 	for (j = 0; j < i; j++) {
 		above = &stack->rules[j];
 		route = route || above->control == CONTROL_ROUTE;
-		next =
-		    next || (above->control == CONTROL_ROUTE && goes_on(above));
+		next = next ||
+		    (above->control == CONTROL_ROUTE &&
+			(above->unsure || goes_on(above)));
 	}
 	if (!route)
 		diag_error(diag, &rule->place,
@@ -204,4 +210,16 @@ is_first(const struct conf_stack *stack, size_t i)
 		    stack->rules[j].instance == stack->rules[i].instance)
 			return false;
 	return true;
+}
+
+static void
+say_unread(const struct conf *conf, struct diag *diag)
+{
+	const struct diag_place file = whole(conf);
+
+	diag_warning(diag, &file,
+	    "%zu %s could not be read: what %s with the others was not "
+	    "checked",
+	    conf->unread, conf->unread == 1 ? "line" : "lines",
+	    conf->unread == 1 ? "it does together" : "they do together");
 }

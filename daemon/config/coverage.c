@@ -19,8 +19,6 @@ struct holes {
 	const char *hint;
 };
 
-static bool is_whole(const struct conf_stack *);
-static bool has_lists(const struct guard *);
 static void check_currency(const struct conf *, const char *, struct diag *);
 static void check_settle(const struct conf *, const char *, struct diag *);
 static void check_auth(const struct conf *, const char *, struct diag *);
@@ -41,9 +39,6 @@ coverage_check(const struct conf *conf, struct diag *diag)
 	char codes[CASES_CURRENCIES_MAX][TILL_CURRENCY_MAX];
 	size_t len, i;
 
-	if (!is_whole(&conf->policy) || !is_whole(&conf->auth) ||
-	    !is_whole(&conf->settle) || !is_whole(&conf->notify))
-		return;
 	reach_check(conf, diag);
 	if (diag_errors(diag) > 0)
 		return;
@@ -159,37 +154,11 @@ coverage_range(const char *currency, const struct band *band, char *buf)
 	return buf;
 }
 
-/* A guard with an unknown list says nothing. */
-static bool
-is_whole(const struct conf_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->len; i++)
-		if (!has_lists(stack->rules[i].when))
-			return false;
-	return true;
-}
-
-static bool
-has_lists(const struct guard *guard)
-{
-	if (guard == NULL)
-		return true;
-	if ((guard->op == GUARD_CURRENCY_IN || guard->op == GUARD_MERCHANT_IN ||
-		guard->op == GUARD_CUSTOMER_IN) &&
-	    guard->list == NULL)
-		return false;
-	return has_lists(guard->left) && has_lists(guard->right);
-}
-
 static void
 check_currency(const struct conf *conf, const char *currency, struct diag *diag)
 {
-	if ((conf->broken & TILL_SETTLE) == 0)
-		check_settle(conf, currency, diag);
-	if ((conf->broken & TILL_AUTH) == 0)
-		check_auth(conf, currency, diag);
+	check_settle(conf, currency, diag);
+	check_auth(conf, currency, diag);
 }
 
 static void

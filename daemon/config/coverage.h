@@ -19,7 +19,8 @@
 #include "config/cases.h"
 #include "config/conf.h"
 
-/* Part of conf_check: stacks that are broken are passed over. */
+/* Part of conf_check.  Holes are looked for only where there is no error,
+ * for a line with a mistake may be the one that closes them. */
 void coverage_check(const struct conf *, struct diag *);
 
 /* What becomes of the cases of one band of amounts.  Bit i of a mask is

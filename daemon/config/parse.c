@@ -165,6 +165,16 @@ unknown_currency(struct parser *parser, const struct token *token)
 	unknown(parser, token, "currency", codes);
 }
 
+void
+unread(struct parser *parser, unsigned int facilities)
+{
+	struct conf *conf = parser->conf;
+
+	conf->broken |= facilities;
+	conf->open_end |= facilities;
+	conf->unread++;
+}
+
 int
 out_of_memory(struct parser *parser)
 {

@@ -73,6 +73,8 @@ void unknown(struct parser *, const struct token *, const char *what,
     const char *const *words);
 void unknown_currency(struct parser *, const struct token *);
 int out_of_memory(struct parser *);
+/* A line that may have been a rule of one of these facilities. */
+void unread(struct parser *, unsigned int facilities);
 
 /* parse_file.c */
 int parse_text(struct parser *, const char *file, const char *text, size_t len);

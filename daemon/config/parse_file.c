@@ -129,7 +129,7 @@ read_path(struct parser *parser, const char *path,
 out:
 	/* Any line may have been in what was not read. */
 	if (r == -1)
-		parser->conf->broken |= ALL_FACILITIES;
+		parser->conf->broken = parser->conf->open_end = ALL_FACILITIES;
 	free(text);
 	if (fd != -1 && !is_stdin)
 		(void)close(fd);

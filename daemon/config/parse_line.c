@@ -69,7 +69,7 @@ parse_line(struct parser *parser)
 	struct token word;
 
 	if (expect_word(parser, "the first word of a line", &word) == -1) {
-		parser->conf->broken |= ALL_FACILITIES;
+		unread(parser, ALL_FACILITIES);
 		return -1;
 	}
 	facility = conf_facility_from_name(word.text);
@@ -85,12 +85,12 @@ parse_line(struct parser *parser)
 		if (parse_include(parser) == 0)
 			return 0;
 		/* Any line may have been in what was not read. */
-		parser->conf->broken |= ALL_FACILITIES;
+		unread(parser, ALL_FACILITIES);
 		return -1;
 	}
 	unknown(parser, &word, "word", line_words);
 	/* It may have been a rule of any stack. */
-	parser->conf->broken |= ALL_FACILITIES;
+	unread(parser, ALL_FACILITIES);
 	return -1;
 }
 

@@ -29,17 +29,21 @@ parse_rule(struct parser *parser, enum till_facility facility,
 {
 	struct conf_stack *stack = stack_of(parser->conf, facility);
 	struct conf_rule *rule = &stack->rules[stack->len];
+	const size_t errors = diag_errors(parser->diag);
 	char what[32];
 	struct token control;
 
 	if (stack->len == CONF_RULES_MAX) {
 		diag_error(parser->diag, &word->place, "more than %d %s rules",
 		    CONF_RULES_MAX, conf_facility_name(facility));
+		unread(parser, (unsigned int)facility);
 		return -1;
 	}
 	*rule = (struct conf_rule){ .place = word->place,
 		.facility = facility,
-		.number = (unsigned int)stack->len };
+		.number = (unsigned int)stack->len,
+		.below_unread =
+		    (parser->conf->broken & (unsigned int)facility) != 0 };
 	if (expect_word(parser, "a control", &control) == -1)
 		goto out;
 	rule->control_place = control.place;
@@ -52,12 +56,14 @@ parse_rule(struct parser *parser, enum till_facility facility,
 	if (parse_target(parser, rule) == -1 || parse_tail(parser, rule) == -1)
 		goto out;
 	if (rule->control != CONTROL_NONE) {
+		rule->unsure = diag_errors(parser->diag) > errors;
+		parser->conf->open_end &= ~(unsigned int)facility;
 		stack->len++;
 		return 0;
 	}
 out:
 	/* What is missing here must not be found missing a second time. */
-	parser->conf->broken |= (unsigned int)facility;
+	unread(parser, (unsigned int)facility);
 	pending_forget(parser, &rule->instance);
 	return -1;
 }

@@ -3,6 +3,11 @@
  *
  * All currencies that matter are looked at, and one that no line names:
  * it stands for all the others.
+ *
+ * Where lines could not be read only that is said which no such line
+ * could change.  A line below one of them is thought to be reached unless
+ * a refuse line stops its tickets, or it is a route and another route
+ * takes them.
  */
 #include <string.h>
 
@@ -15,6 +20,8 @@
 struct reach {
 	const struct conf_stack *stack;
 	struct diag *diag;
+	struct conf_stack sure; /* the same without the guards that are not */
+	struct conf_rule rules[CONF_RULES_MAX];
 	uint64_t held; /* its guard may hold */
 	uint64_t reached; /* a ticket comes to it */
 	uint64_t covers[CONF_RULES_MAX]; /* each takes all of its tickets */
@@ -23,6 +30,8 @@ struct reach {
 
 _Static_assert(CONF_RULES_MAX <= 64, "a mask has a bit for each line");
 
+static void keep_sure(struct reach *);
+static bool has_lists(const struct guard *);
 static void check_stack(const struct conf *, const struct conf_stack *,
     struct diag *);
 static size_t all_currencies(const struct conf *,
@@ -31,6 +40,7 @@ static void look_all(struct reach *, struct cases *);
 static void look(struct reach *, const struct cases *, const struct facts *);
 static uint64_t before(const struct reach *, size_t, const enum truth *);
 static bool comes_to(const struct reach *, size_t, const enum truth *);
+static bool is_refused(const struct conf_rule *, size_t, const enum truth *);
 static bool goes_on(const struct conf_rule *);
 static void report(const struct reach *, size_t);
 static void report_taken(const struct reach *, size_t);
@@ -39,14 +49,10 @@ static bool is_end(const struct conf_stack *, size_t);
 void
 reach_check(const struct conf *conf, struct diag *diag)
 {
-	if ((conf->broken & TILL_POLICY) == 0)
-		check_stack(conf, &conf->policy, diag);
-	if ((conf->broken & TILL_AUTH) == 0)
-		check_stack(conf, &conf->auth, diag);
-	if ((conf->broken & TILL_SETTLE) == 0)
-		check_stack(conf, &conf->settle, diag);
-	if ((conf->broken & TILL_NOTIFY) == 0)
-		check_stack(conf, &conf->notify, diag);
+	check_stack(conf, &conf->policy, diag);
+	check_stack(conf, &conf->auth, diag);
+	check_stack(conf, &conf->settle, diag);
+	check_stack(conf, &conf->notify, diag);
 }
 
 static void
@@ -55,16 +61,18 @@ check_stack(const struct conf *conf, const struct conf_stack *stack,
 {
 	char codes[CASES_CURRENCIES_MAX][TILL_CURRENCY_MAX];
 	struct reach reach = { .stack = stack, .diag = diag };
+	const struct conf_stack *const sure = &reach.sure;
 	struct cases *cases;
 	size_t i, len;
 
 	if (stack->len == 0)
 		return;
+	keep_sure(&reach);
 	memset(reach.covers, 0xff, sizeof(reach.covers));
 	len = all_currencies(conf, codes);
 	for (i = 0; i < len; i++) {
 		/* Without memory nothing is known: then nothing is said. */
-		if (cases_new(&stack, 1, codes[i],
+		if (cases_new(&sure, 1, codes[i],
 			stack->rules[0].facility == TILL_SETTLE, &cases) == -1)
 			return;
 		look_all(&reach, cases);
@@ -72,6 +80,36 @@ check_stack(const struct conf *conf, const struct conf_stack *stack,
 	}
 	for (i = 0; i < stack->len; i++)
 		report(&reach, i);
+}
+
+/* A rule with a mistake in it, or with a list that is not known, may hold
+ * for any ticket. */
+static void
+keep_sure(struct reach *reach)
+{
+	size_t i;
+
+	for (i = 0; i < reach->stack->len; i++) {
+		reach->rules[i] = reach->stack->rules[i];
+		if (has_lists(reach->rules[i].when) && !reach->rules[i].unsure)
+			continue;
+		reach->rules[i].unsure = true;
+		reach->rules[i].when = NULL;
+	}
+	reach->sure.rules = reach->rules;
+	reach->sure.len = reach->stack->len;
+}
+
+static bool
+has_lists(const struct guard *guard)
+{
+	if (guard == NULL)
+		return true;
+	if ((guard->op == GUARD_CURRENCY_IN || guard->op == GUARD_MERCHANT_IN ||
+		guard->op == GUARD_CUSTOMER_IN) &&
+	    (guard->list == NULL || guard->list->members == NULL))
+		return false;
+	return has_lists(guard->left) && has_lists(guard->right);
 }
 
 static size_t
@@ -115,8 +153,9 @@ look(struct reach *reach, const struct cases *cases, const struct facts *facts)
 	size_t i;
 
 	for (i = 0; i < reach->stack->len; i++) {
-		truths[i] =
-		    cases_hold(cases, reach->stack->rules[i].when, facts);
+		truths[i] = reach->rules[i].unsure
+		    ? TRUTH_MAYBE
+		    : cases_hold(cases, reach->rules[i].when, facts);
 		if (truths[i] == TRUTH_NO)
 			continue;
 		reach->held |= UINT64_C(1) << i;
@@ -143,6 +182,7 @@ before(const struct reach *reach, size_t i, const enum truth *truths)
 		    (rules[j].control == CONTROL_ROUTE &&
 			(rules[i].control == CONTROL_ROUTE ||
 			    (rules[i].control == CONTROL_REFUSE &&
+				!rules[i].below_unread &&
 				!goes_on(&rules[j])))))
 			covers |= UINT64_C(1) << j;
 	}
@@ -160,6 +200,8 @@ comes_to(const struct reach *reach, size_t i, const enum truth *truths)
 
 	if (rules[i].facility != TILL_SETTLE)
 		return true;
+	if (rules[i].below_unread && rules[i].control != CONTROL_ROUTE)
+		return !is_refused(rules, i, truths);
 	for (j = 0; j < i; j++) {
 		if (truths[j] == TRUTH_NO ||
 		    (rules[j].control == CONTROL_ROUTE && routed) ||
@@ -174,6 +216,19 @@ comes_to(const struct reach *reach, size_t i, const enum truth *truths)
 	if (rules[i].control == CONTROL_ROUTE)
 		return !routed;
 	return rules[i].control != CONTROL_FALLBACK || routed;
+}
+
+/* By a line above, whichever way a walk comes there. */
+static bool
+is_refused(const struct conf_rule *rules, size_t i, const enum truth *truths)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (rules[j].control == CONTROL_REFUSE &&
+		    truths[j] == TRUTH_YES)
+			return true;
+	return false;
 }
 
 static bool

@@ -170,7 +170,9 @@ test_a_pattern_may_match_nothing_but_a_name_may_not(void **state)
 	    "till.conf:6:5: error: unknown key 'timzone'\n"
 	    "set timzone UTC\n"
 	    "    ^~~~~~~\n"
-	    "  did you mean 'timezone'?\n");
+	    "  did you mean 'timezone'?\n"
+	    "till.conf: warning: 1 line could not be read: what it does "
+	    "together with the others was not checked\n");
 }
 
 static void
@@ -187,6 +189,8 @@ test_mistakes_of_all_files_are_told(void **state)
 	    "'30.00 EUR'\n"
 	    "settle route a when amount > 3\n"
 	    "                             ^\n"
+	    "till.conf: warning: 2 lines could not be read: what they do "
+	    "together with the others was not checked\n"
 	    "one.conf:2:6: error: unknown control for auth 'requird'\n"
 	    "auth requird a\n"
 	    "     ^~~~~~~\n"
@@ -333,6 +337,8 @@ test_files_that_others_may_write_are_refused(void **state)
 	    "(mode 0660)\n"
 	    "include \"one.conf\"\n"
 	    "        ^~~~~~~~~~\n"
+	    "till.conf: warning: 1 line could not be read: what it does "
+	    "together with the others was not checked\n"
 	    "one.conf:1:15: error: expected the reason in quotes, found 'no'\n"
 	    "settle refuse no\n"
 	    "              ^~\n");
