@@ -17,6 +17,8 @@ static enum ledger_result check_amount(struct ledger_request *);
 static enum ledger_result check_intent(struct ledger_request *);
 static enum ledger_result check_pay(struct ledger_request *);
 static enum ledger_result check_parties(struct ledger_request *);
+static const char *check_party(const struct ledger_order *,
+    const struct ledger_posting *);
 static enum ledger_result check_end(struct ledger_request *);
 static enum ledger_result check_posting(struct ledger_request *, uint32_t);
 static bool currency_ok(const char *);
@@ -264,26 +266,42 @@ check_pay(struct ledger_request *request)
 	return LEDGER_DONE;
 }
 
-/* Nobody's wallet but the customer's, nobody's till but the merchant's. */
+/* Whatever a module proposes, a payment robs nobody. */
 static enum ledger_result
 check_parties(struct ledger_request *request)
 {
-	const struct ledger_order *order = request->order;
-	const char *account, *id;
+	const char *why;
 	uint32_t i;
 
 	for (i = 0; i < request->postings_len; i++) {
-		account = request->postings[i].account;
-		id = account_customer(account);
-		if ((id == NULL || strcmp(id, order->customer) == 0) &&
-		    ((id = account_merchant(account)) == NULL ||
-			strcmp(id, order->merchant) == 0))
+		why = check_party(request->order, &request->postings[i]);
+		if (why == NULL)
 			continue;
 		request->failed = i;
-		return refuse(request, LEDGER_INVALID,
-		    "%s is no account of this order's parties", account);
+		return refuse(request, LEDGER_INVALID, "%s %s",
+		    request->postings[i].account, why);
 	}
 	return LEDGER_DONE;
+}
+
+/* NULL if the order may post this to the account. */
+static const char *
+check_party(const struct ledger_order *order,
+    const struct ledger_posting *posting)
+{
+	const char *customer = account_customer(posting->account);
+	const char *merchant = account_merchant(posting->account);
+
+	if ((customer != NULL && strcmp(customer, order->customer) != 0) ||
+	    (merchant != NULL && strcmp(merchant, order->merchant) != 0))
+		return "is no account of this order's parties";
+	if (customer != NULL && posting->amount.micro > 0)
+		return "is the payer's and a payment gives it nothing";
+	if (customer != NULL && posting->condition != TILL_IF_COVERED)
+		return "is a wallet and pays only what it covers";
+	if (merchant != NULL && posting->amount.micro < 0)
+		return "is the payee's and a payment takes nothing from it";
+	return NULL;
 }
 
 static enum ledger_result

@@ -45,6 +45,7 @@
 #define LEDGER_EVENT_TYPE_MAX 32 /* with NUL */
 #define LEDGER_EVENTS_KEPT 65536 /* newest events of one merchant */
 #define LEDGER_OUTBOX_MAX 100000 /* events that wait for one line */
+#define LEDGER_OUTBOX_SHARE 10 /* of that room one merchant has a tenth */
 
 struct ledger;
 
@@ -88,8 +89,13 @@ void ledger_close(struct ledger *);
  *
  * Rules of postings.  One currency, that of the order; no account twice;
  * no wallet but that of the customer and no till but that of the
- * merchant; what is given is exactly the order's amount.  A wallet or
- * till is made by its first posting if its owner is known.
+ * merchant; what is given is exactly the order's amount.  A payment takes
+ * from a wallet only, and only with TILL_IF_COVERED, so that no payment
+ * brings a wallet below zero; and it gives to a till only.  Accounts of
+ * other classes have no such rule: a payment may give "points:CUSTOMER"
+ * and take from "invoice:CUSTOMER" without end.  Bookings without an order
+ * may go either way.  A wallet or till is made by its first posting if its
+ * owner is known.
  */
 
 enum ledger_op {
@@ -200,7 +206,8 @@ struct ledger_merchant {
  * lines that are owed it are, until they have taken it.  Merchant "" is
  * the server itself, with numbers of its own.
  *
- * At most LEDGER_OUTBOX_MAX events wait for one line.  One event more is
+ * At most LEDGER_OUTBOX_MAX events wait for one line, and of one merchant
+ * at most that divided by LEDGER_OUTBOX_SHARE, but one.  One event more is
  * recorded and numbered, but does not wait for that line: it is missed,
  * which is counted, and LEDGER_TELL lets it wait after all.  An event is
  * kept, told or not, while it is one of the LEDGER_EVENTS_KEPT newest of

@@ -14,6 +14,7 @@ static void answered(struct ledger_request *, void *);
 static enum step declined(struct order_run *);
 static enum step stale(struct order_run *);
 static enum step refused_request(struct order_run *);
+static void say_not_booked(const struct order_run *);
 
 void
 book_begin(struct order_run *run, enum ledger_op op)
@@ -110,8 +111,10 @@ order_booked(struct order_run *run)
 
 	/* The money has moved: whatever holds up the booking, the order
 	 * cannot be refused any more. */
-	if (run->charged && result != LEDGER_DONE && result != LEDGER_REPEAT)
+	if (run->charged && result != LEDGER_DONE && result != LEDGER_REPEAT) {
+		say_not_booked(run);
 		return order_to_doubt(run);
+	}
 	switch (result) {
 	case LEDGER_DONE:
 		run->newly = true;
@@ -235,8 +238,7 @@ refused_request(struct order_run *run)
 	struct ledger_order order;
 	struct till_error err;
 
-	log_line(TILL_LOG_ERROR, "order.not-booked", "ticket",
-	    run->purchase->ticket->th, "error", run->ledger.err.text, NULL);
+	say_not_booked(run);
 	if (ledger_order_get(run->rear->ledger, run->claim.mid, run->claim.jti,
 		&order, &err) == 0) {
 		order_fill(run, &run->stored);
@@ -245,4 +247,18 @@ refused_request(struct order_run *run)
 		return order_stored(run);
 	}
 	return order_refuse(run, TILL_REASON_BANK, "technical");
+}
+
+/* Whose postings they were, and what is wrong with them. */
+static void
+say_not_booked(const struct order_run *run)
+{
+	const struct conf_instance *instance =
+	    run->rule == NULL ? NULL : run->rule->instance;
+
+	log_line(TILL_LOG_ERROR, "order.not-booked", "ticket",
+	    run->purchase->ticket->th, "instance",
+	    instance == NULL ? NULL : instance->name, "module",
+	    instance == NULL ? NULL : instance->module, "error",
+	    run->ledger.err.text, NULL);
 }

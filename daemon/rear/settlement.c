@@ -10,6 +10,7 @@
 #define DIGEST_TEXT_MAX 512
 
 static bool sound(const struct till_outcome *);
+static bool starts(const char *, const char *);
 static void post(struct ledger_request *, const char *,
     const struct till_money *, int64_t);
 
@@ -59,6 +60,7 @@ settlement_postings(const struct till_outcome *outcome,
 static bool
 sound(const struct till_outcome *outcome)
 {
+	const struct till_posting *posting;
 	int64_t sum = 0;
 	uint32_t i;
 
@@ -66,12 +68,20 @@ sound(const struct till_outcome *outcome)
 	    outcome->postings_len > TILL_POSTINGS_MAX)
 		return false;
 	for (i = 0; i < outcome->postings_len; i++) {
-		if (outcome->postings[i].account[0] == '\0' ||
-		    __builtin_add_overflow(sum, outcome->postings[i].micro,
-			&sum))
+		posting = &outcome->postings[i];
+		if (posting->account[0] == '\0' ||
+		    starts(posting->account, "wallet:") ||
+		    (starts(posting->account, "till:") && posting->micro < 0) ||
+		    __builtin_add_overflow(sum, posting->micro, &sum))
 			return false;
 	}
 	return sum == 0;
+}
+
+static bool
+starts(const char *account, const char *class)
+{
+	return strncmp(account, class, strlen(class)) == 0;
 }
 
 static void

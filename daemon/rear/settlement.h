@@ -18,7 +18,9 @@ int settlement_digest(struct till_settlement *);
  * The postings of a settlement that a network says it has made: those
  * that the module gave, if they are sound, without conditions, as the
  * money has moved; else the amount from bank:clearing to the merchant's
- * till.  False if the network moved something else than was asked.
+ * till.  Postings to a wallet or out of a till are not sound: a network
+ * moves neither, and a wallet that does not cover them could not be asked
+ * any more.  False if the network moved something else than was asked.
  */
 bool settlement_postings(const struct till_outcome *,
     const struct till_money *amount, const char *mid,

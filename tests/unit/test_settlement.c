@@ -184,6 +184,12 @@ test_other_postings_are_not_believed(void **state)
 	outcome = outcome_of(-5, 5);
 	outcome.postings[1].account[0] = '\0';
 	assert_plain(&outcome);
+	/* A network moves no wallet, and takes from nobody's till. */
+	outcome = outcome_of(-5, 5);
+	memcpy(outcome.postings[0].account, "wallet:alice", 13);
+	assert_plain(&outcome);
+	outcome = outcome_of(5, -5);
+	assert_plain(&outcome);
 	outcome = outcome_of(INT64_MAX, 1);
 	assert_plain(&outcome);
 	outcome = outcome_of(0, 0);
