@@ -71,6 +71,8 @@ hear_all(struct host *host, int64_t until_ms, struct hello *hello,
 			return -1;
 		wire_read(&reader, buf, len);
 		kind = wire_get_u32(&reader);
+		if (hosts_now_ms() >= until_ms)
+			return till_fail(err, "was not open in time");
 	} while (kind == MESSAGE_HELLO || kind == MESSAGE_DECLARE);
 	if (kind == MESSAGE_DECLARED)
 		return 0;

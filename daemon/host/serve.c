@@ -77,8 +77,7 @@ host_serve(int fd, struct till_context *ctx, int64_t until_ms,
 		case CHANNEL_TICK:
 			if (hosts_now_ms() < until_ms)
 				continue;
-			*fault_r = FAULT_LATE;
-			return till_fail(err, "it did not answer in time");
+			goto late;
 		case CHANNEL_DONE:
 			break;
 		}
@@ -89,7 +88,13 @@ host_serve(int fd, struct till_context *ctx, int64_t until_ms,
 			return till_fail(err, "its host cannot be understood");
 		if (serving.unsent)
 			return till_fail(err, "its host does not listen");
+		/* Who keeps asking is not in time either. */
+		if (hosts_now_ms() >= until_ms)
+			goto late;
 	}
+late:
+	*fault_r = FAULT_LATE;
+	return till_fail(err, "it did not answer in time");
 }
 
 /* True for the RESULT.  A request that is none fails the reader. */

@@ -54,6 +54,7 @@ harm_is_an_error_and_then_over(void **state)
 		{ "garbage", false, 0, 0, 1 },
 		{ "flood", false, 0, 0, 1 },
 		{ "close-all", false, 1, 0, 0 },
+		{ "chatter", false, 0, 1, 0 },
 		{ "print", true, 0, 0, 0 },
 	};
 	struct host_status status;
@@ -62,8 +63,7 @@ harm_is_an_error_and_then_over(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		sabotage_begin("begin", rows[i].deed,
-		    strcmp(rows[i].deed, "hang") == 0 ? SABOTAGE_SHORT_MS
-						      : SABOTAGE_LONG_MS,
+		    rows[i].late > 0 ? SABOTAGE_SHORT_MS : SABOTAGE_LONG_MS,
 		    TILL_POLICY);
 		sabotage_arm();
 		if (instance_policy(t->it, t->ctx) !=

@@ -34,7 +34,7 @@ enum point {
 	AT_CLOSE
 };
 
-enum deed { CRASH = 0, HANG, EXIT, GARBAGE, FLOOD, PRINT, CLOSE_ALL };
+enum deed { CRASH = 0, HANG, EXIT, GARBAGE, FLOOD, PRINT, CLOSE_ALL, CHATTER };
 
 struct saboteur {
 	const char *journal, *arm;
@@ -67,6 +67,8 @@ static enum till_result pay(const struct saboteur *,
     const struct till_settlement *, struct till_op *);
 static void *complete(void *);
 static void harm(const struct saboteur *, enum point);
+static void chatter(const struct saboteur *, const struct till_host *,
+    struct till_context *);
 static void crash(void);
 static void garble(size_t);
 static void print(void);
@@ -78,7 +80,7 @@ static int make(const struct saboteur *, const char[KEY_TEXT]);
 static const char *const points[] = { "open", "begin", "before", "after",
 	"pending", "query", "close", NULL };
 static const char *const deeds[] = { "crash", "hang", "exit", "garbage",
-	"flood", "print", "close-all", NULL };
+	"flood", "print", "close-all", "chatter", NULL };
 
 static const struct till_setting settings[] = {
 	{ "journal", TILL_SET_PATH, 0, offsetof(struct saboteur, journal), NULL,
@@ -145,8 +147,7 @@ static enum till_result
 saboteur_policy(const struct till_host *host, struct till_context *ctx,
     const void *self)
 {
-	(void)host;
-	(void)ctx;
+	chatter(self, host, ctx);
 	harm(self, AT_BEGIN);
 	return TILL_ALLOW;
 }
@@ -288,6 +289,21 @@ harm(const struct saboteur *s, enum point at)
 	case CLOSE_ALL:
 		close_all();
 		break;
+	case CHATTER:
+		break; /* it needs a call */
+	}
+}
+
+/* Hang, but never be silent. */
+static void
+chatter(const struct saboteur *s, const struct till_host *host,
+    struct till_context *ctx)
+{
+	if (s->deed != CHATTER || s->arm == NULL || unlink(s->arm) == -1)
+		return;
+	for (;;) {
+		(void)usleep(10000);
+		host->log(ctx, TILL_LOG_DEBUG, "still at it");
 	}
 }
 
