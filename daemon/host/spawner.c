@@ -61,6 +61,7 @@ static int module_ok(int, struct till_error *);
 static void kill_host(const struct spawner *, uint64_t);
 static void kill_group(pid_t);
 static void reap(struct spawner *);
+static pid_t ended_child(void);
 static void say(enum spawner_kind, uint64_t, const int64_t *, const char *);
 static void end_all(struct spawner *);
 
@@ -334,8 +335,11 @@ reap(struct spawner *spawner)
 	int how;
 
 	(void)!read(spawner->signal_fd, &info, sizeof(info));
-	while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
-		(void)kill(-pid, SIGKILL); /* what it has left behind */
+	while ((pid = ended_child()) > 0) {
+		/* What it has left behind; before its number is free. */
+		(void)kill(-pid, SIGKILL);
+		if (waitpid(pid, &how, 0) != pid)
+			continue;
 		for (i = 0; i < spawner->hosts_len; i++)
 			if (spawner->hosts[i].pid == pid)
 				break;
@@ -345,6 +349,18 @@ reap(struct spawner *spawner)
 		say(SPAWNER_ENDED, spawner->hosts[i].number, &status, NULL);
 		spawner->hosts[i] = spawner->hosts[--spawner->hosts_len];
 	}
+}
+
+/* One that is to be waited for; 0: none. */
+static pid_t
+ended_child(void)
+{
+	siginfo_t info;
+
+	info.si_pid = 0;
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
+		return 0;
+	return info.si_pid;
 }
 
 /* What cannot be said has nobody to hear it. */
