@@ -70,6 +70,8 @@ add_line(struct line_text *text, const struct order_run *run,
 	case LINE_FAILED:
 	case LINE_ENDED:
 	case LINE_IGNORED:
+		if (walk == &run->settle && run->failed[i])
+			result = result_name(TILL_ERROR);
 		break;
 	}
 	if (rule->instance != NULL)

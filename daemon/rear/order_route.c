@@ -36,6 +36,7 @@ order_route(struct order_run *run)
 	if (!run->settling) {
 		run->settling = true;
 		run->settle_code[0] = '\0';
+		memset(run->failed, 0, sizeof(run->failed));
 		walk_begin(&run->settle, &generation->conf->settle, TILL_SETTLE,
 		    &run->facts);
 	}
@@ -104,13 +105,16 @@ no_route(struct order_run *run)
 static enum step
 propose(struct order_run *run, struct instance *instance)
 {
-	enum till_result result;
+	enum till_result said, result;
 
-	result = walk_ledger_result(instance_settle(instance, run->settler,
-	    &run->settlement, &run->outcome, NULL));
+	said = instance_settle(instance, run->settler, &run->settlement,
+	    &run->outcome, NULL);
+	result = walk_ledger_result(said);
+	run->failed[run->settle.at] = said == TILL_ERROR;
 	if (result != TILL_COMMITTED)
 		return order_route_answer(run, result);
 	if (!take_postings(run)) {
+		run->failed[run->settle.at] = true;
 		code_set(run->settler->code, "technical");
 		return order_route_answer(run, TILL_DECLINED);
 	}

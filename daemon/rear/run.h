@@ -187,6 +187,9 @@ struct order_run {
 	/* Contexts of policy and settle calls, kept for the next order. */
 	struct till_context *policer, *settler;
 	struct walk policy, auth, settle;
+	/* Settle lines of the ledger's whose call failed: to the walk they
+	 * have declined. */
+	bool failed[CONF_RULES_MAX];
 	struct till_outcome outcome;
 	/* What the ledger said, or is asked to write. */
 	struct ledger_order stored;
