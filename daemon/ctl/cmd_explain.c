@@ -13,6 +13,7 @@
 static const struct sub order_show = { .call = "order.show", .usage = "" };
 
 static int explain_order(const struct explain_args *);
+static void show_refusal(const json_t *);
 static void show_decision(const char *);
 static int explain_ticket(struct explain_args *);
 
@@ -56,6 +57,7 @@ explain_order(const struct explain_args *args)
 		(void)puts("");
 	} else if (status == EX_OK) {
 		show_fields(reply, keys);
+		show_refusal(reply);
 		show_decision(show_text(reply, "decision"));
 	}
 	json_decref(reply);
@@ -63,20 +65,46 @@ explain_order(const struct explain_args *args)
 	return status;
 }
 
-/* "policy 1 caps=allow; auth 1 pin=grant": a stack on each line. */
+static void
+show_refusal(const json_t *order)
+{
+	const char *reason = show_text(order, "reason");
+	const char *code = show_text(order, "code");
+
+	if (strcmp(show_text(order, "state"), "refused") == 0)
+		(void)printf("refused because of: %s (%s)\n",
+		    reason[0] == '\0' ? "no reason" : reason,
+		    code[0] == '\0' ? "no code" : code);
+}
+
+/*
+ * "policy 1 caps=allow; auth 1 pin=grant": a rule on each line.  What is
+ * recorded is its place in its stack, for lines of files come and go.
+ */
 static void
 show_decision(const char *decision)
 {
-	size_t len;
+	size_t stack, len, word;
+	const char *end;
 
 	(void)puts(decision[0] == '\0' ? "no decision is recorded"
-				       : "decided by (number of the line in "
-					 "its stack, instance, answer):");
+				       : "decided by (the rule's place in its "
+					 "stack, instance, answer):");
 	while (*decision != '\0') {
-		len = strcspn(decision, ";");
-		(void)printf("  %.*s\n", (int)len, decision);
-		decision += len;
-		decision += strspn(decision, "; ");
+		stack = strcspn(decision, " ;");
+		end = decision + strcspn(decision, ";");
+		for (len = stack; decision + len < end; len += word) {
+			len += strspn(decision + len, " ");
+			/* The number and the answer. */
+			word = strcspn(decision + len, " ;");
+			(void)printf("  rule %.*s of %.*s:", (int)word,
+			    decision + len, (int)stack, decision);
+			len += word;
+			word = strspn(decision + len, " ");
+			word += strcspn(decision + len + word, " ;");
+			(void)printf("%.*s\n", (int)word, decision + len);
+		}
+		decision = end + strspn(end, "; ");
 	}
 }
 

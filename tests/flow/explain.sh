@@ -151,8 +151,8 @@ async function all() {
 all();
 END
 out=$($CTL explain --order press-1/j1 2>&1) || fail "explain --order: $out"
-check "the recorded decision" "$out" "*state: *paid*policy 1 caps=allow*\
-auth 1 pin=grant*settle 1 wallet=committed*"
+check "the recorded decision" "$out" "*state: *paid*rule 1 of policy: caps=allow\
+*rule 1 of auth: pin=grant*rule 1 of settle: wallet=committed"
 
 # The same orders under another configuration.
 # shellcheck disable=SC2086

@@ -76,4 +76,45 @@ explained() {
 check "explain, of this country" "$(explained --country DE)" "*paid*"
 check "explain, of another" "$(explained --country FR)" "*refused: policy*"
 ! explained --country fr 2>/dev/null || fail "fr is no country"
+
+# An order that its line committed and the ledger refused: by the rules it
+# would go the same way.
+cat >"$TILL_CONF" <<'END'
+module  anybody  auth_mock     answer=grant
+module  thief    settle_thief  deed=give-credit
+auth    required  anybody
+settle  route     thief
+settle  refuse    "not handled"
+END
+modules="-m $TILL_BUILD/modules -m $TILL_BUILD/tests/modules --allow-mock"
+till_stop
+# shellcheck disable=SC2086 # options
+till_start $modules
+node - <<'END'
+const { Merchant } = require(`${process.env.TILL_SRC}/tests/flow/merchant.js`);
+const url = process.env.TILL_URL;
+const press = new Merchant(process.env.TMPDIR, 'press-1',
+	'http://127.0.0.1:9/return');
+
+(async () => {
+	const response = await fetch(`${url}/v1/orders`, { method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ customer: 'alice',
+			ticket: press.ticket(url, 'stolen', { amount: '2.00' }) }) });
+	if (!(await response.text()).includes('technical'))
+		throw new Error(`${response.status}`);
+})();
+END
+out=$($CTL explain --order press-1/stolen)
+check "why it was refused" "$out" "*refused because of: bank (technical)*\
+rule 1 of settle: thief=committed*"
+sed 's/ thief/ other/' "$TILL_CONF" >"$TMPDIR/other.conf"
+# shellcheck disable=SC2086 # options
+out=$($CTL replay $modules "$TILL_CONF") || true
+case $out in
+*stolen*) fail "the ledger's refusal is a change: $out" ;;
+esac
+# shellcheck disable=SC2086 # options
+out=$($CTL replay $modules "$TMPDIR/other.conf") || true
+check "another line" "$out" "*stolen*paid by other*"
 till_stop
