@@ -250,15 +250,19 @@ source_find(const struct diag *diag, const char *file)
 static void
 list_words(struct diag_finding *finding, const char *const *words)
 {
-	size_t len, i;
+	const char *between =
+	    finding->note[0] != '\0' ? " one of: " : "one of: ";
+	size_t len, i, j;
 
 	for (i = 0; words[i] != NULL; i++) {
+		/* A name may be there twice by a mistake that is told. */
+		for (j = 0; strcmp(words[j], words[i]) != 0; j++)
+			;
+		if (j < i)
+			continue;
 		len = strlen(finding->note);
 		(void)snprintf(finding->note + len, sizeof(finding->note) - len,
-		    "%s%s",
-		    i > 0         ? ", "
-			: len > 0 ? " one of: "
-				  : "one of: ",
-		    words[i]);
+		    "%s%s", between, words[i]);
+		between = ", ";
 	}
 }

@@ -26,6 +26,8 @@ struct reach {
 	uint64_t reached; /* a ticket comes to it */
 	uint64_t covers[CONF_RULES_MAX]; /* each takes all of its tickets */
 	uint64_t takers[CONF_RULES_MAX]; /* some take all of its tickets */
+	uint64_t routed[CONF_RULES_MAX]; /* refuse: routes that are first */
+	uint64_t unrouted; /* a ticket of its comes by no route */
 };
 
 _Static_assert(CONF_RULES_MAX <= 64, "a mask has a bit for each line");
@@ -38,11 +40,13 @@ static size_t all_currencies(const struct conf *,
     char (*codes)[TILL_CURRENCY_MAX]);
 static void look_all(struct reach *, struct cases *);
 static void look(struct reach *, const struct cases *, const struct facts *);
+static uint64_t routes_above(const struct reach *, size_t, const enum truth *);
 static uint64_t before(const struct reach *, size_t, const enum truth *);
 static bool comes_to(const struct reach *, size_t, const enum truth *);
 static bool is_refused(const struct conf_rule *, size_t, const enum truth *);
 static bool goes_on(const struct conf_rule *);
 static void report(const struct reach *, size_t);
+static void report_late(const struct reach *, size_t);
 static void report_taken(const struct reach *, size_t);
 static bool is_end(const struct conf_stack *, size_t);
 
@@ -149,7 +153,7 @@ static void
 look(struct reach *reach, const struct cases *cases, const struct facts *facts)
 {
 	enum truth truths[CONF_RULES_MAX];
-	uint64_t covers;
+	uint64_t covers, routed;
 	size_t i;
 
 	for (i = 0; i < reach->stack->len; i++) {
@@ -159,12 +163,29 @@ look(struct reach *reach, const struct cases *cases, const struct facts *facts)
 		if (truths[i] == TRUTH_NO)
 			continue;
 		reach->held |= UINT64_C(1) << i;
+		routed = routes_above(reach, i, truths);
+		reach->routed[i] |= routed;
+		if (routed == 0)
+			reach->unrouted |= UINT64_C(1) << i;
 		covers = before(reach, i, truths);
 		reach->covers[i] &= covers;
 		reach->takers[i] |= covers & (~covers + 1);
 		if (comes_to(reach, i, truths))
 			reach->reached |= UINT64_C(1) << i;
 	}
+}
+
+/* The first route above a refuse line that takes this ticket for certain. */
+static uint64_t
+routes_above(const struct reach *reach, size_t i, const enum truth *truths)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (reach->rules[j].control == CONTROL_ROUTE &&
+		    truths[j] == TRUTH_YES)
+			return UINT64_C(1) << j;
+	return 0;
 }
 
 /* The lines above line i that take or refuse this ticket for certain. */
@@ -252,6 +273,8 @@ report(const struct reach *reach, size_t i)
 		    rule->instance != NULL ? " " : "", conf_target(rule));
 		return;
 	}
+	if ((reach->reached & bit) != 0 && rule->control == CONTROL_REFUSE)
+		report_late(reach, i);
 	if ((reach->reached & bit) != 0 || is_end(reach->stack, i))
 		return;
 	if (reach->covers[i] != 0 ||
@@ -271,6 +294,30 @@ report(const struct reach *reach, size_t i)
 	    "takes a ticket that it would",
 	    conf_control_name(rule->control), rule->instance != NULL ? " " : "",
 	    conf_target(rule));
+}
+
+/* Most who write "refuse ... when" mean to keep tickets from the routes.
+ * Above a fallback it may be meant to keep them from that one. */
+static void
+report_late(const struct reach *reach, size_t i)
+{
+	const struct conf_rule *rules = reach->stack->rules;
+	size_t first = 0, j;
+
+	if (i + 1 == reach->stack->len || rules[i].when == NULL ||
+	    reach->rules[i].unsure || (reach->unrouted & UINT64_C(1) << i) != 0)
+		return;
+	for (j = i + 1; j < reach->stack->len; j++)
+		if (rules[j].control == CONTROL_FALLBACK)
+			return;
+	while ((reach->routed[i] & UINT64_C(1) << first) == 0)
+		first++;
+	diag_warning(reach->diag, &rules[i].place,
+	    "routes above, from line %u on, take these tickets first; this "
+	    "refuses only what they did not settle",
+	    rules[first].place.line);
+	diag_note(reach->diag, "to refuse them all, move it above line %u",
+	    rules[first].place.line);
 }
 
 static void
