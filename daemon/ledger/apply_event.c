@@ -16,7 +16,13 @@
 static uint64_t next_sequence(struct plan *, const char *);
 static uint64_t newest_sequence(struct plan *, const char *);
 static void owe(struct plan *, const struct ledger_event *, uint32_t);
-static void miss(struct plan *, const char *, struct line *);
+static uint64_t share_of(uint64_t);
+static void miss(struct plan *, const char *, const char *, struct line *);
+static void count_one(struct plan *, const char *, const char *, bool);
+static uint64_t tally_load(struct plan *, const char *, const char *,
+    const struct line *);
+static void tally_store(struct plan *, const char *, const char *,
+    const struct line *, uint64_t);
 static void line_load(struct plan *, const char *, struct line *);
 static void line_store(struct plan *, const char *, const struct line *);
 static void forget(struct plan *, const char *, uint64_t);
@@ -105,7 +111,6 @@ apply_told(struct plan *plan, struct ledger_request *request)
 	const struct ledger_told *told = &request->told;
 	struct till_bytes value;
 	uint64_t newest;
-	struct line line;
 	struct key key;
 
 	if (check_told(request) != LEDGER_DONE || told->line == NULL ||
@@ -116,11 +121,8 @@ apply_told(struct plan *plan, struct ledger_request *request)
 		return refuse(request, LEDGER_REPEAT, "it waits no more");
 	if (!told->done)
 		return postpone(plan, &key, told);
+	count_one(plan, told->line, told->merchant, false);
 	batch_remove(plan->batch, TABLE_OUTBOX, &key);
-	line_load(plan, told->line, &line);
-	if (line.waiting > 0)
-		line.waiting--;
-	line_store(plan, told->line, &line);
 	newest = newest_sequence(plan, told->merchant);
 	if (newest > plan->ledger->events_kept &&
 	    told->sequence <= newest - plan->ledger->events_kept)
@@ -186,7 +188,9 @@ newest_sequence(struct plan *plan, const char *mid)
 	return (uint64_t)newest;
 }
 
-/* The event is new, so nothing of it waits yet. */
+/* The event is new, so nothing of it waits yet.  One merchant has a share
+ * of the line's room only: whoever does not answer must not make others
+ * miss what is theirs. */
 static void
 owe(struct plan *plan, const struct ledger_event *event, uint32_t i)
 {
@@ -201,27 +205,101 @@ owe(struct plan *plan, const struct ledger_event *event, uint32_t i)
 	if (event->room[i] > 0 && event->room[i] < room)
 		room = event->room[i];
 	line_load(plan, name, &line);
-	if (line.waiting >= room) {
-		miss(plan, name, &line);
+	if (line.waiting >= room ||
+	    tally_load(plan, name, event->merchant, &line) >= share_of(room)) {
+		miss(plan, name, event->merchant, &line);
 		return;
 	}
-	line.waiting++;
-	line_store(plan, name, &line);
+	count_one(plan, name, event->merchant, true);
 	waiting_write(&out, buf, &fresh);
 	key_waiting(&key, name, event->merchant, event->sequence);
 	add_record(plan, TABLE_OUTBOX, &key, &out);
 }
 
+static uint64_t
+share_of(uint64_t room)
+{
+	return room > LEDGER_OUTBOX_SHARE ? room / LEDGER_OUTBOX_SHARE : 1;
+}
+
 static void
-miss(struct plan *plan, const char *name, struct line *line)
+miss(struct plan *plan, const char *name, const char *mid, struct line *line)
 {
 	if (line->missed++ % SAY_MISSED_EVERY == 0)
 		ledger_log(plan->ledger, TILL_LOG_ERROR,
-		    "%" PRIu64 " events wait for %s, which is the bound; it has"
-		    " missed %" PRIu64 " so far",
-		    line->waiting, name, line->missed);
+		    "%" PRIu64 " events wait for %s, %" PRIu64 " of '%s', which"
+		    " is the bound; it has missed %" PRIu64 " so far",
+		    line->waiting, name, tally_load(plan, name, mid, line), mid,
+		    line->missed);
 	line->missed_ms = plan->time_ms;
 	line_store(plan, name, line);
+}
+
+/* One more waits, or one less; before that is put, or removed. */
+static void
+count_one(struct plan *plan, const char *name, const char *mid, bool more)
+{
+	struct line line;
+	uint64_t own;
+
+	line_load(plan, name, &line);
+	own = tally_load(plan, name, mid, &line);
+	if (more) {
+		line.waiting++;
+		own++;
+	} else {
+		line.waiting -= line.waiting > 0 ? 1 : 0;
+		own -= own > 0 ? 1 : 0;
+	}
+	if (line.waiting == 0)
+		line.untallied = false;
+	line_store(plan, name, &line);
+	tally_store(plan, name, mid, &line, own);
+}
+
+/* How many of one merchant's wait.  Where a line was untallied when the
+ * ledger was raised, whoever has no tally yet is counted. */
+static uint64_t
+tally_load(struct plan *plan, const char *name, const char *mid,
+    const struct line *line)
+{
+	struct till_bytes value;
+	struct till_error err;
+	int64_t number = 0;
+	struct key key;
+	size_t n = 0;
+
+	key_pair(&key, name, mid);
+	if (batch_get(plan->batch, TABLE_LINES, &key, &value)) {
+		if (number_read(value.data, value.len, &number) == -1)
+			ledger_die(plan->ledger, "a line",
+			    "its tally is damaged");
+		return (uint64_t)number;
+	}
+	if (!line->untallied)
+		return 0;
+	key_triple(&key, name, mid, "");
+	if (batch_count(plan->batch, TABLE_OUTBOX, &key, &n, &err) == -1)
+		ledger_die(plan->ledger, "a line", err.text);
+	return n;
+}
+
+/* With an untallied line no tally means none yet, so none is kept too. */
+static void
+tally_store(struct plan *plan, const char *name, const char *mid,
+    const struct line *line, uint64_t own)
+{
+	unsigned char buf[RECORD_MAX];
+	struct record_out out;
+	struct key key;
+
+	key_pair(&key, name, mid);
+	if (own == 0 && !line->untallied) {
+		batch_remove(plan->batch, TABLE_LINES, &key);
+		return;
+	}
+	number_write(&out, buf, (int64_t)own);
+	put_record(plan, TABLE_LINES, &key, &out);
 }
 
 static void
@@ -324,15 +402,11 @@ wait_again(struct plan *plan, const struct ledger_event *event,
 	unsigned char buf[RECORD_MAX];
 	struct till_bytes value;
 	struct record_out out;
-	struct line line;
 	struct key key;
 
 	key_waiting(&key, name, event->merchant, event->sequence);
-	if (!batch_get(plan->batch, TABLE_OUTBOX, &key, &value)) {
-		line_load(plan, name, &line);
-		line.waiting++;
-		line_store(plan, name, &line);
-	}
+	if (!batch_get(plan->batch, TABLE_OUTBOX, &key, &value))
+		count_one(plan, name, event->merchant, true);
 	waiting_write(&out, buf, &fresh);
 	put_record(plan, TABLE_OUTBOX, &key, &out);
 }

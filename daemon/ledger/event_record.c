@@ -7,7 +7,8 @@
 
 #define EVENT_VERSION 1
 #define WAITING_VERSION 1
-#define LINE_VERSION 1
+#define LINE_VERSION 2
+#define LINE_VERSION_UNTALLIED 1 /* of format 2 */
 
 void
 event_write(struct record_out *out, void *buf, const struct ledger_event *event)
@@ -90,7 +91,8 @@ waiting_read(const void *data, size_t len, struct waiting *waiting)
 void
 line_write(struct record_out *out, void *buf, const struct line *line)
 {
-	record_write(out, buf, RECORD_MAX, LINE_VERSION);
+	record_write(out, buf, RECORD_MAX,
+	    line->untallied ? LINE_VERSION_UNTALLIED : LINE_VERSION);
 	record_put_u64(out, line->waiting);
 	record_put_u64(out, line->missed);
 	record_put_i64(out, line->missed_ms);
@@ -100,10 +102,14 @@ int
 line_read(const void *data, size_t len, struct line *line)
 {
 	struct record_in in;
+	const bool untallied =
+	    len > 0 && *(const unsigned char *)data == LINE_VERSION_UNTALLIED;
 
-	record_read(&in, data, len, LINE_VERSION);
+	record_read(&in, data, len,
+	    untallied ? LINE_VERSION_UNTALLIED : LINE_VERSION);
 	line->waiting = record_get_u64(&in);
 	line->missed = record_get_u64(&in);
 	line->missed_ms = record_get_i64(&in);
+	line->untallied = untallied && line->waiting > 0;
 	return record_end(&in) ? 0 : -1;
 }

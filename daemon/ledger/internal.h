@@ -43,7 +43,7 @@
 #include "ledger/record.h"
 #include "sha256.h"
 
-#define LEDGER_FORMAT 2 /* of the tables and records; see meta */
+#define LEDGER_FORMAT 3 /* of the tables and records; see meta */
 #define LEDGER_FORMAT_EVENTS 2 /* since which there are events */
 #define LEDGER_KEY_SIZE 272 /* octets of the longest key */
 #define LEDGER_META_PREFIX "ledger." /* names that are ours alone */
@@ -187,9 +187,13 @@ struct waiting {
 	int64_t next_ms;
 };
 
+/* Of all merchants.  How many of one merchant's wait is a number of its
+ * own in the same table, with the pair of both names as its key; absent is
+ * none, or, while something waits for an untallied line, not counted yet. */
 struct line {
 	uint64_t waiting, missed;
 	int64_t missed_ms;
+	bool untallied; /* something waits since format 2 */
 };
 
 /* Each writes to out, which is checked for bad by the caller, or reads

@@ -154,7 +154,8 @@ ledger_line_each(struct ledger *ledger,
 		return -1;
 	while (end == 0 && r == 0) {
 		end = scan_next(scan, &key, &value, err);
-		if (end != 0)
+		/* The others are tallies of merchants. */
+		if (end != 0 || memchr(key.data, '\0', key.len) != NULL)
 			continue;
 		if (key.len >= sizeof(line.name) ||
 		    line_read(value.data, value.len, &row) == -1) {

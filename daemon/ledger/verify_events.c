@@ -1,6 +1,7 @@
 /*
  * verify_events.c - are events numbered without gaps up to the newest,
- * and does just that wait which is counted as waiting?
+ * and does just that wait which is counted as waiting, of all and of each
+ * merchant?
  *
  * Events are no money: the register knows nothing of them, so they are
  * held against each other only.
@@ -14,6 +15,7 @@ static row_check row_sequence, row_event, row_waiting, row_line;
 static int newest_of(struct check *, const char *, uint64_t *);
 static int look(struct check *, enum table, const struct key *);
 static int owed(struct check *, const struct key *, bool *);
+static int tallied(struct check *, const char *, const char *);
 static int count(struct check *, const struct key *, uint64_t *, uint64_t *);
 
 int
@@ -108,6 +110,10 @@ static int
 row_line(struct check *check, const struct key *key,
     const struct till_bytes *value)
 {
+	const char *mid = memchr(key->data, '\0', key->len);
+	size_t own_len = mid == NULL
+	    ? 0
+	    : key->len - (size_t)(mid - (const char *)key->data);
 	uint64_t counted, found;
 	int r;
 
@@ -121,9 +127,11 @@ row_line(struct check *check, const struct key *key,
 	if (r == -1 || counted == found)
 		return r;
 	return till_fail(check->err,
-	    "%" PRIu64 " events wait for line %.*s, but %" PRIu64
+	    "%" PRIu64 " events wait for line %.*s%s%.*s, but %" PRIu64
 	    " were counted",
-	    found, (int)key->len, (const char *)key->data, counted);
+	    found, (int)(key->len - own_len), (const char *)key->data,
+	    mid == NULL ? "" : " of ", mid == NULL ? 0 : (int)own_len - 1,
+	    mid == NULL ? "" : mid + 1, counted);
 }
 
 static int
@@ -159,7 +167,7 @@ static int
 owed(struct check *check, const struct key *key, bool *sound_r)
 {
 	char name[LEDGER_WORD_MAX], mid[TILL_ID_MAX];
-	struct key event, line;
+	struct key event;
 	uint64_t sequence;
 	int r;
 
@@ -167,21 +175,45 @@ owed(struct check *check, const struct key *key, bool *sound_r)
 		&sequence) == -1)
 		return damaged(check->err, TABLE_OUTBOX, key);
 	key_event(&event, mid, sequence);
-	key_text(&line, name);
 	r = look(check, TABLE_EVENTS, &event);
 	if (r == 0)
-		r = look(check, TABLE_LINES, &line);
+		r = tallied(check, name, mid);
 	*sound_r = r == 0;
 	return r == -1 ? -1 : 0;
 }
 
-/* A line that has gone meanwhile counts nothing. */
+/* 0: there is such a line, and it has counted the merchant. */
+static int
+tallied(struct check *check, const char *name, const char *mid)
+{
+	unsigned char buf[RECORD_MAX];
+	struct line line;
+	struct key key;
+	size_t len;
+	int r;
+
+	key_text(&key, name);
+	r = table_get(check->ledger, TABLE_LINES, &key, buf, &len, check->err);
+	if (r != 0)
+		return r;
+	if (line_read(buf, len, &line) == -1)
+		return damaged(check->err, TABLE_LINES, &key);
+	if (line.untallied)
+		return 0;
+	key_pair(&key, name, mid);
+	return look(check, TABLE_LINES, &key);
+}
+
+/* Of a line or of one merchant on it; what has gone meanwhile counts
+ * nothing. */
 static int
 count(struct check *check, const struct key *key, uint64_t *counted_r,
     uint64_t *found_r)
 {
 	unsigned char buf[RECORD_MAX];
+	const bool all = memchr(key->data, '\0', key->len) == NULL;
 	struct line line = { 0 };
+	int64_t own = 0;
 	struct key prefix = *key, at;
 	struct till_bytes value;
 	struct scan *scan;
@@ -199,8 +231,10 @@ count(struct check *check, const struct key *key, uint64_t *counted_r,
 	if (r == 1)
 		r = table_get(check->ledger, TABLE_LINES, key, buf, &len,
 		    check->err);
-	if (r == 0 && line_read(buf, len, &line) == -1)
+	if (r == 0 &&
+	    (all ? line_read(buf, len, &line) : number_read(buf, len, &own)) ==
+		-1)
 		return damaged(check->err, TABLE_LINES, key);
-	*counted_r = line.waiting;
+	*counted_r = all ? line.waiting : (uint64_t)own;
 	return r == -1 ? -1 : 0;
 }

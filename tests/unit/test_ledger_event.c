@@ -191,11 +191,12 @@ too_many_that_wait_are_missed_and_hold_up_nothing(void **state)
 	(void)state;
 	scratch_begin(&scratch);
 	scratch_close(&scratch);
-	scratch.options.outbox_max = 3;
+	scratch.options.outbox_max = 30;
 	scratch_open(&scratch);
 	make_people(scratch.ledger, EURO(5));
 	for (i = 0; i < 4; i++)
-		assert_int_equal(events_happen(scratch.ledger, "a", "hook", &n),
+		assert_int_equal(events_happen(scratch.ledger, "merchant-0",
+				     "hook", &n),
 		    LEDGER_DONE);
 	assert_int_equal(n, 4);
 	assert_non_null(strstr(scratch.logged, "which is the bound"));
@@ -206,11 +207,57 @@ too_many_that_wait_are_missed_and_hold_up_nothing(void **state)
 	assert_int_equal(line.missed, 2);
 	assert_true(line.missed_ms > 0);
 	/* The other line is not touched by it. */
-	(void)events_happen(scratch.ledger, "a", "other", NULL);
+	(void)events_happen(scratch.ledger, "merchant-0", "other", NULL);
 	assert_int_equal(events_line(scratch.ledger, "other").waiting, 1);
-	assert_int_equal(events_told(scratch.ledger, "hook", "a", 1, true),
+	assert_int_equal(events_told(scratch.ledger, "hook", "merchant-0", 1,
+			     true),
 	    LEDGER_DONE);
-	assert_int_equal(events_tell(scratch.ledger, "a", 4), LEDGER_DONE);
+	assert_int_equal(events_tell(scratch.ledger, "merchant-0", 4),
+	    LEDGER_DONE);
+	verify_well(scratch.ledger, NULL);
+	scratch_end(&scratch);
+}
+
+/* The room of a line is shared: nobody has more than a tenth of it. */
+static void
+one_merchant_leaves_the_others_their_room(void **state)
+{
+	struct scratch scratch;
+	size_t i;
+
+	(void)state;
+	scratch_begin(&scratch);
+	scratch_close(&scratch);
+	scratch.options.outbox_max = 20;
+	scratch_open(&scratch);
+	for (i = 0; i < 30; i++)
+		(void)events_happen(scratch.ledger, "dead", "hook", NULL);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 2);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 28);
+	(void)events_happen(scratch.ledger, "dea", "hook", NULL);
+	(void)events_happen(scratch.ledger, "", "hook", NULL);
+	(void)events_happen(scratch.ledger, "good", "hook", NULL);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 5);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 28);
+	/* It is counted over a restart, and down again. */
+	scratch_close(&scratch);
+	scratch_open(&scratch);
+	(void)events_happen(scratch.ledger, "dead", "hook", NULL);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 29);
+	assert_int_equal(events_told(scratch.ledger, "hook", "dead", 1, true),
+	    LEDGER_DONE);
+	(void)events_happen(scratch.ledger, "dead", "hook", NULL);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 29);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 5);
+	/* The whole of it is bounded as well. */
+	for (i = 0; i < 20; i++) {
+		char mid[8];
+
+		(void)snprintf(mid, sizeof(mid), "m%zu", i);
+		(void)events_happen(scratch.ledger, mid, "hook", NULL);
+	}
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 20);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 34);
 	verify_well(scratch.ledger, NULL);
 	scratch_end(&scratch);
 }
@@ -319,6 +366,7 @@ main(void)
 		cmocka_unit_test(what_was_told_waits_no_more),
 		cmocka_unit_test(
 		    too_many_that_wait_are_missed_and_hold_up_nothing),
+		cmocka_unit_test(one_merchant_leaves_the_others_their_room),
 		cmocka_unit_test(old_events_go_unless_somebody_waits),
 		cmocka_unit_test(many_at_once_are_numbered_without_gaps),
 		cmocka_unit_test(nonsense_is_refused),

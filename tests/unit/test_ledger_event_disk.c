@@ -126,6 +126,54 @@ what_was_changed_behind_its_back_is_found(void **state)
 	scratch_end(&scratch);
 }
 
+/* In format 2 lines were counted, but not their merchants. */
+static void
+what_waited_before_is_tallied(void **state)
+{
+	static const unsigned char line[] = "hook", tally[] = "hook\0a";
+	unsigned char value[64];
+	struct scratch scratch;
+	uint64_t i;
+	size_t len;
+
+	(void)state;
+	scratch_begin(&scratch);
+	for (i = 0; i < 3; i++)
+		(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	scratch_close(&scratch);
+	tamper_remove(scratch.dir, "lines", tally, sizeof(tally) - 1);
+	scratch.options.outbox_max = 30;
+	scratch_open(&scratch);
+	finds(scratch.ledger, "something waits that is no event");
+	scratch_close(&scratch);
+	assert_int_equal(tamper_get(scratch.dir, "lines", line,
+			     sizeof(line) - 1, value, sizeof(value), &len),
+	    0);
+	value[0] = 1;
+	tamper_put(scratch.dir, "lines", line, sizeof(line) - 1, value, len);
+	scratch_open(&scratch);
+	verify_well(scratch.ledger, NULL);
+	(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	(void)events_happen(scratch.ledger, "b", "hook", NULL);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 4);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 1);
+	for (i = 1; i <= 3; i++)
+		(void)events_told(scratch.ledger, "hook", "a", i, true);
+	verify_well(scratch.ledger, NULL);
+	(void)events_told(scratch.ledger, "hook", "b", 1, true);
+	(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	verify_well(scratch.ledger, NULL);
+	scratch_close(&scratch);
+	assert_int_equal(tamper_get(scratch.dir, "lines", tally,
+			     sizeof(tally) - 1, value, sizeof(value), &len),
+	    0);
+	value[1] ^= 2;
+	tamper_put(scratch.dir, "lines", tally, sizeof(tally) - 1, value, len);
+	scratch_open(&scratch);
+	finds(scratch.ledger, "1 events wait for line hook of a, but 3 were");
+	scratch_end(&scratch);
+}
+
 /* A ledger of format 1 has no such tables; it gets them, once. */
 static void
 an_older_ledger_is_raised(void **state)
@@ -164,7 +212,7 @@ an_older_ledger_is_raised(void **state)
 	assert_int_equal(tamper_get(scratch.dir, "meta", name, strlen(name),
 			     value, sizeof(value), &len),
 	    0);
-	assert_int_equal(value[1], 2);
+	assert_int_equal(value[1], 3);
 	scratch_open(&scratch);
 	assert_int_equal(events_happen(scratch.ledger, "a", "hook", &n),
 	    LEDGER_DONE);
@@ -179,6 +227,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kill_loses_no_event),
 		cmocka_unit_test(what_was_changed_behind_its_back_is_found),
+		cmocka_unit_test(what_waited_before_is_tallied),
 		cmocka_unit_test(an_older_ledger_is_raised),
 	};
 
