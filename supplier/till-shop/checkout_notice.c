@@ -9,6 +9,7 @@
 
 static int apply(struct shop *, struct sale *, const struct till_notice *,
     struct till_error *);
+static bool says(const struct till_notice *, bool);
 static bool is_about(struct shop *, const struct sale *,
     const struct till_notice *);
 static const struct till_key *own_key(void *, const char *kid);
@@ -39,7 +40,7 @@ apply(struct shop *shop, struct sale *sale, const struct till_notice *notice,
 {
 	if (sale->state == SALE_PAID)
 		return 0;
-	if (notice->txn != 0) {
+	if (says(notice, true)) {
 		if (sale->needs_identity &&
 		    (notice->sub == NULL ||
 			strcmp(sale->identity, notice->sub) != 0))
@@ -51,12 +52,28 @@ apply(struct shop *shop, struct sale *sale, const struct till_notice *notice,
 		sale->txn = notice->txn;
 		return sales_put(shop->sales, sale, err);
 	}
-	if (notice->reason == TILL_REASON_NONE || sale->state == SALE_REFUSED)
+	if (!says(notice, false) || sale->state == SALE_REFUSED)
 		return 0;
 	sale->state = SALE_REFUSED;
 	(void)snprintf(sale->reason, sizeof(sale->reason), "%s",
 	    till_reason_name(notice->reason));
 	return sales_put(shop->sales, sale, err);
+}
+
+/* That it is paid, or refused?  Types that are not known here may name an
+ * entry that is no payment at all, such as a refund. */
+static bool
+says(const struct till_notice *notice, bool paid)
+{
+	const bool txn = notice->txn != 0;
+	const bool reason = notice->reason != TILL_REASON_NONE;
+
+	if (strcmp(notice->type, "settle.resolved") != 0 &&
+	    (paid ? strcmp(notice->type, "voucher.issued") != 0
+		  : strcmp(notice->type, "ticket.refused") != 0 &&
+			strcmp(notice->type, "auth.failed") != 0))
+		return false;
+	return paid ? txn && !reason : reason && !txn;
 }
 
 /* The very ticket that was issued for it, at its price. */
