@@ -70,11 +70,15 @@ events_take(struct shop *shop, const char *token, size_t len,
 	enum event_taken taken;
 	size_t server;
 
-	for (server = 0; server < shop->catalogue->servers_len; server++)
-		if (servers_notice(shop->servers, server, token, len, &notice,
-			err) == 0)
-			break;
-	if (notice == NULL)
+	/* Only the keys of the server that it says it is of. */
+	if (servers_of(shop->servers, token, len, &server, err) == -1)
+		return EVENT_BAD;
+	if (server >= shop->catalogue->servers_len) {
+		(void)till_fail(err, "it is of no payment server of ours");
+		return EVENT_NEVER;
+	}
+	if (servers_notice(shop->servers, server, token, len, &notice, err) ==
+	    -1)
 		return EVENT_BAD;
 	err->text[0] = '\0';
 	(void)pthread_mutex_lock(&shop->events->lock);
@@ -93,6 +97,12 @@ take(struct shop *shop, size_t server, const struct till_notice *notice,
 	enum till_event_answer answer;
 	struct till_error why;
 
+	/* What is for somebody else always will be, and would hold up all
+	 * that comes behind it. */
+	if (strcmp(notice->aud, shop->catalogue->merchant) != 0) {
+		(void)till_fail(err, "aud: this is for somebody else");
+		return EVENT_NEVER;
+	}
 	answer =
 	    till_notice_check(notice, shop->catalogue->servers[server].issuer,
 		shop->catalogue->merchant, last, shop_now(), err);

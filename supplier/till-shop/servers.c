@@ -3,8 +3,10 @@
  *
  * A voucher is only ever checked with the keys of the server that its
  * ticket went to.  Keys come from a file or from the server's
- * /.well-known/jwks.json; a voucher with an unknown key makes the shop
- * look again, but not more often than every FETCH_PAUSE_S seconds.
+ * /.well-known/jwks.json; a token with an unknown key makes the shop look
+ * again, but not more often than every FETCH_PAUSE_S seconds, and nobody
+ * whose key is known waits for that.  Anybody can send tokens: what is
+ * wrong in another way fetches nothing.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64url.h"
 #include "shop.h"
 
 #define ANSWER_MAX 65536 /* octets that a server may answer */
@@ -22,13 +25,31 @@ struct server {
 	const char *issuer;
 	const char *keys_path; /* "": fetched */
 	struct till_keyset *keys; /* or NULL: none known yet */
-	int64_t fetched_s;
+	int64_t fetched_s; /* when that was begun */
+	bool fetching;
+	uint64_t renewals; /* of keys */
 };
 
 struct servers {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* of keys and fetches; not held over one */
+	pthread_cond_t fetched;
 	struct server list[SHOP_SERVERS_MAX];
 	size_t len;
+};
+
+/* A token to be opened: one of the two results is not NULL. */
+struct sealed {
+	const char *token;
+	size_t len;
+	struct till_voucher **voucher_r;
+	struct till_notice **notice_r;
+};
+
+/* A search for a key. */
+struct look {
+	struct till_keyset *keys; /* or NULL */
+	bool unknown; /* it was not among them */
+	uint64_t renewals; /* of the server's keys, until then */
 };
 
 struct answer {
@@ -36,7 +57,15 @@ struct answer {
 	size_t len;
 };
 
-static int load_keys(struct server *, struct till_error *);
+static int open_sealed(struct servers *, size_t, const struct sealed *,
+    struct till_error *);
+static int open_once(struct servers *, struct server *, const struct sealed *,
+    struct look *, struct till_error *);
+static const struct till_key *find_key(void *, const char *);
+static bool renew(struct servers *, struct server *, const struct look *, bool,
+    struct till_error *);
+static int load_keys(const struct server *, struct till_keyset **,
+    struct till_error *);
 static int read_file(const char *path, struct answer *, struct till_error *);
 static int transfer(const char *url, const char *post, struct answer *,
     struct till_error *);
@@ -54,6 +83,7 @@ servers_open(const struct catalogue *catalogue, struct servers **servers_r,
 	if (s == NULL)
 		return till_fail(err, "out of memory");
 	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_cond_init(&s->fetched, NULL);
 	for (; s->len < catalogue->servers_len; s->len++) {
 		s->list[s->len].issuer = catalogue->servers[s->len].issuer;
 		s->list[s->len].keys_path =
@@ -72,6 +102,7 @@ servers_close(struct servers *s)
 		return;
 	for (i = 0; i < s->len; i++)
 		till_keyset_free(s->list[i].keys);
+	(void)pthread_cond_destroy(&s->fetched);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);
 	curl_global_cleanup();
@@ -81,52 +112,50 @@ int
 servers_voucher(struct servers *s, size_t at, const char *token,
     struct till_voucher **voucher_r, struct till_error *err)
 {
-	struct server *server = &s->list[at];
-	struct till_error why;
-	int r = -1;
+	const struct sealed sealed = { .token = token,
+		.len = strlen(token),
+		.voucher_r = voucher_r };
 
-	if (at >= s->len)
-		return till_fail(err, "no such payment server");
-	(void)pthread_mutex_lock(&s->lock);
-	if (server->keys != NULL)
-		r = till_voucher_open(token, strlen(token), till_keyset_find,
-		    server->keys, voucher_r, err);
-	if (r == -1 && shop_now() - server->fetched_s >= FETCH_PAUSE_S) {
-		if (load_keys(server, &why) == -1)
-			till_fail(err, "no keys of %s: %s", server->issuer,
-			    why.text);
-		else
-			r = till_voucher_open(token, strlen(token),
-			    till_keyset_find, server->keys, voucher_r, err);
-	}
-	(void)pthread_mutex_unlock(&s->lock);
-	return r;
+	return open_sealed(s, at, &sealed, err);
 }
 
 int
 servers_notice(struct servers *s, size_t at, const char *token, size_t len,
     struct till_notice **notice_r, struct till_error *err)
 {
-	struct server *server = &s->list[at];
-	struct till_error why;
-	int r = -1;
+	const struct sealed sealed = { .token = token,
+		.len = len,
+		.notice_r = notice_r };
 
-	if (at >= s->len)
-		return till_fail(err, "no such payment server");
-	(void)pthread_mutex_lock(&s->lock);
-	if (server->keys != NULL)
-		r = till_notice_open(token, len, till_keyset_find, server->keys,
-		    notice_r, err);
-	if (r == -1 && shop_now() - server->fetched_s >= FETCH_PAUSE_S) {
-		if (load_keys(server, &why) == -1)
-			till_fail(err, "no keys of %s: %s", server->issuer,
-			    why.text);
-		else
-			r = till_notice_open(token, len, till_keyset_find,
-			    server->keys, notice_r, err);
-	}
-	(void)pthread_mutex_unlock(&s->lock);
-	return r;
+	return open_sealed(s, at, &sealed, err);
+}
+
+/* Nothing is believed of it: its seal is checked afterwards. */
+int
+servers_of(const struct servers *s, const char *token, size_t len, size_t *at_r,
+    struct till_error *err)
+{
+	const char *from = memchr(token, '.', len), *to = NULL;
+	json_t *json = NULL;
+	char *payload = NULL;
+	const char *issuer;
+	size_t n = 0, at;
+
+	if (from++ != NULL)
+		to = memchr(from, '.', len - (size_t)(from - token));
+	if (to != NULL)
+		payload = malloc(len);
+	if (payload != NULL &&
+	    base64url_decode(from, (size_t)(to - from), payload, len, &n) == 0)
+		json = json_loadb(payload, n, JSON_REJECT_DUPLICATES, NULL);
+	free(payload);
+	issuer = json_string_value(json_object_get(json, "iss"));
+	for (at = 0; issuer != NULL && at < s->len; at++)
+		if (strcmp(s->list[at].issuer, issuer) == 0)
+			break;
+	*at_r = at;
+	json_decref(json);
+	return issuer == NULL ? till_fail(err, "it is no event") : 0;
 }
 
 int
@@ -173,28 +202,114 @@ out:
 	return r;
 }
 
+/* With the keys that are known; and where its key is not one of them, once
+ * more with those that the server has now. */
 static int
-load_keys(struct server *server, struct till_error *err)
+open_sealed(struct servers *s, size_t at, const struct sealed *sealed,
+    struct till_error *err)
+{
+	struct till_error why = { "" };
+	struct look look;
+	int r;
+
+	if (at >= s->len)
+		return till_fail(err, "no such payment server");
+	r = open_once(s, &s->list[at], sealed, &look, err);
+	if (r == 0 || !look.unknown)
+		return r;
+	if (renew(s, &s->list[at], &look, sealed->voucher_r != NULL, &why))
+		r = open_once(s, &s->list[at], sealed, &look, err);
+	else if (why.text[0] != '\0')
+		(void)till_fail(err, "no keys of %s: %.160s",
+		    s->list[at].issuer, why.text);
+	return r;
+}
+
+static int
+open_once(struct servers *s, struct server *server, const struct sealed *sealed,
+    struct look *look, struct till_error *err)
+{
+	int r;
+
+	(void)pthread_mutex_lock(&s->lock);
+	*look = (struct look){ server->keys, false, server->renewals };
+	if (sealed->voucher_r != NULL)
+		r = till_voucher_open(sealed->token, sealed->len, find_key,
+		    look, sealed->voucher_r, err);
+	else
+		r = till_notice_open(sealed->token, sealed->len, find_key, look,
+		    sealed->notice_r, err);
+	(void)pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
+static const struct till_key *
+find_key(void *arg, const char *kid)
+{
+	struct look *look = arg;
+	const struct till_key *key = NULL;
+
+	if (look->keys != NULL)
+		key = till_keyset_find(look->keys, kid);
+	look->unknown = key == NULL;
+	return key;
+}
+
+/*
+ * True if it is worth another look.  Whoever comes first fetches, with the
+ * lock not held; a customer with a voucher waits for that, an event need
+ * not, as it is sent again.
+ */
+static bool
+renew(struct servers *s, struct server *server, const struct look *look,
+    bool wait, struct till_error *why)
+{
+	struct till_keyset *keys = NULL, *old = NULL;
+	bool renewed;
+
+	(void)pthread_mutex_lock(&s->lock);
+	while (wait && server->fetching)
+		(void)pthread_cond_wait(&s->fetched, &s->lock);
+	renewed = server->renewals != look->renewals;
+	if (renewed || server->fetching ||
+	    shop_now() - server->fetched_s < FETCH_PAUSE_S) {
+		(void)pthread_mutex_unlock(&s->lock);
+		return renewed;
+	}
+	server->fetched_s = shop_now();
+	server->fetching = true;
+	(void)pthread_mutex_unlock(&s->lock);
+	(void)load_keys(server, &keys, why);
+	(void)pthread_mutex_lock(&s->lock);
+	server->fetching = false;
+	if (keys != NULL) {
+		old = server->keys;
+		server->keys = keys;
+		server->renewals++;
+	}
+	(void)pthread_cond_broadcast(&s->fetched);
+	(void)pthread_mutex_unlock(&s->lock);
+	till_keyset_free(old);
+	return keys != NULL;
+}
+
+static int
+load_keys(const struct server *server, struct till_keyset **keys_r,
+    struct till_error *err)
 {
 	char url[TILL_URL_MAX + sizeof("/.well-known/jwks.json")];
 	struct answer answer = { NULL, 0 };
-	struct till_keyset *keys;
 	int r;
 
-	server->fetched_s = shop_now();
 	(void)snprintf(url, sizeof(url), "%s/.well-known/jwks.json",
 	    server->issuer);
 	r = server->keys_path[0] != '\0'
 	    ? read_file(server->keys_path, &answer, err)
 	    : transfer(url, NULL, &answer, err);
 	if (r == 0)
-		r = till_keyset_from_json(answer.data, answer.len, &keys, err);
+		r = till_keyset_from_json(answer.data, answer.len, keys_r, err);
 	free(answer.data);
-	if (r == -1)
-		return -1;
-	till_keyset_free(server->keys);
-	server->keys = keys;
-	return 0;
+	return r;
 }
 
 static int

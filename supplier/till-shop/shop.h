@@ -181,11 +181,17 @@ int servers_open(const struct catalogue *, struct servers **servers_r,
 void servers_close(struct servers *);
 /*
  * Open a voucher with the keys of one server only.  A key that is not
- * known yet makes the keys be fetched anew, at most every 5 seconds.
+ * known yet makes the keys be fetched anew, at most every 5 seconds; only
+ * those whose key is not known wait for that.
  */
 int servers_voucher(struct servers *, size_t server, const char *token,
     struct till_voucher **voucher_r, struct till_error *err);
-/* The same for an event. */
+/* Whose a token says that it is, before anything of it was checked; the
+ * number of servers if it is of none of them.  -1: it says nothing. */
+int servers_of(const struct servers *, const char *token, size_t len,
+    size_t *server_r, struct till_error *err);
+/* The same as servers_voucher for an event; it does not wait for keys that
+ * somebody else fetches already. */
 int servers_notice(struct servers *, size_t server, const char *token,
     size_t len, struct till_notice **notice_r, struct till_error *err);
 /* Where the customer carries the ticket: ISSUER/pay?t=..., or, for one
@@ -280,7 +286,8 @@ void events_close(struct events *); /* NULL is fine */
 enum event_taken {
 	EVENT_NONE = 0,
 	EVENT_TAKEN, /* worked off, now or before */
-	EVENT_BAD, /* not signed by a server of ours, or not for us */
+	EVENT_BAD, /* its seal or our clock: both may become right */
+	EVENT_NEVER, /* of no server of ours, or not for us */
 	EVENT_LATER /* could not be written down: send it again */
 };
 /* Work off an event.  *err says more, also of one that was taken. */

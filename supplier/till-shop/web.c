@@ -305,6 +305,9 @@ answer_event(struct request *request)
 	case EVENT_BAD:
 		status = MHD_HTTP_FORBIDDEN;
 		break;
+	case EVENT_NEVER:
+		status = MHD_HTTP_UNPROCESSABLE_CONTENT;
+		break;
 	case EVENT_LATER:
 		status = MHD_HTTP_SERVICE_UNAVAILABLE;
 		break;

@@ -39,6 +39,11 @@ async function visit(method, path) {
 	const forged = await fetch(`${shop}/till-events`,
 		{ method: 'POST', body: voucher });
 	assert.equal(forged.status, 403);
+	// Of a server that the shop has never heard of: never to come again.
+	const claims = Buffer.from('{"iss":"https://stranger.example"}');
+	const strange = await fetch(`${shop}/till-events`, { method: 'POST',
+		body: `e30.${claims.toString('base64url')}.AAAA` });
+	assert.equal(strange.status, 422);
 })().catch((error) => {
 	console.error(error);
 	process.exit(1);

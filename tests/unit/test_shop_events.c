@@ -108,6 +108,7 @@ what_does_not_fit_pays_nothing(void **state)
 	struct shop_desk *f = *state;
 	struct till_ticket *ticket;
 	struct till_notice notice;
+	char *token = NULL;
 	char id[SHOP_ID_MAX];
 
 	shop_desk_begin(f, "news", id);
@@ -120,6 +121,12 @@ what_does_not_fit_pays_nothing(void **state)
 	assert_int_equal(comes(f, &notice, f->other), EVENT_TAKEN);
 	notice = paid(ticket, 1);
 	notice.aud = "press-2";
+	assert_int_equal(comes(f, &notice, f->server), EVENT_NEVER);
+	notice = paid(ticket, 1);
+	notice.iss = "https://stranger.example";
+	assert_int_equal(comes(f, &notice, f->server), EVENT_NEVER);
+	notice = paid(ticket, 1);
+	notice.iat = ticket->iat + 86400;
 	assert_int_equal(comes(f, &notice, f->server), EVENT_BAD);
 	notice = paid(ticket, 1);
 	notice.amount.micro++;
@@ -132,9 +139,20 @@ what_does_not_fit_pays_nothing(void **state)
 	assert_int_equal(comes(f, &notice, f->server), EVENT_TAKEN);
 	notice = paid(ticket, 4);
 	notice.type = "something.new";
-	notice.txn = 0;
 	assert_int_equal(comes(f, &notice, f->server), EVENT_TAKEN);
+	notice.txn = 0;
+	notice.reason = TILL_REASON_CANCELLED;
+	notice.seq = 5;
+	assert_int_equal(comes(f, &notice, f->server), EVENT_TAKEN);
+	notice.type = "settle.resolved";
+	notice.txn = 42;
+	notice.seq = 6;
+	if (till_notice_sign(&notice, f->server, &token, &err) == 0)
+		fail_msg("both paid and refused");
 	assert_int_equal(shop_desk_state(f, id), SALE_TICKETED);
+	notice.reason = TILL_REASON_NONE;
+	assert_int_equal(comes(f, &notice, f->server), EVENT_TAKEN);
+	assert_int_equal(shop_desk_state(f, id), SALE_PAID);
 	assert_int_equal(events_take(&f->shop, "", 0, &err), EVENT_BAD);
 	till_ticket_free(ticket);
 }

@@ -1,0 +1,184 @@
+/*
+ * test_shop_servers.c - keys are fetched for an unknown key only, and
+ * nobody whose key is known waits for it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "support/shop_desk.h"
+
+static struct till_error err;
+
+static char *
+token_of(const struct till_key *key, const char *iss)
+{
+	const struct till_notice notice = { .iss = iss,
+		.aud = "press-1",
+		.jti = "e-1",
+		.iat = 1,
+		.seq = 1,
+		.type = "something.new" };
+	char *token = NULL;
+
+	if (till_notice_sign(&notice, key, &token, &err) == -1)
+		fail_msg("%s", err.text);
+	return token;
+}
+
+/* 0 if it was opened; err says why not. */
+static int
+opens(struct shop_desk *f, size_t server, const char *token)
+{
+	struct till_notice *notice = NULL;
+	int r;
+
+	err.text[0] = '\0';
+	r = servers_notice(f->shop.servers, server, token, strlen(token),
+	    &notice, &err);
+	till_notice_free(notice);
+	return r;
+}
+
+static void
+only_an_unknown_key_makes_it_fetch(void **state)
+{
+	struct shop_desk *f = *state;
+	char path[512], *good, *unknown;
+	size_t at;
+
+	(void)snprintf(path, sizeof(path), "%s/jwks.json", f->dir);
+	assert_int_equal(unlink(path), 0);
+	good = token_of(f->server, "https://pay.example");
+	unknown = token_of(f->shop.key, "https://pay.example");
+	/* No token at all: nothing is looked for. */
+	assert_int_equal(opens(f, 0, "no.token.atall"), -1);
+	assert_null(strstr(err.text, "no keys of"));
+	assert_int_equal(opens(f, 0, good), -1);
+	assert_non_null(strstr(err.text, "no keys of https://pay.example"));
+	/* And not again at once. */
+	assert_int_equal(opens(f, 0, good), -1);
+	assert_null(strstr(err.text, "no keys of"));
+	/* The other one has its keys; a seal that is broken is no reason. */
+	free(good);
+	good = token_of(f->other, "https://other.example");
+	assert_int_equal(opens(f, 1, good), 0);
+	assert_int_equal(servers_of(f->shop.servers, good, strlen(good), &at,
+			     &err),
+	    0);
+	assert_int_equal(at, 1);
+	assert_int_equal(servers_of(f->shop.servers, "a.b", 3, &at, &err), -1);
+	assert_int_equal(servers_of(f->shop.servers, "", 0, &at, &err), -1);
+	at = (size_t)(strrchr(good, '.') - good) + 1;
+	good[at] = good[at] == 'A' ? 'B' : 'A';
+	assert_int_equal(opens(f, 1, good), -1);
+	assert_null(strstr(err.text, "no keys of"));
+	assert_int_equal(opens(f, 1, unknown), -1);
+	free(good);
+	free(unknown);
+}
+
+struct asker {
+	struct servers *servers;
+	char *token;
+};
+
+static void *
+ask(void *arg)
+{
+	struct till_notice *notice = NULL;
+	struct asker *asker = arg;
+	struct till_error why;
+
+	(void)servers_notice(asker->servers, 1, asker->token,
+	    strlen(asker->token), &notice, &why);
+	till_notice_free(notice);
+	return NULL;
+}
+
+/* A listener that nobody accepts from until the end. */
+static int
+listens(char *url, size_t size)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t len = sizeof(in);
+	int fd;
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	(void)snprintf(url, size, "http://127.0.0.1:%u", ntohs(in.sin_port));
+	return fd;
+}
+
+static void
+who_has_a_known_key_does_not_wait(void **state)
+{
+	struct shop_desk *f = *state;
+	struct catalogue catalogue = *f->shop.catalogue;
+	struct asker asker = { NULL, NULL };
+	struct pollfd ready = { .events = POLLIN };
+	struct till_notice *notice = NULL;
+	char *good, *stranger;
+	pthread_t thread;
+	int fd;
+
+	ready.fd = listens(catalogue.servers[1].issuer,
+	    sizeof(catalogue.servers[1].issuer));
+	catalogue.servers[1].keys_path[0] = '\0';
+	assert_int_equal(servers_open(&catalogue, &asker.servers, &err), 0);
+	good = token_of(f->server, "https://pay.example");
+	stranger = token_of(f->other, "https://other.example");
+	asker.token = stranger;
+	assert_int_equal(pthread_create(&thread, NULL, ask, &asker), 0);
+	assert_int_equal(poll(&ready, 1, 20000), 1);
+	/* It hangs now; neither the first server's nor a second event for
+	 * this one waits for that, and there is no second fetch. */
+	assert_int_equal(servers_notice(asker.servers, 0, good, strlen(good),
+			     &notice, &err),
+	    0);
+	till_notice_free(notice);
+	assert_int_equal(servers_notice(asker.servers, 1, stranger,
+			     strlen(stranger), &notice, &err),
+	    -1);
+	fd = accept(ready.fd, NULL, NULL);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(poll(&ready, 1, 0), 0);
+	close(fd);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	close(ready.fd);
+	servers_close(asker.servers);
+	free(good);
+	free(stranger);
+}
+
+#define CASE(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, shop_desk_setup, shop_desk_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(only_an_unknown_key_makes_it_fetch),
+		CASE(who_has_a_known_key_does_not_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
