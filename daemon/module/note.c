@@ -30,6 +30,26 @@
 #endif
 #define NOTE_ELFCLASS (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32)
 
+/* The machine that this program is for; EM_NONE: not known here, and not
+ * compared. */
+#if defined(__x86_64__)
+#define NOTE_MACHINE EM_X86_64
+#elif defined(__i386__)
+#define NOTE_MACHINE EM_386
+#elif defined(__aarch64__)
+#define NOTE_MACHINE EM_AARCH64
+#elif defined(__arm__)
+#define NOTE_MACHINE EM_ARM
+#elif defined(__riscv)
+#define NOTE_MACHINE EM_RISCV
+#elif defined(__powerpc64__)
+#define NOTE_MACHINE EM_PPC64
+#elif defined(__s390x__)
+#define NOTE_MACHINE EM_S390
+#else
+#define NOTE_MACHINE EM_NONE
+#endif
+
 static int head_parse(const unsigned char *, size_t, ElfW(Ehdr) *,
     struct till_error *);
 static int segment_parse(const unsigned char *, size_t, size_t align,
@@ -111,6 +131,12 @@ head_parse(const unsigned char *octets, size_t len, ElfW(Ehdr) * head_r,
 	if (head_r->e_ident[EI_CLASS] != NOTE_ELFCLASS ||
 	    head_r->e_ident[EI_DATA] != NOTE_ELFDATA)
 		return till_fail(err, "is for another kind of machine");
+	if (NOTE_MACHINE != EM_NONE && head_r->e_machine != NOTE_MACHINE)
+		return till_fail(err,
+		    "is for another kind of machine (ELF machine %u, here it "
+		    "is %u)",
+		    (unsigned int)head_r->e_machine,
+		    (unsigned int)NOTE_MACHINE);
 	if (head_r->e_type != ET_DYN)
 		return till_fail(err, "is not a shared object");
 	if (head_r->e_phentsize != sizeof(ElfW(Phdr)) || head_r->e_phnum == 0 ||

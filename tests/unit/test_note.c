@@ -33,6 +33,18 @@ struct file {
 static struct file sound;
 static struct till_error err;
 
+/* That of this very program. */
+static ElfW(Half) machine(void)
+{
+	FILE *own = fopen("/proc/self/exe", "r");
+	ElfW(Ehdr) head;
+
+	assert_non_null(own);
+	assert_int_equal(fread(&head, sizeof(head), 1, own), 1);
+	(void)fclose(own);
+	return head.e_machine;
+}
+
 static int
 setup(void **state)
 {
@@ -47,6 +59,7 @@ setup(void **state)
 	    *(const unsigned char *)&(const int){ 1 } == 1 ? ELFDATA2LSB
 							   : ELFDATA2MSB;
 	f->head.e_type = ET_DYN;
+	f->head.e_machine = machine();
 	f->head.e_phoff = offsetof(struct file, segments);
 	f->head.e_phentsize = sizeof(ElfW(Phdr));
 	f->head.e_phnum = 2;
@@ -132,6 +145,7 @@ test_each_wrong_member_is_named(void **state)
 	REFUSED(head.e_ident[EI_CLASS], ELFCLASSNONE,
 	    "another kind of machine");
 	REFUSED(head.e_ident[EI_DATA], ELFDATANONE, "another kind of machine");
+	REFUSED(head.e_machine, 0xcafe, "another kind of machine");
 	REFUSED(head.e_type, ET_EXEC, "not a shared object");
 	REFUSED(head.e_type, ET_REL, "not a shared object");
 	REFUSED(head.e_phnum, 0, "program headers");
