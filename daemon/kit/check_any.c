@@ -10,13 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/check.h"
+#include "kit/check_auth.h"
 #include "module/backend.h"
 #include "module/result.h"
 
 #define ROUNDS 60 /* of open and close */
 #define ROUNDS_FIRST 20 /* until caches are warm */
 #define GROWTH_MAX (64 * 1024) /* octets over the other rounds */
+#define REPEATS 40 /* calls of one facility */
+#define REPEATS_FIRST 10 /* until pools have grown */
+#define REPEATS_MS 4000 /* in which they are made, or fewer */
 #define HELP_MAX 120 /* octets of one line of help */
 #define HEALTH_MS 1000
 #define THREADS 4
@@ -40,6 +43,9 @@ static void settings_defaults(struct kit_case *);
 static void settings_extremes(struct kit_case *);
 static void check_only(struct kit_case *);
 static void open_close(struct kit_case *);
+static void descriptors(struct kit_case *);
+static unsigned int call_facility(struct kit_case *, enum till_facility,
+    unsigned int from, unsigned int until);
 static void read_only(struct kit_case *);
 static void health(struct kit_case *);
 static void threadsafe(struct kit_case *);
@@ -93,6 +99,11 @@ const struct kit_check kit_checks_any[] = {
 	    .run = open_close,
 	    .rule = "close gives back what open took: with each reload a "
 		    "server opens and closes its modules, for months." },
+	{ .name = "descriptors",
+	    .run = descriptors,
+	    .rule = "A call leaves no file or socket open behind it: a "
+		    "server makes millions of calls, and has a thousand "
+		    "descriptors." },
 	{ .name = "read-only",
 	    .run = read_only,
 	    .rule = "The instance is read-only from open to close: what was "
@@ -241,6 +252,61 @@ open_close(struct kit_case *c)
 	if (heap() > before + GROWTH_MAX)
 		kit_fail(c, "%u times of open and close keep %zu octets",
 		    ROUNDS - ROUNDS_FIRST, heap() - before);
+}
+
+/* Pools may grow at first, and threads hold a file for a moment. */
+static void
+descriptors(struct kit_case *c)
+{
+	uint32_t facility;
+	unsigned int calls;
+	size_t before, after;
+
+	for (facility = TILL_POLICY; facility <= TILL_NOTIFY; facility <<= 1) {
+		if ((c->target->note.facilities & facility) == 0)
+			continue;
+		(void)call_facility(c, (enum till_facility)facility, 0,
+		    REPEATS_FIRST);
+		before = entries("/proc/self/fd");
+		calls = call_facility(c, (enum till_facility)facility,
+		    REPEATS_FIRST, REPEATS_FIRST + REPEATS);
+		after = entries("/proc/self/fd");
+		if (after > before && (after - before) * 4 >= calls)
+			kit_fail(c,
+			    "after %u calls %zu files or sockets more are "
+			    "open",
+			    calls, after - before);
+	}
+	/* That nothing right is known is not what this was about. */
+	if (c->shared->verdict == KIT_SKIP)
+		c->shared->verdict = KIT_NONE;
+}
+
+/* How many were made in the time there is. */
+static unsigned int
+call_facility(struct kit_case *c, enum till_facility facility,
+    unsigned int from, unsigned int until)
+{
+	const int64_t until_ms = kit_now_ms() + REPEATS_MS;
+	struct kit_charge charge = { .verb = TILL_CHARGE };
+	char key[32];
+	unsigned int i;
+
+	for (i = from; i < until && kit_now_ms() < until_ms; i++) {
+		kit_session_forget(&c->session);
+		(void)snprintf(key, sizeof(key), "repeat-%u", i);
+		charge.key = key;
+		if (facility == TILL_SETTLE) {
+			(void)kit_settle(&c->session, &charge);
+		} else if (facility == TILL_AUTH) {
+			kit_uncount(c);
+			(void)kit_converse(c,
+			    i % 2 == 0 ? SCRIPT_WRONG : SCRIPT_RIGHT, 1);
+		} else {
+			(void)kit_plain(c, facility);
+		}
+	}
+	return i - from;
 }
 
 static void

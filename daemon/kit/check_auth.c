@@ -1,13 +1,16 @@
 /*
  * check_auth.c - what an auth module owes: whom it lets in.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kit/check_auth.h"
 #include "module/result.h"
 
 #define LENGTH_MAX 4096 /* octets of a made-up reply, at most */
+#define WRITTEN_MAX 65536 /* octets looked at of what was written, the last */
 
 static void no_reply(struct kit_case *);
 static void prompts(struct kit_case *);
@@ -18,6 +21,7 @@ static void afresh(struct kit_case *);
 static void after_grant(struct kit_case *, const char *customer);
 static void stranger(struct kit_case *);
 static void abstains(struct kit_case *);
+static bool written_has(int fd, const char *text);
 static const struct prompt *first_asked(const struct till_context *);
 static int make_up(const struct prompt *, const char *written,
     unsigned char **data_r, size_t *len_r);
@@ -149,6 +153,10 @@ kit_leak(const struct kit_case *c, const char *text)
 	const struct till_context *ctx = c->session.last;
 	size_t i;
 
+	if (written_has(STDOUT_FILENO, text))
+		return "standard output";
+	if (written_has(STDERR_FILENO, text))
+		return "standard error";
 	if (strstr(c->session.owner->log, text) != NULL)
 		return "the log";
 	if (strstr(c->session.owner->alerts, text) != NULL)
@@ -331,6 +339,28 @@ abstains(struct kit_case *c)
 		kit_fail(c, "it grants");
 	if (c->shared->verdict == KIT_SKIP)
 		c->shared->verdict = KIT_NONE;
+}
+
+/* What a check's process writes there goes to a file, and in a server to
+ * its log. */
+static bool
+written_has(int fd, const char *text)
+{
+	const size_t len = strlen(text);
+	char *written = malloc(WRITTEN_MAX);
+	ssize_t i, n = 0;
+	bool has = false;
+	off_t end;
+
+	(void)fflush(NULL);
+	end = lseek(fd, 0, SEEK_END);
+	if (written != NULL && end > 0)
+		n = pread(fd, written, WRITTEN_MAX,
+		    end > WRITTEN_MAX ? end - WRITTEN_MAX : 0);
+	for (i = 0; !has && i + (ssize_t)len <= n; i++)
+		has = memcmp(written + i, text, len) == 0;
+	free(written);
+	return has;
 }
 
 static const struct prompt *

@@ -42,8 +42,10 @@ const struct kit_check kit_checks_auth_more[] = {
 	{ .name = "auth-secrets",
 	    .facility = TILL_AUTH,
 	    .run = secrets,
-	    .rule = "What a customer replies never comes out again: not in the "
-		    "log, not as a reason, not in a prompt or an alert." },
+	    .rule =
+		"What a customer replies never comes out again: not in the "
+		"log, not as a reason, not in a prompt or an alert, and not "
+		"on standard output or error, which go to a log, too." },
 	{ .name = "auth-counted",
 	    .facility = TILL_AUTH,
 	    .no_mock = true,

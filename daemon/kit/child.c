@@ -114,6 +114,12 @@ kit_child_describe(const struct kit_child_report *report, char *text,
 		    report->status);
 		break;
 	case KIT_CHILD_CRASHED:
+		/* Libraries block all signals around the call that makes a
+		 * thread, so no handler can name it. */
+		if (report->signal == SIGSYS) {
+			(void)snprintf(text, size, "starts a thread");
+			break;
+		}
 		(void)snprintf(text, size,
 		    "the module crashed: signal %d, %s%s%s", report->signal,
 		    strsignal(report->signal),

@@ -120,8 +120,14 @@ names_make(struct names *names, const char *name, struct till_error *err)
 	    word);
 	if (n < 0 || (size_t)n >= sizeof(names->module))
 		return till_fail(err,
-		    "'%s' is too long: %s_%s has more than %d characters", name,
-		    names->kind, word, TILL_MODULE_NAME_MAX - 1);
+		    "'%s' is too long: after %s_ a name has up to %zu "
+		    "characters",
+		    name, names->kind, TILL_MODULE_NAME_MAX - 2 - prefix);
+	if (module_is_own(names->module))
+		return till_fail(err,
+		    "%s comes with till, and a module of this name would "
+		    "take its place; give it another",
+		    names->module);
 	(void)snprintf(names->word, sizeof(names->word), "%s", word);
 	where_make(names->where);
 	return 0;

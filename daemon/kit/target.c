@@ -33,7 +33,8 @@ kit_target_note(const char *path, struct kit_target *target,
 
 	memset(target, 0, sizeof(*target));
 	target->path = path;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A FIFO is told from a file, and not waited for. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return till_fail(err, "%s: %s", path, strerror(errno));
 	r = note_read(fd, &target->note, &why);
@@ -94,11 +95,16 @@ int
 kit_copy(const char *from, const char *to, unsigned int mode,
     struct till_error *err)
 {
-	const int in = open(from, O_RDONLY | O_CLOEXEC);
+	const int in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
 	int out, r;
 
 	if (in == -1)
 		return till_fail(err, "%s: %s", from, strerror(errno));
+	if (fstat(in, &st) == -1 || !S_ISREG(st.st_mode)) {
+		(void)close(in);
+		return till_fail(err, "%s is not a regular file", from);
+	}
 	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode | 0200);
 	if (out == -1) {
 		till_fail(err, "%s: %s", to, strerror(errno));

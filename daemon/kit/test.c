@@ -45,6 +45,7 @@ static void check_told(void *, const struct kit_check *, enum kit_verdict,
     const char *);
 static void print_head(const struct test *);
 static int finish(struct test *, int status);
+static const char *nothing_why(const struct test *);
 static json_t *whole(struct test *);
 static json_t *diag_json(const struct diag *);
 static void test_free(struct test *);
@@ -225,6 +226,10 @@ script_run(struct test *test, const char *path)
 	    test->asked->only == NULL) {
 		lines = kit_run(&test->target, script, test->diag);
 	} else if (script != NULL) {
+		if (test->asked->only != NULL && !test->asked->no_scripts &&
+		    !test->asked->json)
+			(void)printf("skip  %s: with --only no script runs\n",
+			    path);
 		script_free(script);
 		return EX_OK;
 	}
@@ -327,8 +332,29 @@ finish(struct test *test, int status)
 	}
 	if (status == EX_OK && test->failed > 0)
 		status = KIT_EXIT_FAILED;
+	/* What has not been looked at has not passed. */
+	if (status == EX_OK &&
+	    test->passed + test->failed + test->skipped == 0) {
+		(void)fprintf(stderr, "tillctl: nothing was run: %s\n",
+		    nothing_why(test));
+		status = EX_USAGE;
+	}
 	test_free(test);
 	return local_output(status);
+}
+
+static const char *
+nothing_why(const struct test *test)
+{
+	if (test->asked->no_suite && test->asked->only != NULL)
+		return "--only is for the suite, and --no-suite leaves it out";
+	if (test->asked->no_suite)
+		return "--no-suite leaves out the suite, and there is no "
+		       "script to run";
+	if (test->asked->only != NULL)
+		return "the check of --only is not for this module's "
+		       "facilities, or needs the whole suite";
+	return "no check is for this module";
 }
 
 static json_t *

@@ -38,6 +38,10 @@ says 64 "*'Demo' cannot name*" "$ctl" module new auth Demo
 says 64 "*'9a' cannot name*" "$ctl" module new auth 9a
 says 64 "*'../x' cannot name*" "$ctl" module new auth ../x
 says 64 "*too long*" "$ctl" module new policy a123456789012345678901234567890
+says 64 "*up to 24 characters*" "$ctl" module new policy \
+    a123456789012345678901234567890
+says 64 '*auth_password comes with till*' "$ctl" module new auth password
+says 64 '*policy_rules comes with till*' "$ctl" module new policy policy_rules
 says 64 "*'example' is what*" "$ctl" module new auth example
 says 64 "*did you mean 'settle'*" "$ctl" module new setle x
 says 64 "*did you mean 'test'*" "$ctl" module tets x
@@ -55,6 +59,20 @@ echo 'int x;' | gcc -xc -c -o object.so -
 says 1 '*is not a shared object*' "$ctl" module info object.so
 says 1 '*no till note*' "$ctl" module info "$TILL_BUILD/libtill.so.1"
 says 1 '*No such file*' "$ctl" module info none.so
+mkfifo fifo.so
+says 1 '*fifo.so is not a regular file*' "$ctl" module info fifo.so
+says 1 '*fifo.so is not a regular file*' "$ctl" module test fifo.so
+mkdir alien
+cp demo/auth_demo.so alien
+printf '\376\312' | dd of=alien/auth_demo.so bs=1 seek=18 conv=notrunc 2>/dev/null
+says 1 '*another kind of machine (ELF machine*' "$ctl" module info \
+    alien/auth_demo.so
+says 64 '*nothing was run: --no-suite*no script*' "$ctl" module test --no-suite \
+    demo/auth_demo.so
+says 64 '*nothing was run: the check of --only*' "$ctl" module test \
+    --only settle-answers demo/auth_demo.so
+says 0 '*skip  demo/tests/*with --only no script runs*1 passed*' "$ctl" module test --only loads \
+    demo/auth_demo.so demo/tests
 says 1 '{*"error": "*No such file*' "$ctl" module info --json none.so
 cp demo/auth_demo.so auth_other.so
 says 1 "*mislabelled*'auth_demo'*auth_demo.so*" "$ctl" module info auth_other.so

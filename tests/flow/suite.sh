@@ -84,6 +84,9 @@ auth_bad any-case auth-lengths
 auth_bad string auth-octets
 auth_bad logs auth-secrets
 auth_bad says auth-secrets
+auth_bad prints auth-secrets
+auth_bad prints-error auth-secrets
+auth_bad leaks-file descriptors
 auth_bad uncounted auth-counted
 auth_bad unending-count auth-counted
 auth_bad fails-open auth-services
@@ -125,6 +128,9 @@ notify_bad once notify-twice
 notify_bad waits notify-attempts
 notify_bad short notify-long
 END
+
+out=$(run policy_bad thread-on-check --only check-only) && fail "$out"
+check "a thread is named" "$out" "*check-only: starts a thread*"
 
 # What a module leaves behind is seen at the end of a whole run.
 for fault in prints leaves-program; do
