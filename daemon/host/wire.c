@@ -166,13 +166,12 @@ void
 wire_get_array(struct wire_reader *reader, char *to, size_t size)
 {
 	const char *text = wire_get_text(reader);
-	const size_t len = text != NULL ? strlen(text) : 0;
+	const int len = snprintf(to, size, "%s", text != NULL ? text : "");
 
+	if (len >= 0 && (size_t)len < size)
+		return;
+	reader->failed = true;
 	memset(to, 0, size);
-	if (len >= size)
-		reader->failed = true;
-	else if (text != NULL)
-		memcpy(to, text, len);
 }
 
 void

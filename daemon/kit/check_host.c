@@ -88,8 +88,11 @@ try_other(struct kit_case *c, bool is_newer)
 	enum till_result now, then;
 	uint32_t facility;
 
-	if (other_open(c, &other) == -1)
+	if (other_open(c, &other) == -1) {
+		settings_free(other.store);
+		free(other.self);
 		return;
+	}
 	for (facility = TILL_POLICY; facility <= TILL_NOTIFY; facility <<= 1) {
 		if ((facilities & facility) == 0)
 			continue;
@@ -139,7 +142,7 @@ other_open(struct kit_case *c, struct other *other)
 		    other->self, 0, &err);
 	if (r != 0)
 		kit_fail(c, "it does not open there: %s", err.text);
-	return r;
+	return r == 0 ? 0 : -1;
 }
 
 static void

@@ -57,7 +57,7 @@ row_event(struct check *check, const struct key *key,
 {
 	char mid[TILL_ID_MAX];
 	struct ledger_event event;
-	uint64_t sequence, newest;
+	uint64_t sequence = 0, newest = 0;
 
 	if (key_read_event(key, mid, sizeof(mid), &sequence) == -1 ||
 	    event_read(value->data, value->len, &event) == -1)
@@ -114,7 +114,7 @@ row_line(struct check *check, const struct key *key,
 	size_t own_len = mid == NULL
 	    ? 0
 	    : key->len - (size_t)(mid - (const char *)key->data);
-	uint64_t counted, found;
+	uint64_t counted = 0, found = 0;
 	int r;
 
 	(void)value;
