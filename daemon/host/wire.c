@@ -1,6 +1,7 @@
 /*
  * wire.c - the octets of a message, in and out, never past its end.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "host/wire.h"
@@ -166,8 +167,10 @@ void
 wire_get_array(struct wire_reader *reader, char *to, size_t size)
 {
 	const char *text = wire_get_text(reader);
-	const int len = snprintf(to, size, "%s", text != NULL ? text : "");
+	int len;
 
+	memset(to, 0, size);
+	len = snprintf(to, size, "%s", text != NULL ? text : "");
 	if (len >= 0 && (size_t)len < size)
 		return;
 	reader->failed = true;
