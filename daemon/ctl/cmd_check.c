@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "ctl/check_listen.h"
+#include "ctl/check_set.h"
 #include "ctl/commands.h"
 #include "ctl/local.h"
 #include "ctl/trial.h"
@@ -28,6 +29,7 @@ static int parse_arguments(struct request *, int argc, char **argv,
 static void usage_check(FILE *);
 static void usage_dump(FILE *);
 static int check(void *, const struct generation_watch *);
+static void check_more(const struct conf *, struct diag *);
 static void print_findings(const struct request *, const struct diag *, FILE *);
 static void print_summary(const struct request *, const struct diag *,
     const struct conf *);
@@ -160,11 +162,21 @@ check(void *arg, const struct generation_watch *watch)
 		diag, &local->generation) == -1)
 		r = EXIT_FINDINGS;
 	else
-		check_listen(local->generation->conf, diag);
+		check_more(local->generation->conf, diag);
+	if (diag_errors(diag) > 0)
+		r = EXIT_FINDINGS;
 	print_findings(request, diag, stdout);
 	if (r == EX_OK && !request->json)
 		print_summary(request, diag, local->generation->conf);
 	return local_output(r);
+}
+
+/* What concerns the server as a whole. */
+static void
+check_more(const struct conf *conf, struct diag *diag)
+{
+	check_set(conf, diag);
+	check_listen(conf, diag);
 }
 
 static void
@@ -184,8 +196,10 @@ print_summary(const struct request *request, const struct diag *diag,
 	const size_t rules = conf->policy.len + conf->auth.len +
 	    conf->settle.len + conf->notify.len;
 
-	(void)printf("%s: right: %zu modules, %zu rules, %zu warnings\n",
+	(void)printf("%s: right: %zu module%s, %zu rule%s, %zu warning%s\n",
 	    strcmp(request->local.path, "-") == 0 ? "stdin"
 						  : request->local.path,
-	    conf->instances_len, rules, diag_warnings(diag));
+	    conf->instances_len, conf->instances_len == 1 ? "" : "s", rules,
+	    rules == 1 ? "" : "s", diag_warnings(diag),
+	    diag_warnings(diag) == 1 ? "" : "s");
 }

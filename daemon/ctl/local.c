@@ -16,7 +16,7 @@
 bool
 local_module_dir(struct local *local, const char *dir)
 {
-	if (local->modules.dirs_len == LOADER_DIRS_MAX)
+	if (dir[0] == '\0' || local->modules.dirs_len == LOADER_DIRS_MAX)
 		return false;
 	local->modules.dirs[local->modules.dirs_len++] = dir;
 	return true;

@@ -20,7 +20,7 @@ struct local {
 	struct generation *generation;
 };
 
-/* One more folder for modules; false: there are too many. */
+/* One more folder for modules; false: it is none, or there are too many. */
 bool local_module_dir(struct local *, const char *dir);
 /* Where none was said: as installed, and before them those beside a
  * program that was built but not installed.  Sets path too. */

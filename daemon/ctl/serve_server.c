@@ -60,8 +60,8 @@ serve_server_reload(struct call *call)
 		return call_fail(call, EX_OSERR, "out of memory");
 	if (rear_reload(call->rear, diag) == -1)
 		status = call_fail(call, EX_CONFIG,
-		    "the configuration has %zu errors; the old one is kept",
-		    diag_errors(diag));
+		    "the configuration has %zu error%s; the old one is kept",
+		    diag_errors(diag), diag_errors(diag) == 1 ? "" : "s");
 	put_findings(call, diag);
 	diag_free(diag);
 	rear_stats(call->rear, &stats);

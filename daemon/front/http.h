@@ -79,6 +79,10 @@ void http_stop(struct http_server *);
 void http_stats(const struct http_server *, struct http_stats *stats_r);
 /* Is the listening address one that the whole network can reach? */
 bool http_is_public(const char *listen);
+/* Can it be listened on, as far as its text says?  -1: err says why not. */
+int http_check_listen(const char *listen, struct till_error *err);
+/* An address of which proxies may be, or "unix:". */
+bool http_is_proxy(const char *text);
 /* libmicrohttpd's version, for the log; is it one that may face the
  * public network alone (1.0.10 or later)? */
 const char *http_library(bool *public_r);

@@ -54,6 +54,32 @@ http_is_public(const char *listen)
 }
 
 int
+http_check_listen(const char *where, struct till_error *err)
+{
+	const struct sockaddr_un sun = { 0 };
+	struct addrinfo *info = NULL;
+
+	if (strncmp(where, "unix:", 5) == 0) {
+		if (where[5] == '\0' ||
+		    strlen(where + 5) >= sizeof(sun.sun_path))
+			return till_fail(err, "'%s' names no socket", where);
+		return 0;
+	}
+	if (resolve(where, &info, err) == -1)
+		return -1;
+	freeaddrinfo(info);
+	return 0;
+}
+
+bool
+http_is_proxy(const char *text)
+{
+	unsigned char address[ADDRESS_SIZE];
+
+	return strcmp(text, "unix:") == 0 || address_parse(text, address) == 0;
+}
+
+int
 address_parse(const char *text, unsigned char address_r[ADDRESS_SIZE])
 {
 	struct in_addr v4;

@@ -90,6 +90,21 @@ check "a public address behind a proxy" \
     "$("$TILL_BUILD/tillctl" check -m "$TILL_BUILD/modules" "$TMPDIR/public.conf")" \
     "*0 warnings"
 
+# What tilld would refuse at its start is an error at its place.
+grep -v "^set *listen" "$TILL_CONF" >"$TMPDIR/rest.conf"
+refused() { # WHAT SET-LINE WANTED
+	{ echo "$2"; cat "$TMPDIR/rest.conf"; } >"$TMPDIR/refused.conf"
+	check "$1" "$("$TILL_BUILD/tillctl" check -m "$TILL_BUILD/modules" "$TMPDIR/refused.conf")" \
+	    "*refused.conf:1:$3"
+}
+refused "no address" "set listen foo" "12: error: listen: 'foo' is not *"
+refused "no port" "set listen 127.0.0.1:99999" "12: error: listen: *"
+refused "no socket" "set listen unix:" "12: error: listen: *"
+refused "no address of the administrator" "set admin-listen foo" "18: error: admin-listen: *"
+refused "no proxy" 'set proxies "1.2.3.4 bar"' "13: error: 'bar' is not a proxy*"
+refused "no key" "set tls-key /nonexistent" "5: error: 'tls-key' is set, but not 'tls-certificate'*: No such file*"
+refused "a relative folder" "set state-dir rel" "15: error: state-dir is a path from the root*"
+
 # Merchants and their keys.
 says "a merchant" 0 "merchant press-1 added" merchant add press-1 --name "Press SA" --country FR \
     --return-url https://press.example/r

@@ -1,0 +1,14 @@
+/*
+ * check_set.h - "set" lines that tilld would refuse at its start.
+ */
+#ifndef CTL_CHECK_SET_H
+#define CTL_CHECK_SET_H
+
+#include "config/conf.h"
+
+/* Errors, at the values' places, for addresses, proxies, TLS files and
+ * folders, by the parsers of tilld.  Nothing is listened on; users and
+ * groups are not looked for, for the server may be another machine. */
+void check_set(const struct conf *, struct diag *);
+
+#endif
