@@ -18,7 +18,7 @@ struct lanes {
 	struct lane *buckets[BUCKETS];
 	struct queue good, slow; /* ready */
 	struct lane *asleep;
-	size_t len, busy_len, asleep_len, slow_len, taken_len;
+	size_t len, busy_len, asleep_len, slow_len, failed_len, taken_len;
 	unsigned int slow_max, slow_taken;
 	bool turn; /* of the slow ones */
 };
@@ -30,7 +30,7 @@ static void go_back(struct lane *);
 static void push(struct lanes *, struct lane *);
 static struct lane *pop(struct queue *);
 static void give_back(struct lanes *, struct lane *);
-static void mark_slow(struct lanes *, struct lane *, bool);
+static void mark(struct lanes *, struct lane *, bool, bool);
 
 struct lanes *
 lanes_new(unsigned int slow_max)
@@ -142,20 +142,20 @@ lanes_take(struct lanes *lanes)
 }
 
 void
-lanes_told(struct lanes *lanes, struct lane *lane, uint64_t next)
+lanes_told(struct lanes *lanes, struct lane *lane, uint64_t next, bool slow)
 {
 	give_back(lanes, lane);
-	mark_slow(lanes, lane, false);
+	mark(lanes, lane, slow, false);
 	lane->at = next;
 	go_back(lane);
 	push(lanes, lane);
 }
 
 void
-lanes_sleep(struct lanes *lanes, struct lane *lane, int64_t due_ms, bool slow)
+lanes_sleep(struct lanes *lanes, struct lane *lane, int64_t due_ms, bool failed)
 {
 	give_back(lanes, lane);
-	mark_slow(lanes, lane, slow);
+	mark(lanes, lane, failed, failed);
 	lane->due_ms = lane->back != 0 ? 0 : due_ms;
 	go_back(lane);
 	lane->state = LANE_ASLEEP;
@@ -169,7 +169,8 @@ lanes_idle(struct lanes *lanes, struct lane *lane)
 {
 	give_back(lanes, lane);
 	go_back(lane);
-	mark_slow(lanes, lane, false);
+	/* Who was long about the last one will be about the next one. */
+	mark(lanes, lane, lane->slow && !lane->failed, false);
 	if (lane->more) {
 		push(lanes, lane);
 		return;
@@ -184,6 +185,7 @@ lanes_stats(const struct lanes *lanes, struct lanes_stats *stats)
 	stats->busy = lanes->busy_len;
 	stats->asleep = lanes->asleep_len;
 	stats->slow = lanes->slow_len;
+	stats->failed = lanes->failed_len;
 	stats->taken = lanes->taken_len;
 }
 
@@ -268,11 +270,12 @@ give_back(struct lanes *lanes, struct lane *lane)
 }
 
 static void
-mark_slow(struct lanes *lanes, struct lane *lane, bool slow)
+mark(struct lanes *lanes, struct lane *lane, bool slow, bool failed)
 {
-	if (slow && !lane->slow)
-		lanes->slow_len++;
-	if (!slow && lane->slow)
-		lanes->slow_len--;
+	lanes->slow_len -= lane->slow ? 1 : 0;
+	lanes->failed_len -= lane->failed ? 1 : 0;
 	lane->slow = slow;
+	lane->failed = failed;
+	lanes->slow_len += slow ? 1 : 0;
+	lanes->failed_len += failed ? 1 : 0;
 }

@@ -5,9 +5,10 @@
  * other, so it is at one place at a time, with one teller or with none.
  * It stays when nothing waits any more, for it knows what was told: the
  * ledger may hear of that a little later.
- * Lanes that failed when they were told last wait for their time, and
- * only some of the tellers may be at work on such at one time: the others
- * are for those who answer.
+ * Lanes that failed when they were told last wait for their time.  These,
+ * and those who took what they were told but were long about it, are slow:
+ * only some of the tellers may be at work on such at one time, the others
+ * are for those who answer quickly.
  *
  * Nothing here locks, looks at a clock or reads the ledger; the owner does.
  */
@@ -32,7 +33,8 @@ enum lane_state {
 struct lane {
 	struct lane *chain, *link; /* of its bucket, of its queue */
 	enum lane_state state;
-	bool slow; /* failed when it was told last */
+	bool slow; /* failed, or took long, when it was told last */
+	bool failed; /* the former */
 	bool more; /* woken while it was taken */
 	uint64_t at; /* all below this one are told */
 	uint64_t back; /* go back to this one after the call; or 0 */
@@ -57,15 +59,16 @@ size_t lanes_tick(struct lanes *, int64_t now_ms);
 
 /* The next one to work on, or NULL; ends with one of the three below. */
 struct lane *lanes_take(struct lanes *);
-/* It took what it was told: go on from this number. */
-void lanes_told(struct lanes *, struct lane *, uint64_t next);
-/* It did not, or it is not its time yet: sleep. */
-void lanes_sleep(struct lanes *, struct lane *, int64_t due_ms, bool slow);
+/* It took what it was told, and was long about it or not: go on from this
+ * number. */
+void lanes_told(struct lanes *, struct lane *, uint64_t next, bool slow);
+/* It did not, or (not failed) it is not its time yet: sleep. */
+void lanes_sleep(struct lanes *, struct lane *, int64_t due_ms, bool failed);
 /* Nothing waits for it, unless it was woken meanwhile. */
 void lanes_idle(struct lanes *, struct lane *);
 
 struct lanes_stats {
-	size_t busy, asleep, slow, taken; /* busy: not idle */
+	size_t busy, asleep, slow, failed, taken; /* busy: not idle */
 };
 void lanes_stats(const struct lanes *, struct lanes_stats *stats_r);
 

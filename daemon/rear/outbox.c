@@ -112,7 +112,7 @@ outbox_each(struct outbox *outbox,
 		lanes_stats(line->lanes, &lanes);
 		(void)pthread_mutex_unlock(&line->lock);
 		stats.merchants = lanes.busy;
-		stats.failing = lanes.slow;
+		stats.failing = lanes.failed;
 		stats.at_work = lanes.taken;
 		each(arg, &stats);
 	}

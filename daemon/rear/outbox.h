@@ -31,7 +31,8 @@
 #include "ledger/ledger.h"
 
 #define OUTBOX_TELLERS 8 /* threads of a line that is THREADSAFE */
-#define OUTBOX_SLOW 4 /* of these at work on those who failed last */
+#define OUTBOX_SLOW 4 /* of these at work on those who failed or were slow */
+#define OUTBOX_SLOW_MS 1000 /* who takes longer to answer is slow */
 #define OUTBOX_FIRST_MS 1000
 #define OUTBOX_LAST_MS 300000
 #define OUTBOX_ASKED_MAX_MS 3600000

@@ -214,6 +214,7 @@ tell(struct line *line, struct lane *lane, const struct ledger_waiting *waiting,
 	const uint32_t attempt = waiting->attempts + 1;
 	struct ledger_event event;
 	struct till_error err;
+	int64_t begun_ms;
 	int r;
 
 	r = ledger_event_get(line->outbox->rear->ledger, waiting->merchant,
@@ -225,7 +226,9 @@ tell(struct line *line, struct lane *lane, const struct ledger_waiting *waiting,
 		asleep(line, lane, OUTBOX_LAST_MS, true);
 		return;
 	}
+	begun_ms = clock_ms();
 	tell_line(line->outbox->rear, line->name, &event, attempt, telling);
+	telling->slow = clock_ms() - begun_ms > OUTBOX_SLOW_MS;
 	if (telling->result == TILL_DELIVERED || telling->result == TILL_DROP)
 		took(line, lane, &event, attempt, telling);
 	else
@@ -248,7 +251,7 @@ took(struct line *line, struct lane *lane, const struct ledger_event *event,
 		line->stats.dropped++;
 	else
 		line->stats.delivered++;
-	lanes_told(line->lanes, lane, event->sequence + 1);
+	lanes_told(line->lanes, lane, event->sequence + 1, telling->slow);
 	(void)pthread_mutex_unlock(&line->lock);
 }
 

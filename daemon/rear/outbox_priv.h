@@ -67,6 +67,7 @@ struct telling {
 	enum till_result result;
 	uint32_t retry_after_ms;
 	const char *code, *why; /* as long as the context */
+	bool slow; /* the call took long */
 };
 void tell_line(struct rear *, const char *line, const struct ledger_event *,
     uint32_t attempt, struct telling *);

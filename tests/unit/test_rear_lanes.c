@@ -66,7 +66,7 @@ a_lane_is_at_one_place_at_a_time(void **state)
 	/* What comes meanwhile is not forgotten, nor told twice. */
 	assert_true(lanes_wake(lanes, "a"));
 	assert_null(lanes_take(lanes));
-	lanes_told(lanes, lane, 5);
+	lanes_told(lanes, lane, 5, false);
 	lane = takes("a");
 	assert_int_equal(lane->at, 5);
 	assert_true(lanes_wake(lanes, "a"));
@@ -94,9 +94,9 @@ merchants_take_turns(void **state)
 	assert_true(lanes_wake(lanes, "b"));
 	a = takes("a");
 	b = takes("b");
-	lanes_told(lanes, b, 2);
-	lanes_told(lanes, a, 2);
-	lanes_told(lanes, takes("b"), 3);
+	lanes_told(lanes, b, 2, false);
+	lanes_told(lanes, a, 2, false);
+	lanes_told(lanes, takes("b"), 3, false);
 	lanes_idle(lanes, takes("a"));
 	lanes_idle(lanes, takes("b"));
 	assert_null(lanes_take(lanes));
@@ -116,7 +116,7 @@ who_failed_sleeps_until_it_is_time(void **state)
 	assert_int_equal(lanes_tick(lanes, 1000), 1);
 	lane = takes("a");
 	assert_true(lane->slow);
-	lanes_told(lanes, lane, 2);
+	lanes_told(lanes, lane, 2, false);
 	assert_false(lane->slow);
 	lanes_idle(lanes, takes("a"));
 }
@@ -146,8 +146,54 @@ only_some_are_at_work_on_those_who_failed(void **state)
 	slow[2] = lanes_take(lanes);
 	assert_non_null(slow[2]);
 	assert_null(lanes_take(lanes));
-	lanes_told(lanes, slow[1], 9);
-	lanes_told(lanes, slow[2], 9);
+	lanes_told(lanes, slow[1], 9, false);
+	lanes_told(lanes, slow[2], 9, false);
+}
+
+/* Who takes what comes, but is long about it, is so the next time too. */
+static void
+who_is_long_about_it_is_slow_until_quick(void **state)
+{
+	struct lanes_stats stats;
+	struct lane *slow[2];
+	char name[8];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(name, sizeof(name), "s%zu", i);
+		assert_true(lanes_wake(lanes, name));
+		lanes_told(lanes, takes(name), 2, true);
+		lanes_idle(lanes, takes(name));
+		assert_null(lanes_take(lanes));
+	}
+	lanes_stats(lanes, &stats);
+	assert_int_equal(stats.slow, 3);
+	assert_int_equal(stats.failed, 0);
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(name, sizeof(name), "s%zu", i);
+		assert_true(lanes_wake(lanes, name));
+	}
+	slow[0] = takes("s0");
+	slow[1] = takes("s1");
+	assert_null(lanes_take(lanes));
+	assert_true(lanes_wake(lanes, "good"));
+	lanes_idle(lanes, takes("good"));
+	/* Quick again: it is as good as any. */
+	lanes_told(lanes, slow[0], 3, false);
+	lanes_idle(lanes, takes("s2"));
+	lanes_idle(lanes, takes("s0"));
+	lanes_stats(lanes, &stats);
+	assert_int_equal(stats.slow, 2);
+	/* Who failed, and has nothing more, is not called slow for it. */
+	lanes_sleep(lanes, slow[1], 0, true);
+	lanes_stats(lanes, &stats);
+	assert_int_equal(stats.failed, 1);
+	assert_int_equal(lanes_tick(lanes, 1), 1);
+	lanes_idle(lanes, takes("s1"));
+	lanes_stats(lanes, &stats);
+	assert_int_equal(stats.slow, 1);
+	assert_int_equal(stats.failed, 0);
 }
 
 /* With one teller: neither the good nor the slow wait for ever. */
@@ -170,7 +216,7 @@ good_and_slow_take_turns(void **state)
 			lanes_sleep(lanes, lane, 0, true);
 		} else {
 			good++;
-			lanes_told(lanes, lane, i);
+			lanes_told(lanes, lane, i, false);
 		}
 	}
 	assert_int_equal(good, 5);
@@ -184,11 +230,11 @@ what_is_told_again_is_told_now(void **state)
 
 	(void)state;
 	assert_true(lanes_wake(lanes, "a"));
-	lanes_told(lanes, takes("a"), 9);
+	lanes_told(lanes, takes("a"), 9, false);
 	lane = takes("a");
 	assert_true(lanes_again(lanes, "a", 3));
 	assert_true(lanes_again(lanes, "a", 4));
-	lanes_told(lanes, lane, 10);
+	lanes_told(lanes, lane, 10, false);
 	lane = takes("a");
 	assert_int_equal(lane->at, 3);
 	/* Also if it sleeps, or is called at that moment and fails. */
@@ -219,6 +265,7 @@ main(void)
 		CASE(merchants_take_turns),
 		CASE(who_failed_sleeps_until_it_is_time),
 		CASE(only_some_are_at_work_on_those_who_failed),
+		CASE(who_is_long_about_it_is_slow_until_quick),
 		CASE(good_and_slow_take_turns),
 		CASE(what_is_told_again_is_told_now),
 	};
