@@ -58,10 +58,11 @@ static const struct sub subs[] = {
 	    .print = print_replayed },
 	{ .name = "forget",
 	    .call = "event.forget",
-	    .usage = "LINE",
+	    .usage = "[--force] LINE",
 	    .help = "Give up all that waits for a line, as when it is gone "
-		    "for good.",
+		    "for good; of one that is at work, with --force.",
 	    .operands = { { "LINE", "line", SUB_TEXT, false } },
+	    .options = { { "force", NULL, SUB_FLAG, true } },
 	    .timeout_ms = REPLAY_TIMEOUT_MS,
 	    .print = print_forgotten },
 	{ .call = NULL },

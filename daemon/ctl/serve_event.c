@@ -26,6 +26,9 @@ struct looking {
 	bool server, dry_run, any;
 };
 
+static int check_line(struct call *, const char *, bool *);
+static bool is_configured(struct call *, const char *);
+static int is_line(void *, const struct ledger_line *);
 static int begin(struct call *, struct looking *);
 static int read_name(const char *, char *, uint64_t *);
 static int look(struct looking *);
@@ -84,7 +87,10 @@ serve_event_replay(struct call *call)
 		.line = call_text(call, "line"),
 		.dry_run = call_flag(call, "dry-run") };
 	int status = begin(call, &looking);
+	bool configured;
 
+	if (status == EX_OK && looking.line != NULL)
+		status = check_line(call, looking.line, &configured);
 	if (status == EX_OK && !looking.any)
 		status = call_fail(call, EX_USAGE,
 		    "say which: an event, a merchant, or since when");
@@ -97,7 +103,8 @@ serve_event_replay(struct call *call)
 	return status;
 }
 
-/* All that waits for a line is given up: it counts as told. */
+/* All that waits for a line is given up: it counts as told.  Of a line that
+ * is at work that is a loss, which must be meant. */
 int
 serve_event_forget(struct call *call)
 {
@@ -106,9 +113,16 @@ serve_event_forget(struct call *call)
 		.actor = call->actor };
 	struct ledger_waiting waiting;
 	const char *line = call_text(call, "line");
+	bool configured = false;
 	uint64_t n = 0;
-	int r, status = EX_OK;
+	int r, status;
 
+	status = check_line(call, line, &configured);
+	if (status == EX_OK && configured && !call_flag(call, "force"))
+		return call_fail(call, EX_DATAERR,
+		    "the line '%.40s' is at work: what waits for it is lost "
+		    "with --force only",
+		    line);
 	while (status == EX_OK) {
 		r = ledger_waiting_after(ledger, line, NULL, &waiting,
 		    &call->err);
@@ -129,6 +143,47 @@ serve_event_forget(struct call *call)
 		status = call_record(call,
 		    "event forget %s, %" PRIu64 " events", line, n);
 	return status;
+}
+
+/* A line is one of the configuration at work, or one that is gone and has
+ * left something behind. */
+static int
+check_line(struct call *call, const char *line, bool *configured_r)
+{
+	int r = 0;
+
+	*configured_r = is_configured(call, line);
+	if (!*configured_r)
+		r = ledger_line_each(rear_ledger(call->rear), is_line,
+		    (void *)(uintptr_t)line, &call->err);
+	if (r == -1)
+		return EX_SOFTWARE;
+	if (r == 0 && !*configured_r)
+		return call_fail(call, EX_DATAERR,
+		    "no notify line is '%.40s', and nothing waits for one",
+		    line);
+	return EX_OK;
+}
+
+static bool
+is_configured(struct call *call, const char *line)
+{
+	struct generation *generation = rear_generation(call->rear);
+	const struct conf_stack *notify = &generation->conf->notify;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < notify->len && !found; i++)
+		found = notify->rules[i].instance != NULL &&
+		    strcmp(notify->rules[i].instance->name, line) == 0;
+	generation_unref(generation);
+	return found;
+}
+
+static int
+is_line(void *arg, const struct ledger_line *line)
+{
+	return strcmp(line->name, arg) == 0;
 }
 
 static int

@@ -34,6 +34,15 @@ http_proxy=http://127.0.0.1:9 node "$TILL_SRC/tests/flow/webhook.js" ||
 verified=$($CTL register verify) || fail "the register does not verify: $verified"
 check "what is verified" "$verified" "*is whole*events:*"
 
+# Lines that there are, and what waits for one that is at work.
+for deed in "replay --server --line nope" "forget nope" "forget hook"; do
+	status=0
+	# shellcheck disable=SC2086 # words
+	out=$($CTL event $deed 2>&1) || status=$?
+	[ "$status" -eq 65 ] || fail "event $deed: $status: $out"
+done
+check "it is not given up" "$out" "*hook*--force*"
+
 # A line that is gone keeps what waits for it, until it is given up.
 sed -i -e '/notify_webhook/d' -e '/^notify/d' "$TILL_CONF"
 $CTL reload || fail "reload"
