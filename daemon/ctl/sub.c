@@ -110,6 +110,18 @@ list_subs(const char *command, const struct sub *subs, FILE *file)
 	fprintf(file, "'tillctl %s COMMAND --help' says more.\n", command);
 }
 
+void
+sub_fail(const struct sub_request *request, const char *text, json_t **reply_r)
+{
+	if (!request->json) {
+		fprintf(stderr, "tillctl: %s\n", text);
+		return;
+	}
+	if (*reply_r == NULL)
+		*reply_r = json_object();
+	(void)json_object_set_new(*reply_r, "error", json_string(text));
+}
+
 static int
 run(struct sub_request *request)
 {
@@ -121,7 +133,9 @@ run(struct sub_request *request)
 
 	if ((sub->prepare != NULL && sub->prepare(request->args, &err) == -1) ||
 	    read_password(request, &password, &err) == -1) {
-		fprintf(stderr, "tillctl: %s\n", err.text);
+		sub_fail(request, err.text, &reply);
+		if (reply != NULL)
+			print_reply(request, reply, status);
 		goto out;
 	}
 	status = ask_all(request, password, &reply);
@@ -198,6 +212,9 @@ ask_all(struct sub_request *request, const char *password, json_t **reply_r)
 		status = ask(request, NULL, &part);
 		if (status == EX_OK)
 			status = join(sub, *reply_r, part);
+		else if (part != NULL && request->json)
+			(void)json_object_set(*reply_r, "error",
+			    json_object_get(part, "error"));
 		json_decref(part);
 		part = NULL;
 	}
@@ -229,18 +246,18 @@ ask(const struct sub_request *request, const char *password, json_t **reply_r)
 
 	buf = malloc(FRAME_MAX);
 	if (buf == NULL || frame_writer_init(&frame, &err) == -1) {
-		fputs("tillctl: out of memory\n", stderr);
+		sub_fail(request, "out of memory", reply_r);
 		goto out;
 	}
 	if (make_frame(request, password, &frame, &err) == -1) {
-		fprintf(stderr, "tillctl: %s\n", err.text);
+		sub_fail(request, err.text, reply_r);
 		status = EX_DATAERR;
 		goto out;
 	}
 	if (link_call(request->path, &frame,
 		timeout_ms == 0 ? TIMEOUT_MS : timeout_ms, buf, FRAME_MAX,
 		&reply, &err) == -1) {
-		fprintf(stderr, "tillctl: %s\n", err.text);
+		sub_fail(request, err.text, reply_r);
 		fputs("tillctl: is tilld running, and may you use its control "
 		      "socket?\n",
 		    stderr);
@@ -283,7 +300,7 @@ take_reply(const struct sub_request *request, const struct frame *reply,
 	if (json != NULL)
 		*reply_r = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
 	if (json != NULL && *reply_r == NULL) {
-		fputs("tillctl: the server's answer is no JSON\n", stderr);
+		sub_fail(request, "the server's answer is no JSON", reply_r);
 		return EX_PROTOCOL;
 	}
 	if (*reply_r == NULL)

@@ -87,6 +87,10 @@ struct sub_request {
 	int password_fd; /* or -1 */
 };
 
+/* Say what is wrong: as "error" of *reply_r if the answer is to be JSON,
+ * else to people. */
+void sub_fail(const struct sub_request *, const char *text, json_t **reply_r);
+
 /* Read the options and operands after the words of the command.  -1 to go
  * on, else the exit status; in sub_args.c. */
 int sub_parse(struct sub_request *, int argc, char **argv);

@@ -37,6 +37,7 @@ static int set_file(struct sub_request *, const struct sub_value *,
 static int parse_number(const char *, int64_t *);
 static int take_operands(struct sub_request *, int, char **);
 static int complain(const struct sub_request *, const char *, const char *);
+static void say(const struct sub_request *, const char *);
 
 int
 sub_parse(struct sub_request *request, int argc, char **argv)
@@ -210,7 +211,7 @@ set_file(struct sub_request *request, const struct sub_value *value,
 	struct till_error err;
 
 	if (file_read_text(path, text, sizeof(text), &err) == -1) {
-		fprintf(stderr, "tillctl: %s\n", err.text);
+		say(request, err.text);
 		return EX_NOINPUT;
 	}
 	return set_text(request, value, text);
@@ -259,7 +260,24 @@ take_operands(struct sub_request *request, int argc, char **argv)
 static int
 complain(const struct sub_request *request, const char *what, const char *why)
 {
-	fprintf(stderr, "tillctl: %s %s\n", what, why);
+	char text[TILL_ERROR_MAX];
+
+	(void)snprintf(text, sizeof(text), "%s %s", what, why);
+	say(request, text);
 	sub_usage(request->command, request->sub, stderr);
 	return EX_USAGE;
+}
+
+/* Where --json was read before, as JSON. */
+static void
+say(const struct sub_request *request, const char *text)
+{
+	json_t *reply = NULL;
+
+	sub_fail(request, text, &reply);
+	if (reply != NULL) {
+		(void)json_dumpf(reply, stdout, JSON_COMPACT);
+		puts("");
+	}
+	json_decref(reply);
 }

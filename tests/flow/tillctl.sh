@@ -216,3 +216,13 @@ grep -q "battery" "$TMPDIR/screen" && fail "the password was shown"
 
 grep -q "long enough" "$TILL_LOG" && fail "a password is in the log"
 till_stop
+
+# Without a server --json is JSON all the same.
+status=0
+out=$($CTL status --json 2>/dev/null) || status=$?
+[ "$status" -eq 69 ] || fail "no server, as JSON: $status"
+check "no server, as JSON" "$out" '{"error":"*"}'
+status=0
+out=$($CTL topup --json alice 2>/dev/null) || status=$?
+[ "$status" -eq 64 ] || fail "no amount, as JSON: $status"
+check "no amount, as JSON" "$out" '{"error":"*is missing"}'
