@@ -77,6 +77,10 @@ kit_open_with(struct kit_case *c, bool check_only, const char *key,
 		    c->script == NULL ? " (settings are given in a script "
 					"that begins with 'suite')"
 				      : "");
+	if (key == NULL) {
+		c->shared->opened |= r == 0;
+		c->shared->unopened |= r == -1;
+	}
 	diag_free(diag);
 	return r;
 }

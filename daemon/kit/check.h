@@ -17,6 +17,7 @@ struct kit_shared {
 	char text[KIT_TEXT_MAX];
 	struct kit_owner owner;
 	bool arranged; /* files are in place */
+	bool opened, unopened; /* it opened with the script's settings; not */
 	/* From one stage to the next. */
 	enum till_result result;
 	struct till_outcome outcome;
@@ -77,6 +78,8 @@ struct kit_drive {
 	struct kit_place place;
 	/* Over the whole suite. */
 	bool wrote;
+	bool opened; /* once, at least */
+	bool unopened; /* and never: more checks would say the same */
 	unsigned int left;
 	char output[KIT_CHILD_OUTPUT_MAX];
 };

@@ -167,8 +167,11 @@ settings_defaults(struct kit_case *c)
 	const struct till_setting *s;
 	char why[DIAG_TEXT_MAX];
 
-	for (s = module != NULL ? module->settings : NULL;
-	     s != NULL && s->name != NULL; s++) {
+	/* With the script's own settings first: that is another fault. */
+	if (module == NULL || kit_open(c, true) == -1)
+		return;
+	kit_session_close(&c->session);
+	for (s = module->settings; s != NULL && s->name != NULL; s++) {
 		if (s->initial == NULL || kit_is_set(c, s->name))
 			continue;
 		if (kit_open_with(c, true, s->name, s->initial, why) == -1)
@@ -374,6 +377,7 @@ module_of(struct kit_case *c)
 	if (loader_load(c->session.loader, c->target->name, &loaded, &err) == 0)
 		return loaded_module(loaded);
 	kit_fail(c, "%s", err.text);
+	c->shared->unopened = true;
 	return NULL;
 }
 

@@ -173,6 +173,8 @@ check_one(struct kit_drive *drive, const struct kit_check *check,
 		    &report);
 	if (shared->verdict == KIT_NONE)
 		shared->verdict = KIT_PASS;
+	drive->opened |= shared->opened;
+	drive->unopened |= shared->unopened && !drive->opened;
 	tell(arg, check, shared->verdict, shared->text);
 }
 
@@ -190,6 +192,8 @@ not_for(const struct kit_drive *drive, const struct kit_check *check,
 		return "the module does not declare it can";
 	if (check->no_mock && (note->caps & TILL_CAP_MOCK) != 0)
 		return "a mock does as it is told";
+	if (why == NULL && drive->unopened && check->drive != quiet)
+		return "not run: the module does not open, as said above";
 	if (why == NULL)
 		return NULL;
 	(void)snprintf(text, size, "by the author: %s", why);

@@ -123,6 +123,10 @@ says 1 '*s.test:2:1: error: the module wrote to its instance*' "$ctl" module \
 printf 'set fualt=none\npolicy\n' >s.test
 says 1 "*s.test:2:1: error: it does not open: *no setting 'fualt'*" "$ctl" \
     module test --no-suite "$bad/policy_bad.so" s.test
+# What keeps it from opening is said once.
+printf 'suite\nset fualt=none\n' >s.test
+says 1 "*FAIL  settings-defaults: the module does not open: *no setting 'fualt'*skip  check-only: not run: *skip  open-close: not run: *1 failed*" \
+    "$ctl" module test "$bad/policy_bad.so" s.test
 printf 'policy\nexpect refuse code=limit\n\nexpect alow\n' >s.test
 says 1 "*s.test:4:8: error: 'alow'*did you mean 'allow'*" "$ctl" module test \
     "$bad/policy_bad.so" s.test
