@@ -82,9 +82,8 @@ host_break(struct host *host, enum host_fault fault, const char *why)
 	(void)snprintf(host->why, sizeof(host->why), "%s", why);
 	for (i = 0; i < host->calls_len; i++)
 		(void)shutdown(host->calls[i], SHUT_RDWR);
-	if (!host->ended)
-		(void)spawner_say(host->hosts, SPAWNER_KILL, host->number, NULL,
-		    0);
+	host->unkilled = true;
+	host_kill(host);
 	hosts_wake(host->hosts);
 	if (isolated == NULL)
 		return;
@@ -94,6 +93,14 @@ host_break(struct host *host, enum host_fault fault, const char *why)
 	isolated->start_at_ms = hosts_now_ms() + rest_ms(isolated);
 	isolated->deaths++;
 	(void)pthread_cond_broadcast(&isolated->changed);
+}
+
+void
+host_kill(struct host *host)
+{
+	if (host->unkilled && !host->ended)
+		host->unkilled = spawner_say(host->hosts, SPAWNER_KILL,
+				     host->number, NULL, 0) != CHANNEL_DONE;
 }
 
 void

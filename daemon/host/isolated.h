@@ -58,6 +58,7 @@ struct host {
 	pid_t pid; /* 0: not told yet */
 	unsigned int users; /* threads that have it */
 	bool ended; /* the spawner says so */
+	bool unkilled; /* BROKEN, and the spawner could not be told */
 	bool late_over; /* nothing more completes */
 	enum host_fault fault; /* BROKEN */
 	char why[HOST_WHY_MAX]; /* it was broken, or how it ended */
@@ -93,7 +94,10 @@ struct isolated {
 
 	pthread_cond_t changed; /* a channel is free, a host has come */
 	struct host *current; /* gets the calls; or NULL */
-	bool starting;
+	bool starting, closing;
+	int64_t starting_since_ms;
+	unsigned int failed; /* starts */
+	struct till_error why; /* the last of these did */
 	unsigned int waiting; /* threads, for a channel */
 	unsigned int completing; /* completions that are being told */
 	unsigned int deaths; /* one after the other, without an answer */
@@ -127,6 +131,8 @@ struct host *host_start(struct isolated *, struct till_error *err);
 void host_break(struct host *, enum host_fault, const char *why);
 void host_drain(struct host *, int64_t until_ms);
 void host_unuse(struct host *);
+/* Tell the spawner again to kill one that is broken, where it has to. */
+void host_kill(struct host *);
 /* Tell one that drains to close, if nothing is in it any more. */
 void host_close_if_idle(struct host *, int64_t now_ms);
 /* It has ended and nobody has it: give it up. */

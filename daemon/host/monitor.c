@@ -331,6 +331,7 @@ look(struct host *host, int64_t now_ms)
 	host_close_if_idle(host, now_ms);
 	if (host->state == HOST_CLOSES && now_ms >= host->end_at_ms)
 		host_break(host, FAULT_LATE, "did not close in time");
+	host_kill(host);
 	if (host->state == HOST_BROKEN || host->ended) {
 		/* What it has completed before it died counts. */
 		(void)pthread_mutex_unlock(&hosts->lock);

@@ -41,7 +41,10 @@ host_begin(struct isolated *isolated, const struct conf_instance *conf,
 		    "server, and next time rename a new file into its place",
 		    isolated->file.path);
 	(void)pthread_mutex_lock(&hosts->lock);
-	host = host_start(isolated, err);
+	if (isolated->closing)
+		(void)till_fail(err, "it is being closed");
+	else
+		host = host_start(isolated, err);
 	(void)pthread_mutex_unlock(&hosts->lock);
 	if (host == NULL)
 		return -1;

@@ -8,9 +8,9 @@
 #include "log/log.h"
 
 static struct host *take_channel(struct isolated *, size_t *);
-static bool is_stuck(const struct host *, int64_t);
-static int start(struct isolated *, int64_t, struct till_error *);
-static int64_t earlier(int64_t, int64_t);
+static int64_t stuck_at_ms(const struct isolated *);
+static int begin(struct isolated *, struct till_error *);
+static void *start(void *);
 
 struct host *
 host_take(struct isolated *isolated, bool patient, int64_t until_ms,
@@ -18,14 +18,20 @@ host_take(struct isolated *isolated, bool patient, int64_t until_ms,
 {
 	struct hosts *hosts = isolated->hosts;
 	struct host *host = NULL;
-	int64_t now_ms;
+	int64_t now_ms, stuck_ms;
+	unsigned int failed;
 
 	(void)pthread_mutex_lock(&hosts->lock);
+	failed = isolated->failed;
 	for (;;) {
 		now_ms = hosts_now_ms();
 		host = take_channel(isolated, channel_r);
 		if (host != NULL)
 			break;
+		if (isolated->failed != failed) {
+			till_fail(err, "%s", isolated->why.text);
+			break;
+		}
 		if (isolated->current == NULL && !isolated->starting) {
 			if (now_ms < isolated->start_at_ms) {
 				till_fail(err,
@@ -34,18 +40,21 @@ host_take(struct isolated *isolated, bool patient, int64_t until_ms,
 				    isolated->deaths);
 				break;
 			}
-			if (start(isolated, until_ms, err) == -1)
+			if (begin(isolated, err) == -1)
 				break;
-			continue;
 		}
+		/* Also who came before it was stuck: too many are. */
+		stuck_ms = patient ? INT64_MAX : stuck_at_ms(isolated);
 		if (now_ms >= until_ms ||
-		    (!patient && isolated->waiting >= HOSTS_WAITING_MAX &&
-			is_stuck(isolated->current, now_ms))) {
+		    (now_ms >= stuck_ms &&
+			isolated->waiting >= HOSTS_WAITING_MAX)) {
 			till_fail(err, "its host was busy for too long");
 			break;
 		}
+		if (stuck_ms <= now_ms || stuck_ms > until_ms)
+			stuck_ms = until_ms;
 		isolated->waiting++;
-		hosts_wait(hosts, &isolated->changed, until_ms);
+		hosts_wait(hosts, &isolated->changed, stuck_ms);
 		isolated->waiting--;
 	}
 	(void)pthread_mutex_unlock(&hosts->lock);
@@ -97,42 +106,66 @@ take_channel(struct isolated *isolated, size_t *channel_r)
 	return NULL;
 }
 
-/* All of its channels are, and none of them for a moment only. */
-static bool
-is_stuck(const struct host *host, int64_t now_ms)
+/* From then on it is not busy for a moment only: a start, or a call on each
+ * of its channels, has taken so long, or two before were not answered. */
+static int64_t
+stuck_at_ms(const struct isolated *isolated)
 {
+	const struct host *host = isolated->current;
+	int64_t since_ms = isolated->starting_since_ms;
 	size_t i;
 
-	if (host == NULL)
-		return false;
-	for (i = 0; i < host->calls_len; i++)
-		if (!host->busy[i] ||
-		    now_ms - host->busy_since_ms[i] < HOSTS_STUCK_MS)
-			return false;
-	return true;
+	if (isolated->deaths > 1)
+		return 0;
+	for (i = 0; host != NULL && i < host->calls_len; i++)
+		if (i == 0 || host->busy_since_ms[i] > since_ms)
+			since_ms = host->busy_since_ms[i];
+	return since_ms + HOSTS_STUCK_MS;
 }
 
+/* By a thread of its own: who asks for a host may have less time than it
+ * takes to open one. */
 static int
-start(struct isolated *isolated, int64_t until_ms, struct till_error *err)
+begin(struct isolated *isolated, struct till_error *err)
 {
-	struct hosts *hosts = isolated->hosts;
+	pthread_attr_t attr;
+	pthread_t thread;
 	int r;
 
+	if (pthread_attr_init(&attr) != 0)
+		return till_fail(err, "out of memory");
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	isolated->starting = true;
-	(void)pthread_mutex_unlock(&hosts->lock);
-	r = host_begin(isolated, NULL, NULL,
-	    earlier(until_ms, hosts_now_ms() + HOSTS_START_MS), err);
-	(void)pthread_mutex_lock(&hosts->lock);
+	isolated->starting_since_ms = hosts_now_ms();
+	r = pthread_create(&thread, &attr, start, isolated);
+	(void)pthread_attr_destroy(&attr);
+	if (r == 0)
+		return 0;
 	isolated->starting = false;
-	(void)pthread_cond_broadcast(&isolated->changed);
-	if (r == -1)
-		log_line(TILL_LOG_ERROR, "host.could-not-start", "instance",
-		    isolated->instance->name, "why", err->text, NULL);
-	return r;
+	return till_fail(err, "no thread can be started");
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
+/* The instance is not closed before this is through. */
+static void *
+start(void *arg)
 {
-	return a < b ? a : b;
+	struct isolated *isolated = arg;
+	struct hosts *hosts = isolated->hosts;
+	struct till_error err;
+	int r;
+
+	r = host_begin(isolated, NULL, NULL, hosts_now_ms() + HOSTS_START_MS,
+	    &err);
+	if (r == -1)
+		log_line(TILL_LOG_ERROR, "host.could-not-start", "instance",
+		    isolated->instance->name, "why", err.text, NULL);
+	(void)pthread_mutex_lock(&hosts->lock);
+	if (r == -1) {
+		isolated->failed++;
+		isolated->why = err;
+	}
+	isolated->starting = false;
+	(void)pthread_cond_broadcast(&isolated->changed);
+	(void)pthread_mutex_unlock(&hosts->lock);
+	return NULL;
 }
