@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "ctl/commands.h"
 #include "ctl/explain_args.h"
@@ -116,15 +117,24 @@ explain_ticket(struct explain_args *args)
 	int status;
 
 	status = local_open(&args->local);
-	if (status != EX_OK)
+	if (status == EX_OSERR)
 		return status;
+	/* Findings are no answer to the question. */
+	if (status != EX_OK)
+		return access(args->local.path, R_OK) == -1 ? EX_NOINPUT
+							    : EX_CONFIG;
 	explain = calloc(1, sizeof(*explain));
 	if (explain == NULL)
 		return EX_OSERR;
 	explain->generation = args->local.generation;
 	if (explain_args_fill(args, explain, &err) == -1) {
 		(void)fprintf(stderr, "tillctl: %s\n", err.text);
-		status = EX_DATAERR;
+		status = EX_USAGE;
+		if (args->ticket_file != NULL && args->ticket == NULL)
+			status = strcmp(args->ticket_file, "-") != 0 &&
+				access(args->ticket_file, R_OK) == -1
+			    ? EX_NOINPUT
+			    : EX_DATAERR;
 	} else {
 		explain_run(explain);
 		if (args->json)

@@ -100,14 +100,21 @@ explain "in doubt" "*unknown: *by bank*" --amount "60.00 EUR" \
 explain "who are you" "*not walked*identified*" --amount "0.00 EUR" $noon
 explain "in JSON" '{"ticket":*"verdict":"paid","instance":"wallet"}' \
     --amount "20.00 EUR" $noon --json
-says "no such instance" 65 "*no rule uses an instance 'pim'*" explain -f "$conf" \
+says "no such instance" 64 "*no rule uses an instance 'pim'*" explain -f "$conf" \
     $dirs --allow-mock --amount "2 EUR" --answer pim=deny
-says "no such answer" 65 "*'allow' is no answer of 'pin'*" explain -f "$conf" \
+says "no such answer" 64 "*'allow' is no answer of 'pin'*" explain -f "$conf" \
     $dirs --allow-mock --amount "2 EUR" --answer pin=allow
-says "no such day" 65 "*a time is*" explain -f "$conf" $dirs --allow-mock \
+says "no such day" 64 "*a time is*" explain -f "$conf" $dirs --allow-mock \
     --amount "2 EUR" --at 2026-02-30T10:00
 }
 says "nothing to explain" 64 "*is missing*" explain -f "$conf"
+# shellcheck disable=SC2086 # options
+says "no such ticket" 66 "*nowhere*" explain -f "$conf" $dirs --allow-mock \
+    --ticket "$TMPDIR/nowhere"
+says "no such file" 66 "*nowhere*" explain -f "$TMPDIR/nowhere" --amount "1.00 EUR"
+echo "nonsense" >"$TMPDIR/wrong.conf"
+says "a wrong configuration" 78 "*error*" explain -f "$TMPDIR/wrong.conf" \
+    --amount "1.00 EUR"
 
 # graph
 says "in a terminal" 0 "EUR*up to 30.00*wallet (line 12)*-----*above 40.00*bank (line 13)*" \
