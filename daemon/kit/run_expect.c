@@ -12,6 +12,7 @@
 #include "kit/run_step.h"
 #include "module/result.h"
 
+#define TAIL_MAX 256 /* octets of what was written last */
 #define FILE_MAX (256 * 1024) /* octets of a file that are looked at */
 
 typedef void expect_fn(struct run *, const struct script_step *);
@@ -28,6 +29,7 @@ static void amount_is(struct run *, const struct script_step *, const char *key,
     int64_t micro);
 static void moved_is(struct run *, const struct script_step *);
 static void why_not(struct run *);
+static size_t errors_tail(char[TAIL_MAX]);
 static void presence(struct run *, const struct script_step *, bool found,
     const char *of);
 static bool has_line(const char *text, size_t from, const char *part);
@@ -184,12 +186,50 @@ static void
 why_not(struct run *run)
 {
 	const struct till_context *ctx = run->session.last;
+	const char *then = "; on standard error: ";
+	char tail[TAIL_MAX];
 
+	if (errors_tail(tail) == 0)
+		then = "";
 	if (ctx != NULL && ctx->why.text[0] != '\0')
-		run_note(run, "it says: %s: %s", ctx->code, ctx->why.text);
+		run_note(run, "it says: %s: %s%s%s", ctx->code, ctx->why.text,
+		    then, tail);
 	else if (run->facility == TILL_SETTLE &&
 	    run->session.outcome.text[0] != '\0')
-		run_note(run, "it says: %s", run->session.outcome.text);
+		run_note(run, "it says: %s%s%s", run->session.outcome.text,
+		    then, tail);
+	else if (tail[0] != '\0')
+		run_note(run, "on standard error: %s", tail);
+}
+
+/* The last line that the module, or a program of it, wrote there: its
+ * length. */
+static size_t
+errors_tail(char tail[TAIL_MAX])
+{
+	char text[TAIL_MAX], *line;
+	off_t end;
+	ssize_t n = 0;
+	size_t len, i;
+
+	(void)fflush(stderr);
+	end = lseek(STDERR_FILENO, 0, SEEK_END);
+	if (end > 0)
+		n = pread(STDERR_FILENO, text, sizeof(text) - 1,
+		    end < TAIL_MAX ? 0 : end - TAIL_MAX + 1);
+	len = n > 0 ? (size_t)n : 0;
+	while (len > 0 && text[len - 1] == '\n')
+		len--;
+	text[len] = '\0';
+	for (i = 0; i < len; i++)
+		if (text[i] == '\0')
+			text[i] = ' ';
+	line = strrchr(text, '\n');
+	(void)snprintf(tail, TAIL_MAX, "%s", line != NULL ? line + 1 : text);
+	for (i = 0; tail[i] != '\0'; i++)
+		if ((unsigned char)tail[i] < 0x20 || tail[i] == 0x7f)
+			tail[i] = ' ';
+	return i;
 }
 
 /* One that is to be there is, and one that is not is not. */

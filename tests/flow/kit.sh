@@ -178,6 +178,22 @@ END
 says 0 '*ok *s.test: 10 lines*' "$ctl" module test --no-suite \
     "$TILL_BUILD/modules/settle_proc.so" s.test
 
+# A program that dies: what it wrote is shown.
+cat >die.sh <<'END'
+#!/bin/sh
+echo "no bank today" >&2
+exit 3
+END
+chmod +x die.sh
+cat >s.test <<'END'
+copy    die.sh
+set     program=$tmp/die.sh
+settle  charge key=a
+expect  committed
+END
+says 1 '*on standard error: no bank today*' "$ctl" module test --no-suite \
+    "$TILL_BUILD/modules/settle_proc.so" s.test
+
 # What a script skips is told; what it cannot skip is a mistake.
 printf 'suite\nset fault=error\nskip policy-answers "it is a test"\n' >s.test
 says 0 '*skip  policy-answers: by the author: it is a test*' "$ctl" module test \
