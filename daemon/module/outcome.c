@@ -63,7 +63,7 @@ static const char *
 result_check(enum till_verb verb, uint32_t caps, enum till_result result)
 {
 	if (result_sane(TILL_SETTLE, result) != result)
-		return "gave no answer of the settle facility";
+		return "answered outside of its facility";
 	if (!result_fits(verb, result))
 		return "gave an answer that does not fit what it was asked";
 	if (result == TILL_PENDING && (caps & TILL_CAP_ASYNC) == 0)

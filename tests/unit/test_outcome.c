@@ -155,12 +155,11 @@ static const struct {
 	enum till_result said, believed;
 	const char *text;
 } answers[] = {
-	{ 0, TILL_GRANT, TILL_UNKNOWN,
-	    "gave no answer of the settle facility" },
+	{ 0, TILL_GRANT, TILL_UNKNOWN, "answered outside of its facility" },
 	{ TILL_CAP_LEDGER, TILL_GRANT, TILL_ERROR,
-	    "gave no answer of the settle facility" },
+	    "answered outside of its facility" },
 	{ TILL_CAP_LEDGER, (enum till_result)99, TILL_ERROR,
-	    "gave no answer of the settle facility" },
+	    "answered outside of its facility" },
 	{ 0, TILL_NOT_FOUND, TILL_UNKNOWN,
 	    "gave an answer that does not fit what it was asked" },
 	{ TILL_CAP_LEDGER, TILL_HELD, TILL_ERROR,
