@@ -165,6 +165,7 @@ check(void *arg, const struct generation_watch *watch)
 		check_more(local->generation->conf, diag);
 	if (diag_errors(diag) > 0)
 		r = EXIT_FINDINGS;
+	trial_output(watch);
 	print_findings(request, diag, stdout);
 	if (r == EX_OK && !request->json)
 		print_summary(request, diag, local->generation->conf);

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -25,11 +26,13 @@ enum fault { FAULT_NONE = 0, FAULT_SIGNAL, FAULT_EXIT, FAULT_HUNG };
 struct trial {
 	atomic_size_t at; /* the instance that is being opened */
 	atomic_bool done;
+	int output; /* in the process: the standard output, or -1 */
 	enum fault faults[CONF_INSTANCES_MAX];
 	int signals[CONF_INSTANCES_MAX];
 };
 
 static int keep_input(void);
+static void keep_output(struct trial *);
 static int try_once(struct trial *,
     int (*)(void *, const struct generation_watch *), void *, int *);
 static bool before(void *, const struct conf_instance *, size_t, struct diag *);
@@ -55,6 +58,28 @@ trial_run(int (*run)(void *arg, const struct generation_watch *), void *arg)
 			status = EX_OSERR;
 	(void)munmap(trial, sizeof(*trial));
 	return status == -1 ? EX_SOFTWARE : status;
+}
+
+void
+trial_output(const struct generation_watch *watch)
+{
+	struct trial *trial = watch->arg;
+
+	(void)fflush(stdout);
+	if (trial->output == -1)
+		return;
+	(void)dup2(trial->output, STDOUT_FILENO);
+	(void)close(trial->output);
+	trial->output = -1;
+}
+
+/* What a module prints when it is opened goes to standard error. */
+static void
+keep_output(struct trial *trial)
+{
+	trial->output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (trial->output != -1)
+		(void)dup2(STDERR_FILENO, STDOUT_FILENO);
 }
 
 /* What comes through a pipe can be read only once. */
@@ -107,6 +132,7 @@ try_once(struct trial *trial,
 	if (pid == 0) {
 		if (start != -1)
 			(void)lseek(STDIN_FILENO, 0, SEEK_SET);
+		keep_output(trial);
 		how = run(arg, &watch);
 		atomic_store(&trial->done, true);
 		_exit(how);

@@ -14,9 +14,13 @@
 #define TRIAL_MS 5000 /* that one module may take to open */
 
 /* Call run in a process of its own, with the watch to build by.  It
- * returns an exit status after it has written its findings to standard
- * output.  Returns that status, or one of sysexits.h. */
+ * returns an exit status after it has called trial_output and written its
+ * findings to standard output.  Returns that status, or one of sysexits.h. */
 int trial_run(int (*run)(void *arg, const struct generation_watch *),
     void *arg);
+
+/* From here on standard output is what it was; before, what a module
+ * prints there comes out of standard error. */
+void trial_output(const struct generation_watch *);
 
 #endif

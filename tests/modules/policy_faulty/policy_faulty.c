@@ -2,12 +2,13 @@
  * policy_faulty - a module that does not come back from open.
  */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <till/module.h>
 
-enum fault { NO_FAULT = 0, FAULT_CRASH, FAULT_HANG, FAULT_EXIT };
+enum fault { NO_FAULT = 0, FAULT_CRASH, FAULT_HANG, FAULT_EXIT, FAULT_PRINT };
 
 struct faulty {
 	int fault;
@@ -18,7 +19,8 @@ static int faulty_open(const struct till_host *, struct till_instance *, void *,
 static enum till_result faulty_policy(const struct till_host *,
     struct till_context *, const void *);
 
-static const char *const faults[] = { "none", "crash", "hang", "exit", NULL };
+static const char *const faults[] = { "none", "crash", "hang", "exit", "print",
+	NULL };
 
 static const struct till_setting settings[] = {
 	{ .name = "fault",
@@ -61,6 +63,9 @@ faulty_open(const struct till_host *host, struct till_instance *instance,
 			(void)pause();
 	case FAULT_EXIT:
 		exit(0);
+	case FAULT_PRINT:
+		(void)puts("nobody asked for this");
+		break;
 	}
 	return 0;
 }
