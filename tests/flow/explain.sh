@@ -52,7 +52,7 @@ cat >"$bad" <<'END'
 module  a       policy_faulty fault=crash
 module  b       policy_faulty fault=hang
 module  c       policy_faulty fault=exit
-module  d       policy_faulty
+module  d       policy_faulty fault=print
 module  pin     auth_pasword
 policy  veto    a
 policy  veto    b
@@ -67,6 +67,7 @@ says "lost modules" 1 "*bad.conf:1:17: error: module policy_faulty crashed*\
 *:5:17: error: *'auth_pasword'*'auth_password'*" check $dirs "$bad"
 # shellcheck disable=SC2086
 out=$("$TILL_BUILD/tillctl" check $dirs --json - <"$bad") && fail "check: $out"
+check "what a module prints is not in it" "$out" "[[]*"
 check "all in JSON, from a pipe" "$(echo "$out" | grep -o '"level": *"error"' | wc -l)" 4
 
 # explain: which line decides, and why.
