@@ -22,6 +22,8 @@
 #define BACKLOG 1024
 #define WHERE_MAX 128 /* octets of "address:port", with NUL */
 
+#define SUN_PATH_SIZE sizeof(((struct sockaddr_un *)0)->sun_path)
+
 static int listen_unix(const char *, int *, struct till_error *);
 static int listen_tcp(const char *, int *, unsigned int *, struct till_error *);
 static int resolve(const char *, struct addrinfo **, struct till_error *);
@@ -56,12 +58,11 @@ http_is_public(const char *listen)
 int
 http_check_listen(const char *where, struct till_error *err)
 {
-	const struct sockaddr_un sun = { 0 };
 	struct addrinfo *info = NULL;
 
 	if (strncmp(where, "unix:", 5) == 0) {
 		if (where[5] == '\0' ||
-		    strlen(where + 5) >= sizeof(sun.sun_path))
+		    strlen(where + 5) >= SUN_PATH_SIZE)
 			return till_fail(err, "'%s' names no socket", where);
 		return 0;
 	}

@@ -357,7 +357,7 @@ written_has(int fd, const char *text)
 	if (written != NULL && end > 0)
 		n = pread(fd, written, WRITTEN_MAX,
 		    end > WRITTEN_MAX ? end - WRITTEN_MAX : 0);
-	for (i = 0; !has && i + (ssize_t)len <= n; i++)
+	for (i = 0; written != NULL && !has && i + (ssize_t)len <= n; i++)
 		has = memcmp(written + i, text, len) == 0;
 	free(written);
 	return has;
