@@ -61,8 +61,7 @@ http_check_listen(const char *where, struct till_error *err)
 	struct addrinfo *info = NULL;
 
 	if (strncmp(where, "unix:", 5) == 0) {
-		if (where[5] == '\0' ||
-		    strlen(where + 5) >= SUN_PATH_SIZE)
+		if (where[5] == '\0' || strlen(where + 5) >= SUN_PATH_SIZE)
 			return till_fail(err, "'%s' names no socket", where);
 		return 0;
 	}
