@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "module/result.h"
@@ -220,10 +221,36 @@ health_is_asked_with_a_deadline(void **state)
 	assert_int_equal(instance_health(t->it, &err), 0);
 }
 
+/* It takes longer to open it than a call may take. */
+static void
+a_start_has_its_own_time(void **state)
+{
+	const char *const settings[] = { "open-delay=600ms", NULL };
+	int64_t until;
+
+	(void)state;
+	sabotage_open("saboteur", settings, SABOTAGE_SHORT_MS, TILL_POLICY);
+	ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ALLOW);
+	assert_int_equal(kill(isolation_status(t->it).pid, SIGKILL), 0);
+	until = sabotage_now_ms() + SABOTAGE_PATIENCE_MS;
+	do
+		assert_true(sabotage_now_ms() < until);
+	while (instance_policy(t->it, t->ctx) != TILL_ALLOW);
+	assert_int_equal(isolation_status(t->it).started, 2);
+	assert_int_equal(isolation_status(t->it).died, 1);
+	/* To close it while it starts is no harm. */
+	assert_int_equal(kill(isolation_status(t->it).pid, SIGKILL), 0);
+	(void)instance_policy(t->it, t->ctx);
+}
+
 struct caller {
 	pthread_t thread;
 	enum till_result result;
 };
+
+#define TOO_MANY 2 /* more than may wait */
+
+static atomic_uint refused;
 
 static void *
 call_policy(void *arg)
@@ -238,6 +265,8 @@ call_policy(void *arg)
 		return NULL;
 	own->order = &owner.order;
 	caller->result = instance_policy(t->it, own);
+	if (caller->result == TILL_ERROR)
+		(void)atomic_fetch_add(&refused, 1);
 	context_free(own);
 	return NULL;
 }
@@ -247,7 +276,8 @@ call_policy(void *arg)
 static void
 one_that_hangs_holds_up_few(void **state)
 {
-	static struct caller callers[1 + HOSTS_WAITING_MAX];
+	static struct caller callers[1 + HOSTS_WAITING_MAX + TOO_MANY];
+	const size_t len = sizeof(callers) / sizeof(callers[0]);
 	int64_t until = sabotage_now_ms() + SABOTAGE_PATIENCE_MS;
 	size_t i;
 
@@ -262,23 +292,25 @@ one_that_hangs_holds_up_few(void **state)
 		assert_true(sabotage_now_ms() < until);
 		(void)usleep(1000);
 	}
-	(void)usleep((HOSTS_STUCK_MS + 100) * 1000);
-	for (i = 1; i <= HOSTS_WAITING_MAX; i++)
+	/* Not stuck yet: all of them wait at first. */
+	for (i = 1; i < len; i++)
 		assert_int_equal(pthread_create(&callers[i].thread, NULL,
 				     call_policy, &callers[i]),
 		    0);
-	while (isolation_status(t->it).waiting < HOSTS_WAITING_MAX) {
+	while (atomic_load(&refused) < TOO_MANY ||
+	    isolation_status(t->it).waiting < HOSTS_WAITING_MAX) {
 		assert_true(sabotage_now_ms() < until);
 		(void)usleep(1000);
 	}
 	ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ERROR);
 	assert_int_equal(isolation_status(t->it).waiting, HOSTS_WAITING_MAX);
+	assert_int_equal(atomic_load(&refused), TOO_MANY);
 	assert_int_equal(kill(isolation_status(t->it).pid, SIGKILL), 0);
-	for (i = 0; i <= HOSTS_WAITING_MAX; i++) {
+	for (i = 0; i < len; i++)
 		assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
-		ASSERT_RESULT(callers[i].result,
-		    i == 0 ? TILL_ERROR : TILL_ALLOW);
-	}
+	/* And the call that hung. */
+	assert_int_equal(atomic_load(&refused), TOO_MANY + 1);
+	ASSERT_RESULT(callers[0].result, TILL_ERROR);
 }
 
 static void
@@ -360,6 +392,7 @@ main(void)
 		TEST(pending_settlements_end_with_their_host),
 		TEST(what_it_prints_is_no_message),
 		TEST(health_is_asked_with_a_deadline),
+		TEST(a_start_has_its_own_time),
 		TEST(one_that_hangs_holds_up_few),
 		TEST(nothing_is_left_behind),
 		TEST(a_host_that_does_not_close_is_killed),

@@ -39,7 +39,7 @@ enum deed { CRASH = 0, HANG, EXIT, GARBAGE, FLOOD, PRINT, CLOSE_ALL, CHATTER };
 struct saboteur {
 	const char *journal, *arm;
 	int at, deed, async, lose;
-	int64_t delay_ms;
+	int64_t delay_ms, open_delay_ms;
 	const struct till_host *host;
 };
 
@@ -97,6 +97,9 @@ static const struct till_setting settings[] = {
 	    NULL, "lose the answers to payments" },
 	{ "delay", TILL_SET_DURATION, 0, offsetof(struct saboteur, delay_ms),
 	    "20ms", 0, 60000, NULL, "how much later" },
+	{ "open-delay", TILL_SET_DURATION, 0,
+	    offsetof(struct saboteur, open_delay_ms), "0s", 0, 60000, NULL,
+	    "how long it takes to open" },
 	TILL_SETTING_END
 };
 
@@ -125,6 +128,7 @@ saboteur_open(const struct till_host *host, struct till_instance *instance,
 	(void)instance;
 	(void)err;
 	s->host = host;
+	(void)usleep((useconds_t)s->open_delay_ms * 1000);
 	if (!check_only)
 		harm(s, AT_OPEN);
 	return 0;
