@@ -1,9 +1,8 @@
 /*
  * isolated.c - the backend of instances with isolate=process.
  *
- * What an instance's functions mean is said in instance.h; here a call
- * becomes a message, its services are served, and its result comes back,
- * in time or as that of a broken host.
+ * A call becomes a message, and its result comes back, in time or as that
+ * of a broken host; what it means is said in instance.h.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -38,6 +37,7 @@ static enum till_result isolated_call(struct instance *, struct till_context *,
     const struct instance_call *);
 static bool try_twice(struct calling *, enum till_result *);
 static int calling_init(struct calling *);
+static bool is_over(struct calling *);
 static void calling_free(struct calling *);
 static int64_t patience_ms(const struct calling *);
 static bool try_call(struct calling *, enum till_result *);
@@ -133,7 +133,6 @@ find(struct loader *loader, struct isolated *isolated,
 	return -1;
 }
 
-/* Its hosts go on to their own ends; nothing of them leads here any more. */
 static void
 isolated_close(struct instance *instance)
 {
@@ -186,7 +185,7 @@ isolated_call(struct instance *instance, struct till_context *ctx,
 	enum till_result result = TILL_ERROR;
 
 	calling.until_ms = hosts_now_ms() + patience_ms(&calling);
-	if (calling_init(&calling) == -1)
+	if (calling_init(&calling) == -1 || is_over(&calling))
 		result = failed(&calling, not_made(&calling));
 	else if (!try_twice(&calling, &result))
 		result = failed(&calling, not_made(&calling));
@@ -219,6 +218,18 @@ calling_init(struct calling *calling)
 	return till_fail(&calling->err, "out of memory");
 }
 
+/* It has waited until its deadline; only a question is worth a try. */
+static bool
+is_over(struct calling *calling)
+{
+	const struct till_settlement *s = calling->call->settlement;
+
+	if (s == NULL || s->verb == TILL_QUERY || s->deadline_ms <= 0 ||
+	    s->deadline_ms > context_now_ms(calling->ctx))
+		return false;
+	return till_fail(&calling->err, "its deadline has passed") == -1;
+}
+
 static void
 calling_free(struct calling *calling)
 {
@@ -226,8 +237,7 @@ calling_free(struct calling *calling)
 	free(calling->big);
 }
 
-/* A settlement has a deadline of its own, at which the module may give up
- * by itself. */
+/* At a settlement's own deadline the module may give up by itself. */
 static int64_t
 patience_ms(const struct calling *calling)
 {
@@ -289,10 +299,10 @@ add_late(struct calling *calling)
 	calling->late = late_add(calling->host, call->op,
 	    call->settlement->deadline_ms + HOSTS_GRACE_MS);
 	(void)pthread_mutex_unlock(&hosts->lock);
-	if (calling->late != 0)
-		return true;
-	till_fail(&calling->err, "too many settlements wait in its host");
-	return false;
+	if (calling->late == 0)
+		till_fail(&calling->err,
+		    "too many settlements wait in its host");
+	return calling->late != 0;
 }
 
 /* -1 without an error: the host has ended before it got it. */
@@ -449,7 +459,6 @@ isolated_health(struct instance *instance, struct till_error *err)
 	return r;
 }
 
-/* Nothing may be asked of us in it, as there is no call. */
 static int
 ask_health(struct isolated *isolated, struct host *host, size_t channel,
     bool *answered_r, struct till_error *err)

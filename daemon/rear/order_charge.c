@@ -29,6 +29,7 @@ order_call(struct order_run *run)
 	enum till_result result;
 
 	run->stage = STAGE_CALLED;
+	run->job.group = NULL; /* only this stage is of one */
 	memset(&outcome, 0, sizeof(outcome));
 	outcome.size = sizeof(outcome);
 	atomic_store(&run->met, 0);

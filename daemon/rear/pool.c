@@ -8,6 +8,9 @@
 
 #include "rear/pool.h"
 
+#define GROUP_PART 4 /* of the threads has one group */
+#define GROUP_MIN 2
+
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -18,10 +21,13 @@ struct pool {
 	unsigned int threads;
 	pthread_t thread[POOL_THREADS_MAX];
 	struct worker worker[POOL_THREADS_MAX];
+	const void *groups[POOL_THREADS_MAX]; /* of the jobs that run */
 };
 
 static void *pool_thread(void *);
-static struct job *take(struct pool *);
+static struct job *take(struct pool *, const void **);
+static struct job *next(struct pool *);
+static bool is_full(const struct pool *, const void *);
 static void put(struct pool *, struct job *);
 
 int
@@ -105,38 +111,75 @@ static void *
 pool_thread(void *arg)
 {
 	struct worker *worker = arg;
+	struct pool *pool = worker->pool;
+	const void **group = &pool->groups[worker - pool->worker];
 	struct job *job;
 
 	for (;;) {
-		job = take(worker->pool);
+		job = take(pool, group);
 		if (job == NULL)
 			return NULL;
 		job->run(worker, job);
 	}
 }
 
-/* The next job; NULL when the pool stops and nothing waits. */
+/* The next job, whose group is noted; NULL when the pool stops and nothing
+ * waits.  A thread that comes from a job makes room in that one's group. */
 static struct job *
-take(struct pool *pool)
+take(struct pool *pool, const void **group)
 {
 	struct job *job;
 
 	(void)pthread_mutex_lock(&pool->lock);
-	while (pool->head == NULL && !pool->stop) {
+	if (*group != NULL && pool->idle > 0)
+		(void)pthread_cond_signal(&pool->work);
+	*group = NULL;
+	while (
+	    (job = next(pool)) == NULL && !(pool->stop && pool->head == NULL)) {
 		pool->idle++;
 		(void)pthread_cond_wait(&pool->work, &pool->lock);
 		pool->idle--;
 	}
-	job = pool->head;
-	if (job != NULL) {
-		pool->head = job->next;
-		if (pool->head == NULL)
-			pool->tail = &pool->head;
-		pool->waiting--;
-		job->next = NULL;
-	}
+	if (job != NULL)
+		*group = job->group;
+	else
+		(void)pthread_cond_broadcast(&pool->work); /* all may end */
 	(void)pthread_mutex_unlock(&pool->lock);
 	return job;
+}
+
+/* Out of the queue: the first that there is a thread for. */
+static struct job *
+next(struct pool *pool)
+{
+	struct job **at = &pool->head, *job;
+
+	while (*at != NULL && is_full(pool, (*at)->group))
+		at = &(*at)->next;
+	job = *at;
+	if (job == NULL)
+		return NULL;
+	*at = job->next;
+	if (*at == NULL)
+		pool->tail = at;
+	pool->waiting--;
+	job->next = NULL;
+	return job;
+}
+
+static bool
+is_full(const struct pool *pool, const void *group)
+{
+	unsigned int most = pool->threads / GROUP_PART, n = 0, i;
+
+	if (group == NULL)
+		return false;
+	if (most < GROUP_MIN)
+		most = GROUP_MIN;
+	for (i = 0; i < POOL_THREADS_MAX; i++)
+		if (pool->groups[i] == group)
+			n++;
+	return n >= most;
 }
 
 static void

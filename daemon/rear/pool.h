@@ -7,6 +7,10 @@
  * their deadline, callers for settlements outside the ledger.  A job is
  * part of what it works on and is in one queue at most, so that queues
  * need no memory of their own and are as bounded as what they hold.
+ *
+ * A job may be of a group, as is one that waits for a certain module host.
+ * Jobs of one group have a quarter of the threads, at least two; further
+ * ones wait without a thread, and others pass them.
  */
 #ifndef REAR_POOL_H
 #define REAR_POOL_H
@@ -33,6 +37,7 @@ struct worker {
 struct job {
 	void (*run)(struct worker *, struct job *);
 	struct job *next; /* the pool's own */
+	const void *group; /* NULL: none; compared only */
 };
 
 /* bound is the number of jobs that pool_submit lets wait. */
