@@ -160,7 +160,9 @@ static bool
 auth_passes_check(const struct trial *trial)
 {
 	struct conf_rule rules[LINES_MAX];
-	struct conf conf = { .file = "test", .broken = TILL_SETTLE };
+	struct conf conf = { .file = "test",
+		.broken = TILL_SETTLE,
+		.open_end = TILL_SETTLE };
 	struct diag *diag;
 	bool passes;
 
