@@ -166,6 +166,10 @@ test_sound_postings_are_booked_without_conditions(void **state)
 	memset(&outcome.moved, 0, sizeof(outcome.moved));
 	assert_true(settlement_postings(&outcome, &price, "press-1", &request));
 	assert_posted(&request.postings[0], "bank:other", -5);
+	/* Nothing taken from a till is not taken. */
+	outcome = outcome_of(0, 0);
+	assert_true(settlement_postings(&outcome, &price, "press-1", &request));
+	assert_posted(&request.postings[0], "bank:other", 0);
 }
 
 static void
