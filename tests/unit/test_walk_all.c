@@ -161,15 +161,13 @@ auth_passes_check(const struct trial *trial)
 {
 	struct conf_rule rules[LINES_MAX];
 	struct conf conf = { .file = "test",
+		.auth = { .rules = rules, .len = trial->len },
 		.broken = TILL_SETTLE,
 		.open_end = TILL_SETTLE };
-	struct diag *diag;
+	struct diag *diag = diag_new();
 	bool passes;
 
 	memcpy(rules, trial->rules, sizeof(rules));
-	conf.auth.rules = rules;
-	conf.auth.len = trial->len;
-	diag = diag_new();
 	assert_non_null(diag);
 	conf_check(&conf, diag);
 	passes = diag_errors(diag) == 0;
