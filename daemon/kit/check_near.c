@@ -119,9 +119,10 @@ altered(unsigned int variant, unsigned char *data, size_t *len)
 	if (at >= *len)
 		return false;
 	/* Half the digits on: no neighbour in time or in a count. */
-	data[at] = isdigit(data[at])
-	    ? (unsigned char)('0' + (data[at] - '0' + 5) % 10)
-	    : (unsigned char)(data[at] == 'q' ? 'x' : 'q');
+	if (isdigit(data[at]) != 0)
+		data[at] = (unsigned char)('0' + (data[at] - '0' + 5) % 10);
+	else
+		data[at] = data[at] == 'q' ? 'x' : 'q';
 	return true;
 }
 
