@@ -23,9 +23,11 @@ thread)	flags="-g -fsanitize=thread" ;;
 address) flags="-g -fsanitize=address,undefined" ;;
 *)	flags="-O2" ;;
 esac
-# A sanitizer's runtime is the compiler's own: both must come from one.
+# A sanitizer's runtime is the compiler's own: both must come from one, and
+# what it brings is not there when the module is linked.
+[ "${TILL_SANITIZE:-no}" = no ] && ldflags=-Wl,-z,defs || ldflags=
 make -s -C "$author" CC="$(sed -n 's/^CC = //p' "$TILL_BUILD/Makefile")" \
-    CFLAGS="$flags -Wall -Wextra -Werror" \
+    CFLAGS="$flags -Wall -Wextra -Werror" LDFLAGS="$ldflags" \
     PKG_CONFIG="$PKG_CONFIG" install || fail "the module does not build"
 [ -f "$modules/policy_even.so" ] || fail "the module is not installed"
 
