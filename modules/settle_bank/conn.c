@@ -24,6 +24,7 @@ struct conn {
 	const struct bank_conf *conf;
 	SSL_CTX *context;
 	enum conn_state state;
+	bool was_open;
 	struct lookup *lookup;
 	const struct addrinfo *next; /* address to try */
 	int fd;
@@ -44,9 +45,11 @@ static enum conn_state turn_connect(struct conn *, struct till_error *);
 static enum conn_state connected(struct conn *, struct till_error *);
 static bool name_host(struct conn *);
 static enum conn_state turn_handshake(struct conn *, struct till_error *);
+static enum conn_state opened(struct conn *);
 static enum conn_state turn_open(struct conn *, struct till_error *);
 static int push(struct conn *, struct till_error *);
 static int pull(struct conn *, struct till_error *);
+static enum conn_state hung_up(struct conn *, struct till_error *);
 static ssize_t put(struct conn *, const void *, size_t);
 static ssize_t take(struct conn *, void *, size_t);
 static ssize_t tls_result(struct conn *, int);
@@ -94,6 +97,12 @@ enum conn_state
 conn_state(const struct conn *conn)
 {
 	return conn->state;
+}
+
+bool
+conn_was_open(const struct conn *conn)
+{
+	return conn->was_open;
 }
 
 int
@@ -279,8 +288,7 @@ static enum conn_state
 connected(struct conn *conn, struct till_error *err)
 {
 	if (conn->context == NULL) {
-		conn->state = CONN_OPEN;
-		return CONN_OPEN;
+		return opened(conn);
 	}
 	conn->ssl = SSL_new(conn->context);
 	if (conn->ssl == NULL || SSL_set_fd(conn->ssl, conn->fd) != 1 ||
@@ -310,7 +318,7 @@ turn_handshake(struct conn *conn, struct till_error *err)
 	const int r = SSL_do_handshake(conn->ssl);
 
 	if (r == 1) {
-		conn->state = CONN_OPEN;
+		(void)opened(conn);
 		return turn_open(conn, err);
 	}
 	switch (SSL_get_error(conn->ssl, r)) {
@@ -323,6 +331,14 @@ turn_handshake(struct conn *conn, struct till_error *err)
 	default:
 		return fail(conn, err, "TLS: %s", tls_why(conn));
 	}
+}
+
+static enum conn_state
+opened(struct conn *conn)
+{
+	conn->was_open = true;
+	conn->state = CONN_OPEN;
+	return CONN_OPEN;
 }
 
 static enum conn_state
@@ -371,13 +387,27 @@ pull(struct conn *conn, struct till_error *err)
 			return 0;
 		}
 		if (n < 0) {
-			(void)fail(conn, err, "the bank has hung up");
+			(void)hung_up(conn, err);
 			return -1;
 		}
 		framing_took(&conn->reader, (size_t)n);
 		space = framing_space(&conn->reader, &size);
 	}
 	return 0;
+}
+
+/* With TLS 1.3 the bank says only after the handshake what it thinks of
+ * our certificate: its alert is all that tells an operator. */
+static enum conn_state
+hung_up(struct conn *conn, struct till_error *err)
+{
+	const char *alert = NULL;
+
+	if (conn->ssl != NULL)
+		alert = ERR_reason_error_string(ERR_peek_last_error());
+	if (alert != NULL)
+		return fail(conn, err, "the bank has hung up: %s", alert);
+	return fail(conn, err, "the bank has hung up");
 }
 
 /* How many octets; 0: not now; -1: it is over. */

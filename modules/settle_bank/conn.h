@@ -35,6 +35,7 @@ struct conn *conn_new(const struct bank_conf *, struct ssl_ctx_st *context,
 void conn_free(struct conn *); /* closes; NULL is fine */
 
 enum conn_state conn_state(const struct conn *);
+bool conn_was_open(const struct conn *); /* and may have failed since */
 int conn_fd(const struct conn *);
 short conn_events(const struct conn *); /* of poll(2) */
 

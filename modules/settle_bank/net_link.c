@@ -19,6 +19,7 @@
 
 static void begin(struct net_link *, int64_t now_ms);
 static void go_on(struct net_link *, int64_t now_ms);
+static void failed(struct net_link *, const char *why);
 static void take_all(struct net_link *, int64_t now_ms);
 static void take(struct net_link *, const struct framing_frame *,
     int64_t now_ms);
@@ -164,11 +165,7 @@ go_on(struct net_link *link, int64_t now_ms)
 		/* What came before the end counts, as an answer may. */
 		take_all(link, now_ms);
 		if (link->conn != NULL)
-			link_down(link,
-			    link->state == LINK_SIGNING
-				? "the bank hangs up on our sign-on; look at "
-				  "length=, tpdu=, header= and numbers="
-				: err.text);
+			failed(link, err.text);
 		return;
 	}
 	if (link->state == LINK_CONNECTING && state == CONN_OPEN) {
@@ -182,6 +179,24 @@ go_on(struct net_link *link, int64_t now_ms)
 	take_all(link, now_ms);
 	if (link->conn != NULL)
 		keep_up(link, now_ms);
+}
+
+/* A bank that takes the connection and then hangs up before it has signed
+ * us on tells nothing but, with TLS, an alert. */
+static void
+failed(struct net_link *link, const char *why)
+{
+	char text[TILL_ERROR_MAX + 160];
+
+	if (link->state == LINK_UP || !conn_was_open(link->conn)) {
+		link_down(link, why);
+		return;
+	}
+	(void)snprintf(text, sizeof(text),
+	    "%s before it has signed us on; look at length=, tpdu=, header=, "
+	    "numbers=%s",
+	    why, link->conf->tls ? ", tls-certificate= and tls-key=" : "");
+	link_down(link, text);
 }
 
 static void

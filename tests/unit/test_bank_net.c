@@ -281,7 +281,8 @@ static const struct {
 	    "nothing came", { NULL } },
 	{ "", "tls=no\nresponse=200ms\n",
 	    "look at length=", { "--length", "ascii4", NULL } },
-	{ "", "tls=no\nresponse=300ms\n", "the bank hangs up on our sign-on",
+	{ "", "tls=no\nresponse=300ms\n",
+	    "the bank has hung up before it has signed us on",
 	    { "--length", "be2-inclusive", NULL } },
 	{ "", "connect=300ms\n", "TLS", { NULL } },
 };
@@ -316,8 +317,8 @@ static const struct {
 	{ "bank", "bank", "till", NULL },
 	{ "other", "bank", "till", "TLS: hostname mismatch" },
 	{ "bank", "other", "till", "TLS: self-signed certificate" },
-	{ "bank", "bank", "other", "hang" },
-	{ "bank", "bank", NULL, "hang" },
+	{ "bank", "bank", "other", "before it has signed us on" },
+	{ "bank", "bank", NULL, "before it has signed us on" },
 };
 
 static void
