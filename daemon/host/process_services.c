@@ -51,6 +51,7 @@ static int service_step_up(struct till_context *, uint32_t);
 static void service_complete(struct till_op *, enum till_result,
     const struct till_outcome *);
 static int64_t service_now_ms(struct till_instance *);
+static int service_late(struct till_instance *, const struct till_late *);
 static int64_t service_time_s(struct till_instance *);
 static int service_random(void *, size_t);
 static int service_retry_after(struct till_context *, uint32_t);
@@ -86,6 +87,7 @@ static const struct till_host host = {
 	.time_s = service_time_s,
 	.random = service_random,
 	.retry_after = service_retry_after,
+	.late = service_late,
 };
 
 const struct till_host *
@@ -405,6 +407,15 @@ service_complete(struct till_op *op, enum till_result result,
 	message_put_outcome(&writer, &copy);
 	if (channel_send(HOST_FD_LATE, &writer, NULL, 0) != CHANNEL_DONE)
 		process_lost();
+}
+
+/* A host has no way to ask what is kept: the module tells it again. */
+static int
+service_late(struct till_instance *instance, const struct till_late *late)
+{
+	(void)instance;
+	(void)late;
+	return -1;
 }
 
 static int64_t

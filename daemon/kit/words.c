@@ -30,6 +30,8 @@ const struct kit_word kit_caps[] = {
 	{ TILL_CAP_SLOW, "slow", "a call may take much time" },
 	{ TILL_CAP_PURE, "pure", "asking has no effect, so explain may ask" },
 	{ TILL_CAP_ABSTAINS, "abstains", "never grants" },
+	{ TILL_CAP_SIGNED, "signed", "wants events as signed tokens" },
+	{ TILL_CAP_BANK, "bank", "is given the payer's bank identity" },
 	{ 0, NULL, NULL },
 };
 

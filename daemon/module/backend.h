@@ -30,6 +30,7 @@ struct instance_call {
 struct instance;
 
 struct isolated;
+struct loader;
 
 struct instance_backend {
 	/* Find the module, apply the settings and open it; findings go to
@@ -45,6 +46,7 @@ struct instance_backend {
 
 struct instance {
 	char name[CONF_NAME_MAX];
+	const struct loader *loader; /* outlives it */
 	const struct till_module *module;
 	const struct instance_backend *backend;
 	struct op_list ops;

@@ -35,6 +35,7 @@ static int64_t host_now_ms(struct till_instance *);
 static int64_t host_time_s(struct till_instance *);
 static int host_random(void *, size_t);
 static int host_retry_after(struct till_context *, uint32_t);
+static int host_late(struct till_instance *, const struct till_late *);
 static bool word_ok(const char *, size_t size);
 
 static const struct till_host host = {
@@ -64,6 +65,7 @@ static const struct till_host host = {
 	.time_s = host_time_s,
 	.random = host_random,
 	.retry_after = host_retry_after,
+	.late = host_late,
 };
 
 const struct till_host *
@@ -265,6 +267,12 @@ host_retry_after(struct till_context *ctx, uint32_t ms)
 		return -1;
 	ctx->retry_after_ms = ms;
 	return 0;
+}
+
+static int
+host_late(struct till_instance *instance, const struct till_late *late)
+{
+	return instance_late((struct instance *)(void *)instance, late);
 }
 
 /* [a-z0-9-], and room for a NUL. */

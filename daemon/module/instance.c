@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "module/backend.h"
+#include "module/late.h"
 #include "module/names.h"
 #include "module/outcome.h"
 #include "module/result.h"
@@ -43,6 +44,7 @@ instance_open(struct loader *loader, const struct conf_instance *conf,
 	}
 	(void)snprintf(instance->name, sizeof(instance->name), "%s",
 	    conf->name);
+	instance->loader = loader;
 	instance->backend = backend_of(loader, conf, check_only);
 	if (instance->backend == NULL) {
 		diag_error(diag,
@@ -166,6 +168,16 @@ instance_health(struct instance *instance, struct till_error *err)
 		return 0;
 	(void)snprintf(err->text, sizeof(err->text), "does not say why");
 	return instance->backend->health(instance, err) == 0 ? 0 : -1;
+}
+
+int
+instance_late(struct instance *instance, const struct till_late *late)
+{
+	struct late_copy copy;
+
+	if (late_copy(&copy, late) == -1)
+		return -1;
+	return loader_late(instance->loader, instance->name, &copy.late);
 }
 
 void

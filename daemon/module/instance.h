@@ -39,6 +39,10 @@ enum till_result instance_enrol(struct instance *, struct till_context *,
     enum till_enrol);
 int instance_health(struct instance *, struct till_error *err);
 
+/* Of a module that says what became of a settlement later: check it and
+ * hand it to the loader's listener. */
+int instance_late(struct instance *, const struct till_late *);
+
 /* Stop the clock that the module is told (time_s), for who asks what
  * would be at another time; 0 lets it go again.  Nobody else may be
  * calling the instance. */

@@ -36,6 +36,8 @@ struct loader {
 	bool allow_mock;
 	const struct instance_backend *isolate;
 	void *isolate_arg;
+	int (*late)(void *, const char *, const struct till_late *);
+	void *late_arg;
 	pthread_mutex_t lock; /* of list */
 	struct loaded *list;
 };
@@ -67,6 +69,8 @@ loader_new(const struct loader_options *options)
 	loader->allow_mock = options->allow_mock;
 	loader->isolate = options->isolate;
 	loader->isolate_arg = options->isolate_arg;
+	loader->late = options->late;
+	loader->late_arg = options->late_arg;
 	loader->fd_dir =
 	    strdup(options->fd_dir != NULL ? options->fd_dir : MAP_FD_DIR);
 	if (loader->fd_dir == NULL)
@@ -170,6 +174,15 @@ loader_isolation(const struct loader *loader, void **arg_r)
 {
 	*arg_r = loader->isolate_arg;
 	return loader->isolate;
+}
+
+int
+loader_late(const struct loader *loader, const char *instance,
+    const struct till_late *late)
+{
+	if (loader->late == NULL)
+		return -1;
+	return loader->late(loader->late_arg, instance, late);
 }
 
 const struct till_module *

@@ -29,6 +29,10 @@ struct loader_options {
 	 * that needs; NULL: not at all. */
 	const struct instance_backend *isolate;
 	void *isolate_arg;
+	/* Hears what instances tell by host->late, checked; any thread.
+	 * NULL: nobody can keep it now. */
+	int (*late)(void *arg, const char *instance, const struct till_late *);
+	void *late_arg;
 };
 
 struct instance_backend;
@@ -65,6 +69,8 @@ void module_file_close(struct module_file *); /* {.fd = -1} is fine */
 /* What the options said. */
 const struct instance_backend *loader_isolation(const struct loader *,
     void **arg_r);
+int loader_late(const struct loader *, const char *instance,
+    const struct till_late *);
 /* NULL is fine.  Keeps the code mapped and the files open: glibc knows a
  * module by the name of its descriptor, which must never name another
  * file as long as the process lives. */

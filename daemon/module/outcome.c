@@ -68,8 +68,11 @@ result_check(enum till_verb verb, uint32_t caps, enum till_result result)
 		return "gave an answer that does not fit what it was asked";
 	if (result == TILL_PENDING && (caps & TILL_CAP_ASYNC) == 0)
 		return "is to answer later but has no ASYNC";
-	if (result == TILL_UNKNOWN && (caps & TILL_CAP_LEDGER) != 0)
+	if ((result == TILL_UNKNOWN || result == TILL_LOST) &&
+	    (caps & TILL_CAP_LEDGER) != 0)
 		return "moves nothing (LEDGER) and must know";
+	if (result == TILL_LOST && (caps & TILL_CAP_REVERSE) == 0)
+		return "has lost a settlement and has no REVERSE";
 	return NULL;
 }
 

@@ -40,6 +40,7 @@ static const struct word words[] = {
 	{ TILL_RELEASED, TILL_SETTLE, "released" },
 	{ TILL_REVERSED, TILL_SETTLE, "reversed" },
 	{ TILL_NOT_FOUND, TILL_SETTLE, "not-found" },
+	{ TILL_LOST, TILL_SETTLE, "lost" },
 	{ TILL_DELIVERED, TILL_NOTIFY, "delivered" },
 	{ TILL_RETRY_LATER, TILL_NOTIFY, "retry-later" },
 	{ TILL_DROP, TILL_NOTIFY, "drop" },
@@ -79,6 +80,8 @@ result_fits(enum till_verb verb, enum till_result result)
 		return verb == TILL_REVERSE || verb == TILL_QUERY;
 	case TILL_NOT_FOUND:
 		return verb == TILL_QUERY;
+	case TILL_LOST:
+		return verb == TILL_CHARGE || verb == TILL_QUERY;
 	case TILL_ALLOW:
 	case TILL_REFUSE:
 	case TILL_STEP_UP:

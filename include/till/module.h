@@ -28,13 +28,14 @@
 
 #include <till/error.h>
 #include <till/money.h>
+#include <till/setting.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define TILL_ABI_MAJOR 1
-#define TILL_ABI_MINOR 1
+#define TILL_ABI_MINOR 2
 
 #define TILL_MODULE_NAME_MAX 32 /* with its NUL; [a-z0-9_] */
 #define TILL_MODULE_VERSION_MAX 16 /* with its NUL */
@@ -78,7 +79,10 @@ enum till_cap {
 	TILL_CAP_PURE = 1024,
 	/* auth: never grants, so it cannot be the factor that does. */
 	TILL_CAP_ABSTAINS = 2048,
-	TILL_CAP_SIGNED = 4096 /* notify: wants event->token; since 1.1 */
+	TILL_CAP_SIGNED = 4096, /* notify: wants event->token; since 1.1 */
+	/* settle: is given payer_bank with every verb but QUERY, if the
+	 * customer has a bank identity; since 1.2. */
+	TILL_CAP_BANK = 8192
 };
 
 /*
@@ -111,6 +115,10 @@ enum till_result {
 	TILL_RELEASED,
 	TILL_REVERSED,
 	TILL_NOT_FOUND, /* QUERY: this key never arrived and never will */
+	/* CHARGE and QUERY, if the module can REVERSE: money may have moved
+	 * and nobody can be asked.  The host refuses the order and reverses
+	 * until that is certain.  Since 1.2. */
+	TILL_LOST,
 
 	TILL_DELIVERED = 0x400, /* notify */
 	TILL_RETRY_LATER,
@@ -247,10 +255,13 @@ struct till_settlement {
 	struct till_money amount;
 	const char *payer; /* customer id */
 	const char *payee; /* merchant id */
-	struct till_bytes payer_bank; /* bank identity, or empty */
+	struct till_bytes payer_bank; /* bank identity, or empty: see
+		TILL_CAP_BANK; "card:NUMBER:YYMM", "card:NUMBER",
+		"token:TEXT" or "iban:TEXT" */
 	struct till_bytes payee_bank;
-	const char *original; /* COMMIT, RELEASE, REVERSE: the reference */
-	const char *reason; /* REVERSE: "refund", "timeout" ... */
+	const char *original; /* COMMIT, RELEASE, REVERSE: the reference; of
+		what was TILL_LOST, its key in base64url */
+	const char *reason; /* REVERSE: "refund", "timeout", "late" */
 };
 
 /*
@@ -283,6 +294,24 @@ struct till_outcome {
 	uint32_t retry_after_ms;
 	uint32_t postings_len;
 	struct till_posting postings[TILL_POSTINGS_MAX];
+};
+
+/* What is heard of a settlement after its outcome.  Since 1.2. */
+enum till_late_kind {
+	/* What was TILL_LOST or TILL_UNKNOWN has moved money: the host
+	 * reverses it (again), unless the order is paid. */
+	TILL_LATE_MOVED = 1,
+	TILL_LATE_TAKEN_BACK /* the network undid what was COMMITTED */
+};
+
+struct till_late {
+	uint32_t size;
+	enum till_late_kind kind;
+	unsigned char key[TILL_KEY_SIZE]; /* of the settlement */
+	struct till_money amount; /* that moved, or was taken back */
+	const char *id; /* of this message, the same if told again */
+	const char *code; /* the network's, or "" */
+	const char *text; /* for the operator */
 };
 
 /* Something that happened, for notify.  type is one of voucher.issued,
@@ -320,8 +349,8 @@ enum till_log_level {
  * The services of the host.  Functions that return int give 0, or -1
  * where nothing is found, a bound is passed or the call does not fit the
  * facility.  They may be called only during a call with its context,
- * except now_ms, random and complete (any time between open and close,
- * from any thread).
+ * except now_ms, random, late and complete (any time between open and
+ * close, from any thread).
  */
 struct till_host {
 	uint32_t size;
@@ -377,40 +406,10 @@ struct till_host {
 	int (*random)(void *buf, size_t len);
 	/* Since 1.1, notify: with TILL_RETRY_LATER, wait at least so long. */
 	int (*retry_after)(struct till_context *, uint32_t ms);
+	/* Since 1.2, settle; may wait for the disk.  0: it is known for
+	 * good; -1: not now: tell it again, also after the next open. */
+	int (*late)(struct till_instance *, const struct till_late *);
 };
-
-/* Settings: checked and stored by the host before open. */
-enum till_setting_type {
-	TILL_SET_BOOL = 1, /* int: "yes" or "no" */
-	TILL_SET_INT, /* int64_t, low..high */
-	TILL_SET_DURATION, /* int64_t milliseconds: "15s", "250ms", "5m" */
-	TILL_SET_MONEY, /* struct till_money: "500.00 EUR" */
-	TILL_SET_STRING, /* const char *, at most high octets if high > 0 */
-	TILL_SET_SECRET_FILE, /* const char *: the content of a file that
-		only the server's user can read, trailing newline cut */
-	TILL_SET_PATH, /* const char *, absolute */
-	TILL_SET_ENUM, /* int: index in names */
-	TILL_SET_LIST /* const char *const *, NULL at the end */
-};
-
-#define TILL_SETTING_REQUIRED 1u
-#define TILL_SETTING_REPEATABLE 2u /* TILL_SET_LIST: one word each time */
-
-struct till_setting {
-	const char *name; /* [a-z0-9-]; NULL ends the table */
-	enum till_setting_type type;
-	uint32_t flags;
-	size_t offset; /* of the value in the instance */
-	const char *initial; /* as if written in the file; NULL: zero */
-	int64_t low, high; /* bounds of INT and DURATION; both 0: none */
-	const char *const *names; /* ENUM: ends with NULL */
-	const char *help; /* one line */
-};
-
-#define TILL_SETTING_END                                                       \
-	{                                                                      \
-		NULL, TILL_SET_BOOL, 0, 0, NULL, 0, 0, NULL, NULL              \
-	}
 
 struct till_module {
 	uint16_t abi_major, abi_minor;

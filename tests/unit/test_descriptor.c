@@ -101,9 +101,9 @@ test_note_and_descriptor_must_agree(void **state)
 {
 	(void)state;
 	module.abi_major = 2;
-	check("says ABI 2.1");
+	check("says ABI 2.2");
 	module.abi_minor = TILL_ABI_MINOR + 1;
-	check("says ABI 1.2");
+	check("says ABI 1.3");
 	module.size = 16;
 	check("has a descriptor of 16 octets");
 	module.size = sizeof(module) + 8;

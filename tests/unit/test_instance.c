@@ -332,7 +332,7 @@ test_ranges_of_results(void **state)
 		}
 	}
 	/* ERROR and UNAVAILABLE four times, PENDING, and their own. */
-	assert_int_equal(named, 4 * 2 + 1 + 4 + 5 + 8 + 3);
+	assert_int_equal(named, 4 * 2 + 1 + 4 + 5 + 9 + 3);
 	assert_int_equal(result_from_name(TILL_AUTH, "allow"), -1);
 	assert_int_equal(result_from_name(TILL_AUTH, "error"), TILL_ERROR);
 }

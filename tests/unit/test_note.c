@@ -211,7 +211,7 @@ test_facilities_and_abi_must_fit(void **state)
 		{ { 0, 0, TILL_POLICY, 0, "", "" },
 		    "built for module ABI 0.0" },
 		{ { 1, TILL_ABI_MINOR + 1, TILL_POLICY, 0, "", "" },
-		    "needs module ABI 1.2" },
+		    "needs module ABI 1.3" },
 		{ { 1, 0, 0, 0, "", "" }, "no known facility" },
 		{ { 1, 0, 16 | TILL_AUTH, 0, "", "" }, "no known facility" },
 		{ { 1, 0, TILL_POLICY, TILL_CAP_SESSION, "", "" },

@@ -51,6 +51,7 @@ static const struct {
 	{ TILL_RELEASED, "released", S, "RQ" },
 	{ TILL_REVERSED, "reversed", S, "VQ" },
 	{ TILL_NOT_FOUND, "not-found", S, "Q" },
+	{ TILL_LOST, "lost", S, "CQ" },
 	{ TILL_DELIVERED, "delivered", N, "" },
 	{ TILL_RETRY_LATER, "retry-later", N, "" },
 	{ TILL_DROP, "drop", N, "" },
