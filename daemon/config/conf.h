@@ -6,7 +6,6 @@
  * is for module/settings.h to say.  A conf is immutable once parsed.
  */
 #ifndef CONF_H
-#define CONF_IN_FLIGHT_MAX 8192 /* orders at work at one time */
 #define CONF_H
 
 #include <stdbool.h>
@@ -33,6 +32,7 @@
 #define CONF_LIST_MAX 4096 /* members of one list */
 #define CONF_GUARD_MAX 64 /* nodes of one guard */
 #define CONF_SETS_MAX 64 /* keys of set */
+#define CONF_IN_FLIGHT_MAX 8192 /* orders at work at one time */
 
 struct conf_setting {
 	struct diag_place place; /* of KEY=VALUE */
@@ -202,6 +202,9 @@ const char *conf_target(const struct conf_rule *);
 /* Key number i of set with its line of help, in the order of the table;
  * NULL behind the last. */
 const char *conf_set_key(size_t i, const char **help_r);
+/* Is this known key read only when the server starts, so that a reload
+ * does not put another value to work? */
+bool conf_set_is_for_start(const char *key);
 void conf_free(struct conf *);
 
 #endif

@@ -27,8 +27,12 @@ enum set_type {
 	SET_CURRENCIES /* one or more, divided by blanks */
 };
 
+/* When a value that was changed takes effect. */
+enum set_when { WHEN_RELOADED = 1, WHEN_STARTED };
+
 struct set_key {
 	const char *name;
+	enum set_when when;
 	enum set_type type;
 	const char *initial;
 	int64_t low, high;
@@ -36,52 +40,53 @@ struct set_key {
 };
 
 static const struct set_key keys[] = {
-	{ "timezone", SET_ZONE, "UTC", 0, 0,
+	{ "timezone", WHEN_RELOADED, SET_ZONE, "UTC", 0, 0,
 	    "zone of hours, weekdays and daily limits" },
-	{ "issuer", SET_URL, "", 0, 0,
+	{ "issuer", WHEN_STARTED, SET_URL, "", 0, 0,
 	    "this server's own URL: tickets' aud, vouchers' iss" },
-	{ "listen", SET_TEXT, "127.0.0.1:8080", 1, 128,
+	{ "listen", WHEN_STARTED, SET_TEXT, "127.0.0.1:8080", 1, 128,
 	    "where the front unit listens: ADDRESS:PORT or unix:PATH" },
-	{ "admin-listen", SET_TEXT, "", 0, 128,
+	{ "admin-listen", WHEN_STARTED, SET_TEXT, "", 0, 128,
 	    "where it answers /livez, /readyz and /metrics; or nothing" },
-	{ "tls-certificate", SET_TEXT, "", 0, 256,
+	{ "tls-certificate", WHEN_STARTED, SET_TEXT, "", 0, 256,
 	    "file with the certificate chain, PEM; or nothing" },
-	{ "tls-key", SET_TEXT, "", 0, 256, "file with its key, PEM" },
-	{ "proxies", SET_TEXT, "", 0, 256,
+	{ "tls-key", WHEN_STARTED, SET_TEXT, "", 0, 256,
+	    "file with its key, PEM" },
+	{ "proxies", WHEN_STARTED, SET_TEXT, "", 0, 256,
 	    "addresses whose X-Forwarded headers are believed" },
-	{ "rear-user", SET_TEXT, "till", 0, 32,
+	{ "rear-user", WHEN_STARTED, SET_TEXT, "till", 0, 32,
 	    "user of the rear unit; nothing: nobody else" },
-	{ "front-user", SET_TEXT, "till-front", 0, 32,
+	{ "front-user", WHEN_STARTED, SET_TEXT, "till-front", 0, 32,
 	    "user of the front unit; nothing: nobody else" },
-	{ "module-user", SET_TEXT, "till-module", 0, 32,
+	{ "module-user", WHEN_STARTED, SET_TEXT, "till-module", 0, 32,
 	    "user of module hosts; nothing: that of the rear unit" },
-	{ "admin-group", SET_TEXT, "", 0, 32,
+	{ "admin-group", WHEN_STARTED, SET_TEXT, "", 0, 32,
 	    "group that may use tillctl, beside root; or nothing" },
-	{ "state-dir", SET_TEXT, "", 0, 128,
+	{ "state-dir", WHEN_STARTED, SET_TEXT, "", 0, 128,
 	    "folder of ledger and keys; nothing: the built-in one" },
-	{ "run-dir", SET_TEXT, "", 0, 80,
+	{ "run-dir", WHEN_STARTED, SET_TEXT, "", 0, 80,
 	    "folder of the sockets; nothing: the built-in one" },
-	{ "operator", SET_TEXT, "till", 1, 64,
+	{ "operator", WHEN_RELOADED, SET_TEXT, "till", 1, 64,
 	    "name of this payment server on its pages" },
-	{ "currencies", SET_CURRENCIES, "EUR", 0, 0,
+	{ "currencies", WHEN_RELOADED, SET_CURRENCIES, "EUR", 0, 0,
 	    "currencies that the settle stack is to cover" },
-	{ "ticket-lifetime", SET_DURATION, "1h", 10 * SECOND,
+	{ "ticket-lifetime", WHEN_RELOADED, SET_DURATION, "1h", 10 * SECOND,
 	    TILL_LIFETIME_MAX *SECOND, "longest validity of a ticket" },
-	{ "voucher-lifetime", SET_DURATION, "60s", 5 * SECOND, HOUR,
-	    "validity of a voucher" },
-	{ "conversation-ttl", SET_DURATION, "10m", 10 * SECOND, 24 * HOUR,
-	    "how long an unfinished payment is kept" },
-	{ "session-idle", SET_DURATION, "5m", SECOND, 24 * HOUR,
+	{ "voucher-lifetime", WHEN_RELOADED, SET_DURATION, "60s", 5 * SECOND,
+	    HOUR, "validity of a voucher" },
+	{ "conversation-ttl", WHEN_RELOADED, SET_DURATION, "10m", 10 * SECOND,
+	    24 * HOUR, "how long an unfinished payment is kept" },
+	{ "session-idle", WHEN_RELOADED, SET_DURATION, "5m", SECOND, 24 * HOUR,
 	    "a customer's session ends when it was idle so long" },
-	{ "session-max", SET_DURATION, "8h", SECOND, 7 * 24 * HOUR,
-	    "a customer's session ends in any case after this" },
-	{ "max-in-flight", SET_NUMBER, "4096", 1, CONF_IN_FLIGHT_MAX,
-	    "orders at work at one time; more get 'busy'" },
-	{ "workers", SET_NUMBER, "0", 0, 256,
+	{ "session-max", WHEN_RELOADED, SET_DURATION, "8h", SECOND,
+	    7 * 24 * HOUR, "a customer's session ends in any case after this" },
+	{ "max-in-flight", WHEN_STARTED, SET_NUMBER, "4096", 1,
+	    CONF_IN_FLIGHT_MAX, "orders at work at one time; more get 'busy'" },
+	{ "workers", WHEN_STARTED, SET_NUMBER, "0", 0, 256,
 	    "threads for orders; 0: as many as processors" },
-	{ "hash-workers", SET_NUMBER, "2", 1, 64,
+	{ "hash-workers", WHEN_STARTED, SET_NUMBER, "2", 1, 64,
 	    "threads for passwords and other slow calls" },
-	{ "cache", SET_SIZE, "64MB", MB, 65536 * MB,
+	{ "cache", WHEN_STARTED, SET_SIZE, "64MB", MB, 65536 * MB,
 	    "memory of the ledger's cache" },
 };
 
@@ -135,6 +140,15 @@ conf_set_key(size_t i, const char **help_r)
 		return NULL;
 	*help_r = keys[i].help;
 	return keys[i].name;
+}
+
+bool
+conf_set_is_for_start(const char *key)
+{
+	const struct set_key *known = find(key);
+
+	assert(known != NULL);
+	return known->when == WHEN_STARTED;
 }
 
 int

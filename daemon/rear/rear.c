@@ -16,6 +16,7 @@
 #include "rear/herald.h"
 #include "rear/keeper.h"
 #include "rear/run.h"
+#include "rear/started.h"
 #include "rear/strangers.h"
 
 #define HASH_QUEUE_MAX 256 /* slow calls that wait; more are "busy" */
@@ -114,6 +115,7 @@ unit_stop(struct rear *rear)
 	runs_free(rear->runs);
 	strangers_free(rear->strangers);
 	merchants_free(rear->merchants);
+	started_free(rear->started);
 	generation_unref(rear->generation);
 	loader_free(rear->loader);
 	hosts_free(rear->hosts);

@@ -10,6 +10,7 @@
 #include "rear/herald.h"
 #include "rear/keeper.h"
 #include "rear/run.h"
+#include "rear/started.h"
 
 #define PLACE_MAX 1200 /* of a finding, as text */
 
@@ -28,13 +29,17 @@ reload_first(struct rear *rear, struct till_error *err)
 	r = generation_build(rear->options.conf_path, rear->loader, false, diag,
 	    &rear->generation);
 	log_findings(diag);
-	if (r == 0) {
-		rear->generations = rear->generation->number;
-		take_times(rear, rear->generation->conf);
-	} else {
-		(void)till_fail(err, "%s: %zu errors", rear->options.conf_path,
-		    diag_errors(diag));
+	if (r == -1) {
+		(void)till_fail(err, "%s: %zu error%s", rear->options.conf_path,
+		    diag_errors(diag), diag_errors(diag) == 1 ? "" : "s");
+		goto out;
 	}
+	rear->generations = rear->generation->number;
+	take_times(rear, rear->generation->conf);
+	rear->started = started_new(rear->generation->conf);
+	if (rear->started == NULL)
+		r = till_fail(err, "out of memory");
+out:
 	diag_free(diag);
 	return r;
 }
@@ -163,6 +168,7 @@ replace(struct rear *rear, struct diag *diag)
 		    rear->options.conf_path, NULL);
 		return -1;
 	}
+	started_compare(rear->started, generation->conf, diag);
 	(void)pthread_mutex_lock(&rear->lock);
 	generation->number = ++rear->generations;
 	old = rear->generation;

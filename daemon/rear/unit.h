@@ -41,6 +41,7 @@ struct herald;
 struct hosts;
 struct keeper;
 struct runs;
+struct started;
 struct strangers;
 
 struct rear {
@@ -68,6 +69,7 @@ struct rear {
 	struct ctl_server *ctl;
 	int64_t started_ms;
 
+	struct started *started; /* what only a new start can change */
 	pthread_mutex_t reloading; /* one at a time: the last asked for wins */
 	pthread_mutex_t lock; /* of the two that follow */
 	struct generation *generation;
