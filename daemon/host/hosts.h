@@ -3,7 +3,7 @@
  *
  * An instance with isolate=process runs in a process of its own, which is
  * started when the instance is opened, started anew at the next call when
- * it has died, and ends when the instance is closed.  Nothing that a host
+ * it has ended, and ends when the instance is closed.  Nothing that a host
  * does can do more than fail the calls that are in it: who misses a
  * deadline, says what cannot be understood, or ends, is killed; its calls
  * end as TILL_ERROR (settle: TILL_UNKNOWN), and so do the settlements
@@ -58,6 +58,14 @@ void hosts_free(struct hosts *);
 
 /* For loader_options.isolate; isolate_arg is the struct hosts. */
 extern const struct instance_backend instance_isolated;
+
+/*
+ * Of a configuration that was replaced: from now on the instance has a
+ * host only while calls are in it, or settlements wait to be completed by
+ * one, however long orders that began with it are open.  Nothing happens
+ * unless the instance is isolated.
+ */
+void host_retire(struct instance *);
 
 /* What the hosts of one instance have been doing. */
 struct host_status {

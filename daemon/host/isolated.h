@@ -16,6 +16,7 @@
 #include "host/channel.h"
 #include "host/hosts.h"
 #include "host/message.h"
+#include "module/backend.h"
 #include "module/descriptor.h"
 #include "module/loader.h"
 #include "module/settings.h"
@@ -95,6 +96,7 @@ struct isolated {
 	pthread_cond_t changed; /* a channel is free, a host has come */
 	struct host *current; /* gets the calls; or NULL */
 	bool starting, closing;
+	bool retired; /* has a host only while there are calls */
 	int64_t starting_since_ms;
 	unsigned int failed; /* starts */
 	struct till_error why; /* the last of these did */
@@ -159,10 +161,18 @@ struct host *host_take(struct isolated *, bool patient, int64_t until_ms,
 void host_give_back(struct isolated *, struct host *, size_t channel,
     bool answered);
 
+/* The host that gets the calls of a retired instance ends when no call is
+ * in it and nobody waits for one. */
+void host_rest(struct isolated *);
+
 /* Start one and see it open; of a first one the settings are applied in
  * between, with findings to diag. */
 int host_begin(struct isolated *, const struct conf_instance *, struct diag *,
     int64_t until_ms, struct till_error *err);
+
+/* call.c: instance_backend's. */
+enum till_result host_call(struct instance *, struct till_context *,
+    const struct instance_call *);
 
 /* serve.c: a call's services until its RESULT, which *reader_r is then
  * at.  buf has HOST_REQUEST_MAX octets.  -1: what is wrong with it. */

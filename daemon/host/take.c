@@ -57,6 +57,8 @@ host_take(struct isolated *isolated, bool patient, int64_t until_ms,
 		hosts_wait(hosts, &isolated->changed, stuck_ms);
 		isolated->waiting--;
 	}
+	if (host == NULL)
+		host_rest(isolated);
 	(void)pthread_mutex_unlock(&hosts->lock);
 	return host;
 }
@@ -80,8 +82,20 @@ host_give_back(struct isolated *isolated, struct host *host, size_t channel,
 		host_drain(host, hosts_now_ms() + HOSTS_DRAIN_MS);
 	}
 	host_unuse(host);
+	host_rest(isolated);
 	(void)pthread_cond_signal(&isolated->changed);
 	(void)pthread_mutex_unlock(&hosts->lock);
+}
+
+/* Its settlements have deadlines: they are its end. */
+void
+host_rest(struct isolated *isolated)
+{
+	struct host *host = isolated->current;
+
+	if (isolated->retired && isolated->waiting == 0 && host != NULL &&
+	    host->users == 0)
+		host_drain(host, INT64_MAX);
 }
 
 static struct host *
@@ -165,6 +179,7 @@ start(void *arg)
 		isolated->why = err;
 	}
 	isolated->starting = false;
+	host_rest(isolated);
 	(void)pthread_cond_broadcast(&isolated->changed);
 	(void)pthread_mutex_unlock(&hosts->lock);
 	return NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/hosts.h"
 #include "log/log.h"
 #include "rear/fronts.h"
 #include "rear/herald.h"
@@ -16,6 +17,7 @@
 
 static int replace(struct rear *, struct diag *);
 static void log_findings(const struct diag *);
+static void retire(struct generation *);
 static void take_times(struct rear *, const struct conf *);
 
 int
@@ -178,6 +180,7 @@ replace(struct rear *rear, struct diag *diag)
 	conversations_set_ttl(rear->conversations,
 	    conf_set_number(generation->conf, "conversation-ttl"));
 	(void)pthread_mutex_unlock(&rear->lock);
+	retire(old);
 	generation_unref(old);
 	log_findings(diag);
 	log_line(TILL_LOG_INFO, "config.reloaded", "generation", number, NULL);
@@ -186,6 +189,18 @@ replace(struct rear *rear, struct diag *diag)
 	herald_unit(rear, "config.reloaded", number);
 	fronts_notice(rear->fronts);
 	return 0;
+}
+
+/* Orders and conversations that began with it keep it, for long perhaps,
+ * but not its processes. */
+static void
+retire(struct generation *generation)
+{
+	size_t i;
+
+	for (i = 0; i < generation->conf->instances_len; i++)
+		if (generation->instances[i] != NULL)
+			host_retire(generation->instances[i]);
 }
 
 static void
