@@ -42,6 +42,9 @@ struct instance_backend {
 	enum till_result (*call)(struct instance *, struct till_context *,
 	    const struct instance_call *);
 	int (*health)(struct instance *, struct till_error *err);
+	/* NULL: not over this backend. */
+	int (*report)(struct instance *, const char *word,
+	    char text_r[TILL_REPORT_MAX], struct till_error *err);
 };
 
 struct instance {

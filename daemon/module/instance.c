@@ -171,6 +171,28 @@ instance_health(struct instance *instance, struct till_error *err)
 }
 
 int
+instance_report(struct instance *instance, const char *word,
+    char text[TILL_REPORT_MAX], struct till_error *err)
+{
+	char *at;
+
+	if (instance->module->report == NULL ||
+	    instance->backend->report == NULL)
+		return till_fail(err, "%s has nothing to report",
+		    instance->name);
+	text[0] = '\0';
+	(void)snprintf(err->text, sizeof(err->text), "does not say why");
+	if (instance->backend->report(instance, word, text, err) != 0)
+		return -1;
+	text[TILL_REPORT_MAX - 1] = '\0';
+	for (at = text; *at != '\0'; at++) {
+		if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f)
+			*at = ' ';
+	}
+	return 0;
+}
+
+int
 instance_late(struct instance *instance, const struct till_late *late)
 {
 	struct late_copy copy;

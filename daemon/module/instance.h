@@ -38,6 +38,9 @@ enum till_result instance_notify(struct instance *, struct till_context *,
 enum till_result instance_enrol(struct instance *, struct till_context *,
     enum till_enrol);
 int instance_health(struct instance *, struct till_error *err);
+/* Printable lines; -1: it has none for this word, or none now. */
+int instance_report(struct instance *, const char *word,
+    char text_r[TILL_REPORT_MAX], struct till_error *err);
 
 /* Of a module that says what became of a settlement later: check it and
  * hand it to the loader's listener. */

@@ -22,6 +22,8 @@ static enum till_result direct_call(struct instance *, struct till_context *,
 static enum till_result dispatch(struct instance *, struct till_context *,
     const struct instance_call *);
 static int direct_health(struct instance *, struct till_error *);
+static int direct_report(struct instance *, const char *, char[TILL_REPORT_MAX],
+    struct till_error *);
 static struct till_instance *handle(struct instance *);
 
 const struct instance_backend instance_direct = {
@@ -29,6 +31,7 @@ const struct instance_backend instance_direct = {
 	.close = direct_close,
 	.call = direct_call,
 	.health = direct_health,
+	.report = direct_report,
 };
 
 static int
@@ -152,6 +155,19 @@ direct_health(struct instance *instance, struct till_error *err)
 
 	loaded_enter(instance->loaded);
 	r = instance->module->health(context_host(), instance->self, err);
+	loaded_leave(instance->loaded);
+	return r;
+}
+
+static int
+direct_report(struct instance *instance, const char *word,
+    char text[TILL_REPORT_MAX], struct till_error *err)
+{
+	int r;
+
+	loaded_enter(instance->loaded);
+	r = instance->module->report(context_host(), instance->self, word, text,
+	    err);
 	loaded_leave(instance->loaded);
 	return r;
 }

@@ -13,9 +13,9 @@
  * what changes is kept behind a pointer in it.  A module without
  * TILL_CAP_THREADSAFE is called by one thread at a time.
  *
- * Unless a function says otherwise, what a pointer given to the module
- * points to lives until the call returns, and what the module gives is
- * copied before its call into the host returns.  Texts are UTF-8.
+ * What a pointer given to the module points to lives until the call
+ * returns, what the module gives is copied before its call into the host
+ * returns, unless a function says otherwise.  Texts are UTF-8.
  *
  * Versions: within a major version structs are only appended to.  Both
  * sides look at size (or abi_minor) before they use a later member.
@@ -28,6 +28,7 @@
 
 #include <till/error.h>
 #include <till/money.h>
+#include <till/note.h>
 #include <till/setting.h>
 
 #ifdef __cplusplus
@@ -37,8 +38,6 @@ extern "C" {
 #define TILL_ABI_MAJOR 1
 #define TILL_ABI_MINOR 2
 
-#define TILL_MODULE_NAME_MAX 32 /* with its NUL; [a-z0-9_] */
-#define TILL_MODULE_VERSION_MAX 16 /* with its NUL */
 #define TILL_PROMPT_MAX 8 /* prompts open at one time */
 #define TILL_PROMPT_ID_MAX 32 /* with its NUL; [a-z0-9-] */
 #define TILL_REPLY_MAX 49152 /* octets of one reply */
@@ -48,6 +47,7 @@ extern "C" {
 #define TILL_POSTINGS_MAX 8 /* of one settlement */
 #define TILL_ACCOUNT_MAX 64 /* name of an account, with its NUL */
 #define TILL_REF_MAX 64 /* a settlement's reference, with its NUL */
+#define TILL_REPORT_MAX 8192 /* of a report, with its NUL */
 #define TILL_KEY_SIZE 32 /* octets of an idempotency key */
 
 /* What a module does; a module may do several. */
@@ -446,23 +446,12 @@ struct till_module {
 	/* 0: well; -1: *err says what is wrong.  Must not block. */
 	int (*health)(const struct till_host *, const void *self,
 	    struct till_error *err);
-};
-
-/* The ELF note (owner "till", type 1): what a module is can be read
- * before any of its code runs. */
-#define TILL_NOTE_TYPE 1u
-
-struct till_note {
-	uint16_t abi_major, abi_minor;
-	uint32_t facilities, caps;
-	char name[TILL_MODULE_NAME_MAX];
-	char version[TILL_MODULE_VERSION_MAX];
-};
-
-struct till_note_section {
-	uint32_t owner_size, note_size, type;
-	char owner[8];
-	struct till_note note;
+	/* Since 1.2: a text of lines for the operator who asks for it by a
+	 * word ("status", "reconcile").  -1, *err: it knows no such word, or
+	 * cannot do it now.  NULL: it has nothing to tell. */
+	int (*report)(const struct till_host *, const void *self,
+	    const char *word, char text_r[TILL_REPORT_MAX],
+	    struct till_error *err);
 };
 
 /* The one symbol that a module exports; TILL_MODULE defines it. */
