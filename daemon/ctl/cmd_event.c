@@ -40,7 +40,7 @@ static const struct sub subs[] = {
 	{ .name = "show",
 	    .call = "event.show",
 	    .usage = "MID/SEQ | ID",
-	    .help = "Show an event, who was owed it and whom it waits for.",
+	    .help = "Show an event, who was owed it and what became of that.",
 	    .operands = { { "EVENT", "event", SUB_TEXT, false } },
 	    .print = print_one },
 	{ .name = "replay",
@@ -126,7 +126,7 @@ print_one(const json_t *reply)
 		"text", NULL };
 	static const struct column columns[] = {
 		{ "line", "line", false },
-		{ "waits", "waits", false },
+		{ "state", "state", false },
 		{ "attempts", "attempts", true },
 		{ "next", "next", false },
 		{ NULL, NULL, false },

@@ -40,6 +40,7 @@ static int replay_one(struct looking *, const struct ledger_event *);
 static int tell(struct looking *, const struct ledger_event *, const char *);
 static json_t *summary(struct call *, const struct ledger_event *);
 static json_t *lines_json(struct call *, const struct ledger_event *);
+static const char *end_name(enum ledger_end);
 static void put_if(json_t *, const char *, const char *);
 static int find(struct call *, struct ledger_event *);
 static int keep_one(struct looking *, const struct ledger_event *);
@@ -103,7 +104,7 @@ serve_event_replay(struct call *call)
 	return status;
 }
 
-/* All that waits for a line is given up: it counts as told.  Of a line that
+/* All that waits for a line is given up.  Of a line that
  * is at work that is a loss, which must be meant. */
 int
 serve_event_forget(struct call *call)
@@ -133,7 +134,8 @@ serve_event_forget(struct call *call)
 		request.told = (struct ledger_told){ .line = line,
 			.merchant = waiting.merchant,
 			.sequence = waiting.sequence,
-			.done = true };
+			.done = true,
+			.end = LEDGER_END_FORGOTTEN };
 		status = call_apply(call, &request);
 		n++;
 	}
@@ -368,7 +370,7 @@ summary(struct call *call, const struct ledger_event *event)
 	return item;
 }
 
-/* Who was owed it, and whom it waits for. */
+/* Who was owed it, and what became of that. */
 static json_t *
 lines_json(struct call *call, const struct ledger_event *event)
 {
@@ -385,16 +387,35 @@ lines_json(struct call *call, const struct ledger_event *event)
 		item = json_object();
 		doc_text(item, "line", event->lines[i]);
 		if (r == 0 && waiting.sequence == event->sequence) {
-			doc_flag(item, "waits", true);
+			doc_text(item, "state", "waits");
 			doc_number(item, "attempts", waiting.attempts);
 			if (waiting.next_ms > 0)
 				doc_time_ms(item, "next", waiting.next_ms);
 		} else {
-			doc_flag(item, "waits", false);
+			doc_text(item, "state", end_name(event->ends[i]));
 		}
 		(void)json_array_append_new(list, item);
 	}
 	return list;
+}
+
+/* Of what does not wait. */
+static const char *
+end_name(enum ledger_end end)
+{
+	switch (end) {
+	case LEDGER_END_NONE:
+		return "delivered";
+	case LEDGER_END_DROPPED:
+		return "dropped";
+	case LEDGER_END_FORGOTTEN:
+		return "forgotten";
+	case LEDGER_END_MISSED:
+		return "missed";
+	case LEDGER_END_UNSAID:
+		break;
+	}
+	return "not recorded";
 }
 
 static void

@@ -15,7 +15,7 @@
 
 static uint64_t next_sequence(struct plan *, const char *);
 static uint64_t newest_sequence(struct plan *, const char *);
-static void owe(struct plan *, const struct ledger_event *, uint32_t);
+static void owe(struct plan *, struct ledger_event *, uint32_t);
 static uint64_t share_of(uint64_t);
 static void miss(struct plan *, const char *, const char *, struct line *);
 static void count_one(struct plan *, const char *, const char *, bool);
@@ -27,11 +27,14 @@ static void line_load(struct plan *, const char *, struct line *);
 static void line_store(struct plan *, const char *, const struct line *);
 static void forget(struct plan *, const char *, uint64_t);
 static bool is_owed(struct plan *, const struct ledger_event *);
+static bool event_load(struct plan *, const char *, uint64_t,
+    struct ledger_event *);
+static void set_end(struct plan *, struct ledger_event *, const char *,
+    enum ledger_end);
 static enum ledger_result check_told(struct ledger_request *);
 static enum ledger_result postpone(struct plan *, const struct key *,
     const struct ledger_told *);
-static void wait_again(struct plan *, const struct ledger_event *,
-    const char *);
+static void wait_again(struct plan *, struct ledger_event *, const char *);
 
 enum ledger_result
 check_event(struct ledger_request *request)
@@ -91,11 +94,11 @@ put_event(struct plan *plan, struct ledger_request *request)
 		return;
 	event->sequence = next_sequence(plan, event->merchant);
 	event->time_ms = plan->time_ms;
+	for (i = 0; i < event->lines_len; i++)
+		owe(plan, event, i);
 	event_write(&out, buf, event);
 	key_event(&key, event->merchant, event->sequence);
 	add_record(plan, TABLE_EVENTS, &key, &out);
-	for (i = 0; i < event->lines_len; i++)
-		owe(plan, event, i);
 	if (event->sequence > plan->ledger->events_kept)
 		forget(plan, event->merchant,
 		    event->sequence - plan->ledger->events_kept);
@@ -109,12 +112,13 @@ enum ledger_result
 apply_told(struct plan *plan, struct ledger_request *request)
 {
 	const struct ledger_told *told = &request->told;
+	struct ledger_event event;
 	struct till_bytes value;
 	uint64_t newest;
 	struct key key;
 
 	if (check_told(request) != LEDGER_DONE || told->line == NULL ||
-	    !word_ok(told->line))
+	    !word_ok(told->line) || told->end > LEDGER_END_FORGOTTEN)
 		return refuse(request, LEDGER_INVALID, "no line was told");
 	key_waiting(&key, told->line, told->merchant, told->sequence);
 	if (!batch_get(plan->batch, TABLE_OUTBOX, &key, &value))
@@ -123,6 +127,10 @@ apply_told(struct plan *plan, struct ledger_request *request)
 		return postpone(plan, &key, told);
 	count_one(plan, told->line, told->merchant, false);
 	batch_remove(plan->batch, TABLE_OUTBOX, &key);
+	/* What is delivered, as nearly all is, leaves the event as it is. */
+	if (told->end != LEDGER_END_NONE &&
+	    event_load(plan, told->merchant, told->sequence, &event))
+		set_end(plan, &event, told->line, told->end);
 	newest = newest_sequence(plan, told->merchant);
 	if (newest > plan->ledger->events_kept &&
 	    told->sequence <= newest - plan->ledger->events_kept)
@@ -192,7 +200,7 @@ newest_sequence(struct plan *plan, const char *mid)
  * of the line's room only: whoever does not answer must not make others
  * miss what is theirs. */
 static void
-owe(struct plan *plan, const struct ledger_event *event, uint32_t i)
+owe(struct plan *plan, struct ledger_event *event, uint32_t i)
 {
 	static const struct waiting fresh;
 	const char *name = event->lines[i];
@@ -205,9 +213,11 @@ owe(struct plan *plan, const struct ledger_event *event, uint32_t i)
 	if (event->room[i] > 0 && event->room[i] < room)
 		room = event->room[i];
 	line_load(plan, name, &line);
+	event->ends[i] = LEDGER_END_NONE;
 	if (line.waiting >= room ||
 	    tally_load(plan, name, event->merchant, &line) >= share_of(room)) {
 		miss(plan, name, event->merchant, &line);
+		event->ends[i] = LEDGER_END_MISSED;
 		return;
 	}
 	count_one(plan, name, event->merchant, true);
@@ -331,6 +341,48 @@ line_store(struct plan *plan, const char *name, const struct line *line)
 	put_record(plan, TABLE_LINES, &key, &out);
 }
 
+/* False if it is not kept any more. */
+static bool
+event_load(struct plan *plan, const char *mid, uint64_t sequence,
+    struct ledger_event *event)
+{
+	struct till_bytes value;
+	struct key key;
+
+	key_event(&key, mid, sequence);
+	if (!batch_get(plan->batch, TABLE_EVENTS, &key, &value))
+		return false;
+	if (event_read(value.data, value.len, event) == -1)
+		ledger_die(plan->ledger, "an event", "its record is damaged");
+	memcpy(event->merchant, mid, strlen(mid) + 1);
+	event->sequence = sequence;
+	return true;
+}
+
+/* A line that was not owed it when it happened has no end. */
+static void
+set_end(struct plan *plan, struct ledger_event *event, const char *line,
+    enum ledger_end end)
+{
+	unsigned char buf[RECORD_MAX];
+	struct record_out out;
+	bool changed = false;
+	struct key key;
+	uint32_t i;
+
+	for (i = 0; i < event->lines_len; i++) {
+		if (strcmp(event->lines[i], line) != 0 || event->ends[i] == end)
+			continue;
+		event->ends[i] = end;
+		changed = true;
+	}
+	if (!changed)
+		return;
+	event_write(&out, buf, event);
+	key_event(&key, event->merchant, event->sequence);
+	put_record(plan, TABLE_EVENTS, &key, &out);
+}
+
 /* An event that is too old to be kept, unless it still waits. */
 static void
 forget(struct plan *plan, const char *mid, uint64_t sequence)
@@ -395,8 +447,7 @@ postpone(struct plan *plan, const struct key *key,
 /* Once, and at once, whatever became of it before.  It is the operator
  * who asks for it, so there is no bound. */
 static void
-wait_again(struct plan *plan, const struct ledger_event *event,
-    const char *name)
+wait_again(struct plan *plan, struct ledger_event *event, const char *name)
 {
 	static const struct waiting fresh;
 	unsigned char buf[RECORD_MAX];
@@ -409,4 +460,5 @@ wait_again(struct plan *plan, const struct ledger_event *event,
 		count_one(plan, name, event->merchant, true);
 	waiting_write(&out, buf, &fresh);
 	put_record(plan, TABLE_OUTBOX, &key, &out);
+	set_end(plan, event, name, LEDGER_END_NONE);
 }

@@ -5,7 +5,8 @@
 
 #include "ledger/internal.h"
 
-#define EVENT_VERSION 1
+#define EVENT_VERSION 2
+#define EVENT_WITHOUT_ENDS 1 /* of format 3 */
 #define WAITING_VERSION 1
 #define LINE_VERSION 2
 #define LINE_VERSION_UNTALLIED 1 /* of format 2 */
@@ -33,18 +34,22 @@ event_write(struct record_out *out, void *buf, const struct ledger_event *event)
 	record_put_u64(out, event->txn);
 	record_put_i64(out, event->auth_level);
 	record_put_u8(out, (uint8_t)event->lines_len);
-	for (i = 0; i < event->lines_len; i++)
+	for (i = 0; i < event->lines_len; i++) {
 		record_put_text(out, event->lines[i]);
+		record_put_u8(out, (uint8_t)event->ends[i]);
+	}
 }
 
 int
 event_read(const void *data, size_t len, struct ledger_event *event)
 {
+	const bool ends =
+	    len == 0 || *(const unsigned char *)data != EVENT_WITHOUT_ENDS;
 	struct record_in in;
 	uint32_t i;
 
 	memset(event, 0, sizeof(*event));
-	record_read(&in, data, len, EVENT_VERSION);
+	record_read(&in, data, len, ends ? EVENT_VERSION : EVENT_WITHOUT_ENDS);
 	event->time_ms = record_get_i64(&in);
 	record_get_text(&in, event->id, sizeof(event->id));
 	record_get_text(&in, event->type, sizeof(event->type));
@@ -64,8 +69,13 @@ event_read(const void *data, size_t len, struct ledger_event *event)
 	event->txn = record_get_u64(&in);
 	event->auth_level = record_get_i64(&in);
 	event->lines_len = record_get_enum(&in, 0, LEDGER_LINES_MAX);
-	for (i = 0; i < event->lines_len; i++)
+	for (i = 0; i < event->lines_len; i++) {
 		record_get_text(&in, event->lines[i], sizeof(event->lines[i]));
+		event->ends[i] = LEDGER_END_UNSAID;
+		if (ends)
+			event->ends[i] = (enum ledger_end)record_get_enum(&in,
+			    LEDGER_END_NONE, LEDGER_END_UNSAID);
+	}
 	return record_end(&in) ? 0 : -1;
 }
 

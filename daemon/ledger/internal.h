@@ -43,7 +43,7 @@
 #include "ledger/record.h"
 #include "sha256.h"
 
-#define LEDGER_FORMAT 3 /* of the tables and records; see meta */
+#define LEDGER_FORMAT 4 /* of the tables and records; see meta */
 #define LEDGER_FORMAT_EVENTS 2 /* since which there are events */
 #define LEDGER_KEY_SIZE 272 /* octets of the longest key */
 #define LEDGER_META_PREFIX "ledger." /* names that are ours alone */

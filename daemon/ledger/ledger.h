@@ -213,6 +213,16 @@ struct ledger_merchant {
  * kept, told or not, while it is one of the LEDGER_EVENTS_KEPT newest of
  * its merchant or waits for a line.
  */
+/* What became of an event that does not wait for a line.  Zero: it was
+ * delivered, unless it waits. */
+enum ledger_end {
+	LEDGER_END_NONE = 0,
+	LEDGER_END_DROPPED, /* the module will never deliver it */
+	LEDGER_END_FORGOTTEN, /* the operator gave it up */
+	LEDGER_END_MISSED, /* too many waited */
+	LEDGER_END_UNSAID /* recorded in a format that did not say */
+};
+
 struct ledger_event {
 	char merchant[TILL_ID_MAX];
 	uint64_t sequence; /* from 1 without gaps; set by the ledger */
@@ -234,6 +244,7 @@ struct ledger_event {
 	int64_t auth_level;
 	uint32_t lines_len; /* names of those who were owed it */
 	char lines[LEDGER_LINES_MAX][LEDGER_WORD_MAX];
+	enum ledger_end ends[LEDGER_LINES_MAX]; /* of them; the ledger's */
 	/* So many may wait for it, at most and if not 0 fewer than
 	 * LEDGER_OUTBOX_MAX; not kept. */
 	uint64_t room[LEDGER_LINES_MAX];
@@ -243,7 +254,8 @@ struct ledger_event {
 struct ledger_told {
 	const char *line, *merchant;
 	uint64_t sequence;
-	bool done; /* it has taken it; or, later: */
+	bool done; /* it waits no more; or, later: */
+	enum ledger_end end; /* done: NONE, DROPPED or FORGOTTEN */
 	uint32_t attempts; /* so far */
 	int64_t next_ms; /* wall clock: not before */
 };

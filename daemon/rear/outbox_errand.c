@@ -35,7 +35,7 @@ outbox_record(struct outbox *outbox, const struct ledger_event *event)
 
 void
 outbox_answer(struct outbox *outbox, const char *line, const char *merchant,
-    uint64_t sequence, uint32_t attempts, int64_t next_ms)
+    uint64_t sequence, enum ledger_end end, uint32_t attempts, int64_t next_ms)
 {
 	struct errand *errand = errand_new(outbox, LEDGER_TOLD);
 	struct ledger_told *told;
@@ -50,6 +50,7 @@ outbox_answer(struct outbox *outbox, const char *line, const char *merchant,
 	told->merchant = errand->merchant;
 	told->sequence = sequence;
 	told->done = next_ms == 0;
+	told->end = end;
 	told->attempts = attempts;
 	told->next_ms = next_ms;
 	errand_queue(outbox, errand);

@@ -10,6 +10,9 @@
 #include "rear/clock.h"
 #include "rear/outbox_priv.h"
 
+/* The code of a module that drops what there is nobody to send to. */
+#define NOBODY "no-address"
+
 static void *teller_thread(void *);
 static struct lane *take(struct line *);
 static void work(struct line *, struct lane *, struct telling *);
@@ -241,11 +244,14 @@ took(struct line *line, struct lane *lane, const struct ledger_event *event,
 {
 	const bool dropped = telling->result == TILL_DROP;
 
+	/* Of a merchant without an address that is true of every event. */
 	if (dropped)
-		say(TILL_LOG_WARNING, "notify.dropped", line, event, attempt,
-		    telling);
+		say(strcmp(telling->code, NOBODY) == 0 ? TILL_LOG_DEBUG
+						       : TILL_LOG_WARNING,
+		    "notify.dropped", line, event, attempt, telling);
 	outbox_answer(line->outbox, line->name, event->merchant,
-	    event->sequence, attempt, 0);
+	    event->sequence, dropped ? LEDGER_END_DROPPED : LEDGER_END_NONE,
+	    attempt, 0);
 	(void)pthread_mutex_lock(&line->lock);
 	if (dropped)
 		line->stats.dropped++;
@@ -263,7 +269,7 @@ failed(struct line *line, struct lane *lane, const struct ledger_event *event,
 
 	say(TILL_LOG_WARNING, "notify.failed", line, event, attempt, telling);
 	outbox_answer(line->outbox, line->name, event->merchant,
-	    event->sequence, attempt, wall_ms() + wait_ms);
+	    event->sequence, LEDGER_END_NONE, attempt, wall_ms() + wait_ms);
 	(void)pthread_mutex_lock(&line->lock);
 	line->stats.failed++;
 	(void)snprintf(line->stats.error, sizeof(line->stats.error),

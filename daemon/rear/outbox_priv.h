@@ -72,8 +72,9 @@ struct telling {
 void tell_line(struct rear *, const char *line, const struct ledger_event *,
     uint32_t attempt, struct telling *);
 
-/* outbox_errand.c: say what became of it.  next_ms 0: it is done. */
+/* outbox_errand.c: say what became of it.  next_ms 0: it is done, and end
+ * says how. */
 void outbox_answer(struct outbox *, const char *line, const char *merchant,
-    uint64_t sequence, uint32_t attempts, int64_t next_ms);
+    uint64_t sequence, enum ledger_end end, uint32_t attempts, int64_t next_ms);
 
 #endif

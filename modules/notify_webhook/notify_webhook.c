@@ -93,7 +93,8 @@ webhook_close(void *self)
 	curl_global_cleanup();
 }
 
-/* A merchant without an address wants no events: that is no failure. */
+/* A merchant without an address wants no events: that is no failure, but
+ * it is not delivered either. */
 static enum till_result
 webhook_notify(const struct till_host *host, struct till_context *ctx,
     const void *self, const struct till_event *event)
@@ -107,7 +108,8 @@ webhook_notify(const struct till_host *host, struct till_context *ctx,
 		    "the event has no signature");
 	delivery.url = address_of(self, event);
 	if (delivery.url[0] == '\0')
-		return TILL_DELIVERED;
+		return host->fail(ctx, TILL_DROP, "no-address",
+		    "the merchant has no address for events");
 	if (!till_url_ok(delivery.url))
 		return host->fail(ctx, TILL_RETRY_LATER, "address",
 		    "the address is no plain https URL");

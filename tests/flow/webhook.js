@@ -259,6 +259,11 @@ async function sell(round, kill) {
 	assert.deepEqual(receiver.seen.good.at(-1).event, good[4]);
 	const shown = tillctl('event', 'show', good[4].jti);
 	assert.match(shown, /event: *good\/5\n/);
+	assert.match(shown, /\nhook +delivered\b/);
+	assert.match(tillctl('event', 'show', 'gone/1'), /\nhook +dropped\b/);
+	// Who has no address gets none, which is not a delivery.
+	await until('the one without an address is passed over', 30,
+		() => /\nhook +dropped\b/.test(tillctl('event', 'show', 'none/1')));
 	assert.match(tillctl('event', 'list', '--merchant', 'good'),
 		/good\/1 .*voucher\.issued/);
 	assert.match(tillctl('event', 'list', '--server'), /topup\.booked/);

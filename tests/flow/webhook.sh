@@ -48,6 +48,8 @@ sed -i -e '/notify_webhook/d' -e '/^notify/d' "$TILL_CONF"
 $CTL reload || fail "reload"
 check "a line that is gone" "$($CTL status)" "*hook*no*1*"
 check "what is given up" "$($CTL event forget hook)" "1 events for hook*"
+id=$($CTL event list --merchant good | sed -n '$s/ .*//p')
+check "how it ended" "$($CTL event show "$id")" "*hook*forgotten*"
 case $($CTL status) in
 *hook*)	fail "it is still there" ;;
 esac

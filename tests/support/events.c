@@ -41,7 +41,12 @@ events_told(struct ledger *ledger, const char *line, const char *mid,
 {
 	struct ledger_request request = {
 		.op = LEDGER_TOLD,
-		.told = { line, mid, sequence, done, 7, 12345 },
+		.told = { .line = line,
+		    .merchant = mid,
+		    .sequence = sequence,
+		    .done = done,
+		    .attempts = 7,
+		    .next_ms = 12345 },
 	};
 
 	return ledger_apply(ledger, &request);

@@ -179,6 +179,66 @@ what_was_told_waits_no_more(void **state)
 	scratch_end(&scratch);
 }
 
+/* The end of merchant a's event, for its only line. */
+static enum ledger_end
+end_of(struct scratch *scratch, uint64_t sequence)
+{
+	struct ledger_event event;
+
+	assert_int_equal(ledger_event_get(scratch->ledger, "a", sequence,
+			     &event, &err),
+	    0);
+	return event.ends[0];
+}
+
+static enum ledger_result
+end(struct scratch *scratch, uint64_t sequence, enum ledger_end how)
+{
+	struct ledger_request request = { .op = LEDGER_TOLD,
+		.told = { .line = "hook",
+		    .merchant = "a",
+		    .sequence = sequence,
+		    .done = true,
+		    .end = how } };
+
+	return ledger_apply(scratch->ledger, &request);
+}
+
+static void
+how_it_ended_is_kept_with_the_event(void **state)
+{
+	struct scratch scratch;
+
+	(void)state;
+	scratch_begin(&scratch);
+	scratch_close(&scratch);
+	scratch.options.outbox_max = 30;
+	scratch_open(&scratch);
+	(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	assert_int_equal(end(&scratch, 1, LEDGER_END_NONE), LEDGER_DONE);
+	assert_int_equal(end(&scratch, 2, LEDGER_END_DROPPED), LEDGER_DONE);
+	assert_int_equal(end(&scratch, 3, LEDGER_END_MISSED), LEDGER_INVALID);
+	assert_int_equal(end(&scratch, 3, LEDGER_END_FORGOTTEN), LEDGER_DONE);
+	/* It is over: nothing else can be made of it. */
+	assert_int_equal(end(&scratch, 2, LEDGER_END_FORGOTTEN), LEDGER_REPEAT);
+	scratch_close(&scratch);
+	scratch_open(&scratch);
+	assert_int_equal(end_of(&scratch, 1), LEDGER_END_NONE);
+	assert_int_equal(end_of(&scratch, 2), LEDGER_END_DROPPED);
+	assert_int_equal(end_of(&scratch, 3), LEDGER_END_FORGOTTEN);
+	assert_int_equal(end_of(&scratch, 4), LEDGER_END_MISSED);
+	/* Until it is told again. */
+	assert_int_equal(events_tell(scratch.ledger, "a", 2), LEDGER_DONE);
+	assert_int_equal(events_tell(scratch.ledger, "a", 4), LEDGER_DONE);
+	assert_int_equal(end_of(&scratch, 2), LEDGER_END_NONE);
+	assert_int_equal(end_of(&scratch, 4), LEDGER_END_NONE);
+	verify_well(scratch.ledger, NULL);
+	scratch_end(&scratch);
+}
+
 static void
 too_many_that_wait_are_missed_and_hold_up_nothing(void **state)
 {
@@ -364,6 +424,7 @@ main(void)
 		cmocka_unit_test(every_merchant_has_numbers_of_its_own),
 		cmocka_unit_test(what_waits_is_found_merchant_by_merchant),
 		cmocka_unit_test(what_was_told_waits_no_more),
+		cmocka_unit_test(how_it_ended_is_kept_with_the_event),
 		cmocka_unit_test(
 		    too_many_that_wait_are_missed_and_hold_up_nothing),
 		cmocka_unit_test(one_merchant_leaves_the_others_their_room),

@@ -174,6 +174,42 @@ what_waited_before_is_tallied(void **state)
 	scratch_end(&scratch);
 }
 
+/* In format 3 events did not say how they ended. */
+static void
+what_was_not_recorded_before_is_not_made_up(void **state)
+{
+	static const unsigned char key[] = "a\0\0\0\0\0\0\0\0\x01";
+	unsigned char value[512];
+	struct ledger_event event;
+	struct scratch scratch;
+	size_t len;
+
+	(void)state;
+	scratch_begin(&scratch);
+	(void)events_happen(scratch.ledger, "a", "hook", NULL);
+	(void)events_told(scratch.ledger, "hook", "a", 1, true);
+	scratch_close(&scratch);
+	assert_int_equal(tamper_get(scratch.dir, "events", key, sizeof(key) - 1,
+			     value, sizeof(value), &len),
+	    0);
+	/* The end of its only line is the last octet. */
+	value[0] = 1;
+	tamper_put(scratch.dir, "events", key, sizeof(key) - 1, value, len - 1);
+	scratch_open(&scratch);
+	assert_int_equal(ledger_event_get(scratch.ledger, "a", 1, &event, &err),
+	    0);
+	assert_string_equal(event.lines[0], "hook");
+	assert_int_equal(event.ends[0], LEDGER_END_UNSAID);
+	/* Told once more, it is known. */
+	assert_int_equal(events_tell(scratch.ledger, "a", 1), LEDGER_DONE);
+	(void)events_told(scratch.ledger, "hook", "a", 1, true);
+	assert_int_equal(ledger_event_get(scratch.ledger, "a", 1, &event, &err),
+	    0);
+	assert_int_equal(event.ends[0], LEDGER_END_NONE);
+	verify_well(scratch.ledger, NULL);
+	scratch_end(&scratch);
+}
+
 /* A ledger of format 1 has no such tables; it gets them, once. */
 static void
 an_older_ledger_is_raised(void **state)
@@ -212,7 +248,7 @@ an_older_ledger_is_raised(void **state)
 	assert_int_equal(tamper_get(scratch.dir, "meta", name, strlen(name),
 			     value, sizeof(value), &len),
 	    0);
-	assert_int_equal(value[1], 3);
+	assert_int_equal(value[1], 4);
 	scratch_open(&scratch);
 	assert_int_equal(events_happen(scratch.ledger, "a", "hook", &n),
 	    LEDGER_DONE);
@@ -228,6 +264,7 @@ main(void)
 		cmocka_unit_test(a_kill_loses_no_event),
 		cmocka_unit_test(what_was_changed_behind_its_back_is_found),
 		cmocka_unit_test(what_waited_before_is_tallied),
+		cmocka_unit_test(what_was_not_recorded_before_is_not_made_up),
 		cmocka_unit_test(an_older_ledger_is_raised),
 	};
 

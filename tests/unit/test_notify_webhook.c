@@ -346,7 +346,8 @@ who_has_no_address_wants_none(void **state)
 	struct owner owner;
 
 	(void)state;
-	ASSERT_RESULT(post(it, "").result, TILL_DELIVERED);
+	ASSERT_RESULT(post(it, "").result, TILL_DROP);
+	assert_non_null(strstr(post(it, "").why, "no-address: "));
 	ASSERT_RESULT(post(it, "ftp://x.example/").result, TILL_RETRY_LATER);
 	ASSERT_RESULT(post(it, "http://x.example/").result, TILL_RETRY_LATER);
 	ASSERT_RESULT(post(it, "https://u:p@x.example/").result,

@@ -193,6 +193,8 @@ a_line_that_hangs_holds_up_no_other(void **state)
 static void
 a_dropped_event_is_over(void **state)
 {
+	struct ledger_event event;
+
 	(void)state;
 	rears_begin(&rears,
 	    "module hook notify_mock journal=@DIR@/hook answer=drop\n" STACKS
@@ -202,6 +204,10 @@ a_dropped_event_is_over(void **state)
 	wait_lines("hook", " 1 drop", 2);
 	wait_none("hook");
 	assert_int_equal(lines("hook", " 2 drop"), 0);
+	assert_int_equal(ledger_event_get(rear_ledger(rears.rear), "press-1", 1,
+			     &event, &err),
+	    0);
+	assert_int_equal(event.ends[0], LEDGER_END_DROPPED);
 }
 
 static void
