@@ -19,6 +19,8 @@ struct holes {
 	const char *hint;
 };
 
+static void check_routes(const struct conf *, struct diag *);
+static bool leaves_any(const struct conf *, const char *);
 static void check_currency(const struct conf *, const char *, struct diag *);
 static void check_settle(const struct conf *, const char *, struct diag *);
 static void check_auth(const struct conf *, const char *, struct diag *);
@@ -42,6 +44,7 @@ coverage_check(const struct conf *conf, struct diag *diag)
 	reach_check(conf, diag);
 	if (diag_errors(diag) > 0)
 		return;
+	check_routes(conf, diag);
 	len = cases_currencies(conf, codes, CASES_CURRENCIES_MAX);
 	for (i = 0; i < len; i++)
 		check_currency(conf, codes[i], diag);
@@ -154,6 +157,50 @@ coverage_range(const char *currency, const struct band *band, char *buf)
 	return buf;
 }
 
+/* A server without any route is one that tells who customers are, or one
+ * whose routes were forgotten. */
+static void
+check_routes(const struct conf *conf, struct diag *diag)
+{
+	const struct conf_stack *stack = &conf->settle;
+	char codes[CASES_CURRENCIES_MAX][TILL_CURRENCY_MAX];
+	size_t len, i;
+
+	if (stack->len == 0 || has_route(stack))
+		return;
+	len = cases_currencies(conf, codes, CASES_CURRENCIES_MAX);
+	for (i = 0; i < len && !leaves_any(conf, codes[i]); i++)
+		;
+	if (i == len)
+		return;
+	diag_warning(diag, &stack->rules[stack->len - 1].place,
+	    "no settle line is a route: every payment is refused, and only "
+	    "identity tickets can be answered");
+	diag_note(diag,
+	    "a line above this one says that it is meant: settle refuse "
+	    "\"...\" when kind != identity");
+}
+
+/* Are there payments that no guarded refuse line is for? */
+static bool
+leaves_any(const struct conf *conf, const char *currency)
+{
+	const struct conf_stack *const stack = &conf->settle;
+	struct cases *cases;
+	struct cover cover;
+	bool any = false;
+	size_t i;
+
+	if (cases_new(&stack, 1, currency, true, &cases) == -1)
+		return false;
+	for (i = 1; i < cases->bands_len && !any; i++) {
+		coverage_settle(cases, stack, i, &cover);
+		any = cover.some;
+	}
+	cases_free(cases);
+	return any;
+}
+
 static void
 check_currency(const struct conf *conf, const char *currency, struct diag *diag)
 {
@@ -173,7 +220,6 @@ check_settle(const struct conf *conf, const char *currency, struct diag *diag)
 	struct cover *covers = NULL;
 	size_t i;
 
-	/* A server without any route is one that tells who customers are. */
 	if (!has_route(stack) ||
 	    cases_new(&stack, 1, currency, true, &holes.cases) == -1)
 		return;

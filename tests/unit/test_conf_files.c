@@ -24,7 +24,8 @@
 	"module b auth_b\n"                                                    \
 	"module c auth_c\n"
 #define AUTH "auth required a\n"
-#define SETTLE "settle refuse \"no\"\n"
+#define SETTLE                                                                 \
+	"settle refuse \"none\" when kind != identity\nsettle refuse \"no\"\n"
 
 static char start[4096]; /* the folder that the program began in */
 static char folder[4096]; /* of this one test, and the current one */

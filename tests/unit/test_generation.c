@@ -148,6 +148,7 @@ test_a_generation_lives_as_long_as_someone_holds_it(void **state)
 	(void)state;
 	write_conf("module pin auth_password\n"
 		   "auth required pin\n"
+		   "settle refuse \"none\" when kind != identity\n"
 		   "settle refuse \"no\"\n");
 	generation = build(path, loader);
 	assert_false(generation->needs_strong);
@@ -237,6 +238,7 @@ test_it_can_stand_where_it_decides_nothing(void **state)
 		   "auth veto never\n"
 		   "auth required pin\n"
 		   "auth optional never\n"
+		   "settle refuse \"none\" when kind != identity\n"
 		   "settle refuse \"no\"\n");
 	generation_unref(build(path, loader));
 	loader_free(loader);
@@ -288,9 +290,11 @@ test_mocks_are_for_tests(void **state)
 {
 	static const char *const reasons[] = { ":1:13: error: 'auth_mock'",
 		"--allow-mock", NULL };
-	static const char mock[] = "module mock auth_mock\n"
-				   "auth required mock\n"
-				   "settle refuse \"no\"\n";
+	static const char mock[] =
+	    "module mock auth_mock\n"
+	    "auth required mock\n"
+	    "settle refuse \"none\" when kind != identity\n"
+	    "settle refuse \"no\"\n";
 	struct loader *loader;
 
 	(void)state;
