@@ -145,6 +145,7 @@ struct conf {
 	struct conf_stack policy, auth, settle, notify;
 	unsigned int broken; /* facilities of which a line was in error */
 	unsigned int open_end; /* those with such a line below all others */
+	bool set_unread; /* a set line was in error */
 	size_t unread; /* lines that may have been rules and were in error */
 	const char *timezone; /* "UTC" unless set */
 	struct zone *zone; /* the same, ready to be used */

@@ -79,8 +79,12 @@ parse_line(struct parser *parser)
 		return parse_module(parser);
 	if (strcmp(word.text, "list") == 0)
 		return parse_list(parser);
-	if (strcmp(word.text, "set") == 0)
-		return parse_set(parser);
+	if (strcmp(word.text, "set") == 0) {
+		if (parse_set(parser) == 0)
+			return 0;
+		parser->conf->set_unread = true;
+		return -1;
+	}
 	if (strcmp(word.text, "include") == 0) {
 		if (parse_include(parser) == 0)
 			return 0;

@@ -11,11 +11,10 @@
 #include <sysexits.h>
 
 #include "config.h"
-#include "ctl/check_listen.h"
-#include "ctl/check_set.h"
 #include "ctl/commands.h"
 #include "ctl/local.h"
 #include "ctl/trial.h"
+#include "super/check.h"
 
 #define EXIT_FINDINGS 1 /* the configuration has errors */
 
@@ -29,7 +28,6 @@ static int parse_arguments(struct request *, int argc, char **argv,
 static void usage_check(FILE *);
 static void usage_dump(FILE *);
 static int check(void *, const struct generation_watch *);
-static void check_more(const struct conf *, struct diag *);
 static void print_findings(const struct request *, const struct diag *, FILE *);
 static void print_summary(const struct request *, const struct diag *,
     const struct conf *);
@@ -150,6 +148,7 @@ check(void *arg, const struct generation_watch *watch)
 {
 	struct request *request = arg;
 	struct local *local = &request->local;
+	struct generation_watch all = *watch;
 	struct diag *diag = diag_new();
 	int r = EX_OK;
 
@@ -158,26 +157,15 @@ check(void *arg, const struct generation_watch *watch)
 		(void)fputs("tillctl: out of memory\n", stderr);
 		return EX_OSERR;
 	}
-	if (generation_build_watched(local->path, local->loader, true, watch,
+	all.after = check_server;
+	if (generation_build_watched(local->path, local->loader, true, &all,
 		diag, &local->generation) == -1)
-		r = EXIT_FINDINGS;
-	else
-		check_more(local->generation->conf, diag);
-	if (diag_errors(diag) > 0)
 		r = EXIT_FINDINGS;
 	trial_output(watch);
 	print_findings(request, diag, stdout);
 	if (r == EX_OK && !request->json)
 		print_summary(request, diag, local->generation->conf);
 	return local_output(r);
-}
-
-/* What concerns the server as a whole. */
-static void
-check_more(const struct conf *conf, struct diag *diag)
-{
-	check_set(conf, diag);
-	check_listen(conf, diag);
 }
 
 static void

@@ -115,7 +115,8 @@ try_once(struct trial *trial,
     int (*run)(void *, const struct generation_watch *), void *arg,
     int *status_r)
 {
-	const struct generation_watch watch = { before, trial };
+	const struct generation_watch watch = { .before = before,
+		.arg = trial };
 	const off_t start = lseek(STDIN_FILENO, 0, SEEK_CUR);
 	enum fault fault = FAULT_SIGNAL;
 	size_t at;

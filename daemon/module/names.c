@@ -2,9 +2,12 @@
  * names.c - which modules there are, for "did you mean".
  */
 #include <dirent.h>
+#include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "module/loader.h"
 #include "module/names.h"
@@ -38,6 +41,25 @@ module_is_own(const char *name)
 			return true;
 	}
 	return false;
+}
+
+bool
+names_are_all_in(const char *path, size_t len)
+{
+	const char *at = TILL_OWN_MODULES;
+	char file[PATH_MAX];
+	size_t word;
+	int n;
+
+	for (; *at != '\0'; at += word + (at[word] == ' ')) {
+		word = strcspn(at, " ");
+		n = snprintf(file, sizeof(file), "%.*s/%.*s.so", (int)len, path,
+		    (int)word, at);
+		if (n < 0 || (size_t)n >= sizeof(file) ||
+		    access(file, F_OK) == -1)
+			return false;
+	}
+	return true;
 }
 
 const char **

@@ -46,6 +46,8 @@ generation_build_watched(const char *conf_path, struct loader *loader,
 	if (open_instances(generation, loader, check_only, watch, diag) == -1)
 		goto out;
 	generation_check(generation, diag);
+	if (watch != NULL && watch->after != NULL)
+		watch->after(generation->conf, loader, diag);
 	if (diag_errors(diag) > errors)
 		goto out;
 	generation->needs_strong = needs_strong(&generation->conf->policy) ||
@@ -106,7 +108,7 @@ open_instances(struct generation *generation, struct loader *loader,
 	}
 	for (i = 0; i < conf->instances_len; i++)
 		if (conf->instances[i].module[0] != '\0' &&
-		    (watch == NULL ||
+		    (watch == NULL || watch->before == NULL ||
 			watch->before(watch->arg, &conf->instances[i], i,
 			    diag)) &&
 		    instance_open(loader, &conf->instances[i], check_only,

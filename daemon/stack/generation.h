@@ -33,12 +33,15 @@ int generation_build(const char *conf_path, struct loader *, bool check_only,
  * The same, for whoever wants to know which module is about to be loaded
  * and opened, as one may crash or hang in that: before is called with the
  * number of the instance in the conf.  False: pass this one over, about
- * which a finding has been made.
+ * which a finding has been made.  after is called when all has been looked
+ * at, also where there were errors, to say what else is wrong.  Either may
+ * be NULL.
  */
 struct generation_watch {
 	bool (*before)(void *arg, const struct conf_instance *, size_t number,
 	    struct diag *);
-	void *arg;
+	void *arg; /* of before */
+	void (*after)(const struct conf *, struct loader *, struct diag *);
 };
 int generation_build_watched(const char *conf_path, struct loader *,
     bool check_only, const struct generation_watch *, struct diag *,

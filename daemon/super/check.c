@@ -7,10 +7,14 @@
 #include "module/loader.h"
 #include "stack/generation.h"
 #include "super/check.h"
+#include "super/check_listen.h"
+#include "super/check_modules.h"
+#include "super/check_set.h"
 
 int
 check_configuration(const struct settings *settings)
 {
+	const struct generation_watch watch = { .after = check_server };
 	struct generation *generation = NULL;
 	struct loader *loader;
 	struct diag *diag;
@@ -22,8 +26,8 @@ check_configuration(const struct settings *settings)
 		r = EX_OSERR;
 		goto out;
 	}
-	if (generation_build(settings->conf_path, loader, true, diag,
-		&generation) == 0)
+	if (generation_build_watched(settings->conf_path, loader, true, &watch,
+		diag, &generation) == 0)
 		r = EX_OK;
 	diag_print(diag, stderr);
 	if (r == EX_OK && settings->check > 1)
@@ -35,4 +39,12 @@ out:
 	diag_free(diag);
 	loader_free(loader);
 	return r;
+}
+
+void
+check_server(const struct conf *conf, struct loader *loader, struct diag *diag)
+{
+	check_set(conf, diag);
+	check_listen(conf, diag);
+	check_modules(conf, loader, diag);
 }

@@ -105,6 +105,37 @@ refused "no proxy" 'set proxies "1.2.3.4 bar"' "13: error: 'bar' is not a proxy*
 refused "no key" "set tls-key /nonexistent" "5: error: 'tls-key' is set, but not 'tls-certificate'*: No such file*"
 refused "a relative folder" "set state-dir rel" "15: error: state-dir is a path from the root*"
 
+# All of it in one run, and by tilld -n as well.
+{ echo "set listen foo"; echo "auth requisit pin"; cat "$TMPDIR/rest.conf"; } >"$TMPDIR/refused.conf"
+for by in "tillctl check" "tilld -n -f"; do
+	# shellcheck disable=SC2086 # words
+	check "all in one run by $by" \
+	    "$("$TILL_BUILD/"$by "$TMPDIR/refused.conf" -m "$TILL_BUILD/modules" 2>&1)" \
+	    "*:1:12: error: listen: 'foo'*:2:6: error: unknown control*"
+done
+{ echo "set tls-certificate"; echo "set tls-key /dev/null"; cat "$TMPDIR/rest.conf"; } >"$TMPDIR/refused.conf"
+case $("$TILL_BUILD/tillctl" check -m "$TILL_BUILD/modules" "$TMPDIR/refused.conf") in
+*"but not 'tls-certificate'"*) fail "a line that was not read is called missing" ;;
+*":1:20: error: "*) ;;
+*)	fail "a set line without a value is right" ;;
+esac
+
+# A file that bears the name of a module that comes with till is not that one.
+mkdir -m 755 "$TMPDIR/other"
+cp "$TILL_BUILD/modules/auth_password.so" "$TMPDIR/other"
+other() { # SETTING
+	cat <<-END >"$TMPDIR/other.conf"
+	module  pin  auth_password${1:-}
+	auth    required  pin
+	settle  refuse    "none"  when kind != identity
+	settle  refuse    "no"
+	END
+	"$TILL_BUILD/tillctl" check -m "$TMPDIR/other" -m "$TILL_BUILD/modules" "$TMPDIR/other.conf"
+}
+check "another one of that name" "$(other)" \
+    "*other.conf:1:14: warning: auth_password is the name *$TMPDIR/other/auth_password.so*isolate=no*"
+check "it is meant" "$(other " isolate=no")" "*0 warnings"
+
 # Merchants and their keys.
 says "a merchant" 0 "merchant press-1 added" merchant add press-1 --name "Press SA" --country FR \
     --return-url https://press.example/r

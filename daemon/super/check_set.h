@@ -1,8 +1,8 @@
 /*
  * check_set.h - "set" lines that tilld would refuse at its start.
  */
-#ifndef CTL_CHECK_SET_H
-#define CTL_CHECK_SET_H
+#ifndef SUPER_CHECK_SET_H
+#define SUPER_CHECK_SET_H
 
 #include "config/conf.h"
 

@@ -1,8 +1,8 @@
 /*
  * check_listen.h - is the front unit left alone with a public network?
  */
-#ifndef CTL_CHECK_LISTEN_H
-#define CTL_CHECK_LISTEN_H
+#ifndef SUPER_CHECK_LISTEN_H
+#define SUPER_CHECK_LISTEN_H
 
 #include "config/conf.h"
 

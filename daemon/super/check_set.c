@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/check_set.h"
 #include "front/http.h"
 #include "super/address.h"
+#include "super/check_set.h"
 
 #define ADDRESS_TEXT_MAX 160
 #define PROXIES_TEXT_MAX 257 /* as long as "set proxies" may be */
@@ -33,9 +33,10 @@ check_set(const struct conf *conf, struct diag *diag)
 	check_proxies(find(conf, "proxies"), diag);
 	check_file(certificate, diag);
 	check_file(key, diag);
-	if (key == NULL)
+	/* What seems to be missing may be in a line that was not read. */
+	if (key == NULL && !conf->set_unread && conf->unread == 0)
 		check_pair(certificate, "tls-key", diag);
-	if (certificate == NULL)
+	if (certificate == NULL && !conf->set_unread && conf->unread == 0)
 		check_pair(key, "tls-certificate", diag);
 	check_dir(find(conf, "state-dir"), diag);
 }

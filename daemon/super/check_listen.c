@@ -1,10 +1,10 @@
 /*
- * check_listen.c - what "tillctl check" says of a public address.
+ * check_listen.c - what a check says of a public address.
  */
 #include <string.h>
 
-#include "ctl/check_listen.h"
 #include "front/http.h"
+#include "super/check_listen.h"
 
 void
 check_listen(const struct conf *conf, struct diag *diag)
