@@ -3,12 +3,22 @@
  */
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log/log.h"
 #include "rear/clock.h"
 #include "rear/keeper.h"
+
+/* An instance that orders in doubt were settled by, whichever generation's
+ * it is. */
+struct asked_one {
+	struct asked_one *next;
+	char instance[LEDGER_WORD_MAX];
+	size_t doubts; /* that know it */
+	size_t looks; /* at work */
+};
 
 struct keeper {
 	struct rear *rear;
@@ -20,12 +30,15 @@ struct keeper {
 	struct doubt *doubts; /* that wait for their time */
 	size_t doubts_len; /* those at work as well */
 	size_t looks; /* at work */
+	struct asked_one *asked;
 	struct pool *pool;
 };
 
 static int collect(void *, const struct ledger_order *);
 static void not_watched(const char *, const char *);
 static struct doubt *doubt_new(struct keeper *, const char *, const char *);
+static void doubt_free(struct doubt *);
+static struct asked_one *asked_of(struct keeper *, const char *);
 static void first_look(struct keeper *);
 static void *keeper_thread(void *);
 static void wait_tick(struct keeper *);
@@ -88,8 +101,9 @@ keeper_stop(struct keeper *keeper)
 	while (keeper->doubts != NULL) {
 		doubt = keeper->doubts;
 		keeper->doubts = doubt->next;
-		free(doubt);
+		doubt_free(doubt);
 	}
+	assert(keeper->asked == NULL);
 	(void)pthread_cond_destroy(&keeper->wake);
 	(void)pthread_mutex_destroy(&keeper->lock);
 	free(keeper);
@@ -144,6 +158,31 @@ keeper_resolve(struct keeper *keeper, const char *mid, const char *jti)
 	put_back(keeper, doubt, RESOLVE_FIRST_MS);
 }
 
+/* The first look finds it; it stays the same as long as the order is in
+ * doubt.  From then on take_up counts. */
+bool
+keeper_asks(struct doubt *doubt, const char *instance, const void **group_r)
+{
+	struct keeper *keeper = doubt->keeper;
+	bool fits = true;
+
+	(void)pthread_mutex_lock(&keeper->lock);
+	if (doubt->asked == NULL) {
+		doubt->asked = asked_of(keeper, instance);
+		fits = doubt->asked != NULL &&
+		    doubt->asked->looks < KEEPER_LOOKS_OF_ONE;
+		if (fits)
+			doubt->asked->looks++;
+		else
+			keeper->looks--;
+	}
+	*group_r = doubt->asked;
+	(void)pthread_mutex_unlock(&keeper->lock);
+	if (!fits)
+		put_back(keeper, doubt, pause_ms(doubt->tries));
+	return fits;
+}
+
 void
 keeper_looked(struct doubt *doubt, bool done)
 {
@@ -151,13 +190,15 @@ keeper_looked(struct doubt *doubt, bool done)
 
 	(void)pthread_mutex_lock(&keeper->lock);
 	keeper->looks--;
-	if (done)
-		keeper->doubts_len--;
-	(void)pthread_mutex_unlock(&keeper->lock);
+	if (doubt->asked != NULL)
+		doubt->asked->looks--;
 	if (done) {
-		free(doubt);
-		return;
+		keeper->doubts_len--;
+		doubt_free(doubt);
 	}
+	(void)pthread_mutex_unlock(&keeper->lock);
+	if (done)
+		return;
 	doubt->tries++;
 	put_back(keeper, doubt, pause_ms(doubt->tries));
 }
@@ -217,6 +258,44 @@ doubt_new(struct keeper *keeper, const char *mid, const char *jti)
 	return doubt;
 }
 
+/* Who runs a job of the instance's group when the last of its doubts goes
+ * is about to leave it: the address may be another's then for a moment,
+ * which has a thread less meanwhile. */
+static void
+doubt_free(struct doubt *doubt)
+{
+	struct asked_one **at = &doubt->keeper->asked, *asked = doubt->asked;
+
+	free(doubt);
+	if (asked == NULL || --asked->doubts > 0)
+		return;
+	while (*at != asked)
+		at = &(*at)->next;
+	*at = asked->next;
+	free(asked);
+}
+
+/* With one more doubt; NULL: out of memory. */
+static struct asked_one *
+asked_of(struct keeper *keeper, const char *instance)
+{
+	struct asked_one *asked = keeper->asked;
+
+	while (asked != NULL && strcmp(asked->instance, instance) != 0)
+		asked = asked->next;
+	if (asked == NULL) {
+		asked = calloc(1, sizeof(*asked));
+		if (asked == NULL)
+			return NULL;
+		(void)snprintf(asked->instance, sizeof(asked->instance), "%s",
+		    instance);
+		asked->next = keeper->asked;
+		keeper->asked = asked;
+	}
+	asked->doubts++;
+	return asked;
+}
+
 /* Nobody else is there: no lock is needed.  A network that does not
  * answer must not keep the unit from serving. */
 static void
@@ -231,7 +310,7 @@ first_look(struct keeper *keeper)
 		    resolve_order(keeper->rear, doubt->mid, doubt->jti,
 			until_ms)) {
 			*at = doubt->next;
-			free(doubt);
+			doubt_free(doubt);
 			keeper->doubts_len--;
 			continue;
 		}
@@ -296,12 +375,16 @@ take_up(struct keeper *keeper, int64_t now_ms)
 	while (*at != NULL && !keeper->hurry) {
 		doubt = *at;
 		if (doubt->next_ms > now_ms ||
-		    keeper->looks == KEEPER_LOOKS_MAX) {
+		    keeper->looks == KEEPER_LOOKS_MAX ||
+		    (doubt->asked != NULL &&
+			doubt->asked->looks == KEEPER_LOOKS_OF_ONE)) {
 			at = &doubt->next;
 			continue;
 		}
 		*at = doubt->next;
 		keeper->looks++;
+		if (doubt->asked != NULL)
+			doubt->asked->looks++;
 		pool_push(keeper->pool, &doubt->job);
 	}
 }

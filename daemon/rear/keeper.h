@@ -4,7 +4,9 @@
  * One thread ends pending settlements at their deadline, forgets old
  * conversations, and finds out what became of orders whose outcome is not
  * known.  The calls for that run on threads of their own, which do not
- * wait for what an asynchronous module will answer later.
+ * wait for what an asynchronous module will answer later.  One instance
+ * has its part of those threads (pool.h), and of the orders that are
+ * looked into: where it hangs, others are asked all the same.
  */
 #ifndef REAR_KEEPER_H
 #define REAR_KEEPER_H
@@ -16,12 +18,14 @@
 #define KEEPER_TICK_MS 50
 #define KEEPER_IDLE_MS 1000 /* with nothing that is pending */
 #define KEEPER_THREADS 4 /* calls about orders in doubt at one time */
-#define KEEPER_LOOKS_MAX 1024 /* orders looked into at one time */
+#define KEEPER_LOOKS_MAX 2048 /* orders looked into at one time */
+#define KEEPER_LOOKS_OF_ONE 1024 /* of these, at one instance */
 #define KEEPER_DOUBTS_MAX 100000
 #define RESOLVE_FIRST_MS 500 /* until the first look */
 #define RESOLVE_LAST_MS 600000 /* between looks, at most */
 #define RESOLVE_START_MS 2000 /* for all looks before the unit serves */
 
+struct asked_one;
 struct keeper;
 
 /* What is known of an order in doubt. */
@@ -29,6 +33,7 @@ struct doubt {
 	struct job job; /* while it is looked into */
 	struct doubt *next;
 	struct keeper *keeper;
+	struct asked_one *asked; /* the instance; NULL: not known yet */
 	char mid[TILL_ID_MAX];
 	char jti[TILL_JTI_MAX];
 	unsigned int tries;
@@ -55,6 +60,13 @@ void keeper_unwatch(struct keeper *, struct watched *);
 /* An order whose outcome must be found out. */
 void keeper_resolve(struct keeper *, const char *mid, const char *jti);
 size_t keeper_doubts(struct keeper *);
+
+/*
+ * A look has found which instance is to be asked.  False: enough of its
+ * orders are looked into, and this look was put off; the doubt is not the
+ * caller's any more.  Otherwise *group_r is for jobs that call it.
+ */
+bool keeper_asks(struct doubt *, const char *instance, const void **group_r);
 
 /* A look is over: the order is settled or refused now, or no longer in
  * doubt; or else to be looked into again.  Any of the pool's threads. */

@@ -56,6 +56,7 @@ static enum step (*const stages[])(struct order_run *) = {
 	[STAGE_CUSTOMER] = order_customer,
 	[STAGE_CLAIM] = order_claim,
 	[STAGE_ROUTE] = order_route,
+	[STAGE_PROPOSE] = order_propose,
 	[STAGE_INTENDED] = order_intended,
 	[STAGE_CALL] = order_call,
 	[STAGE_CALLED] = order_called,

@@ -15,7 +15,7 @@
 
 #define SETTLE_MS 15000 /* deadline where the instance has no timeout */
 
-static bool asks_hosts(const struct order_run *);
+static enum step ask_host(struct order_run *, const struct instance *);
 static enum step decided(struct order_run *);
 static enum step no_route(struct order_run *);
 static enum step propose(struct order_run *, struct instance *);
@@ -31,8 +31,6 @@ order_route(struct order_run *run)
 
 	if (run->purchase->ticket->kind == TILL_KIND_IDENTITY)
 		return order_book(run);
-	if (run->worker->pool == run->rear->workers && asks_hosts(run))
-		return run_to_pool(run, run->rear->askers);
 	if (!run->settling) {
 		run->settling = true;
 		run->settle_code[0] = '\0';
@@ -47,9 +45,19 @@ order_route(struct order_run *run)
 		return no_route(run);
 	if (prepare(run, instance) == -1)
 		return run_busy(run);
-	if ((instance_module(instance)->caps & TILL_CAP_LEDGER) != 0)
-		return propose(run, instance);
-	return order_intend(run, instance);
+	if ((instance_module(instance)->caps & TILL_CAP_LEDGER) == 0)
+		return order_intend(run, instance);
+	if (instance_is_isolated(instance))
+		return ask_host(run, instance);
+	return propose(run, instance);
+}
+
+enum step
+order_propose(struct order_run *run)
+{
+	run->job.group = NULL; /* only this stage is of one */
+	return propose(run,
+	    generation_instance(run->purchase->generation, run->rule));
 }
 
 enum step
@@ -65,22 +73,16 @@ order_route_answer(struct order_run *run, enum till_result result)
 	return run_on(run, STAGE_ROUTE);
 }
 
-/* Settlements by the ledger are asked for here, and may be by a host. */
-static bool
-asks_hosts(const struct order_run *run)
+/* One host that hangs must not hold up the others. */
+static enum step
+ask_host(struct order_run *run, const struct instance *instance)
 {
-	const struct generation *generation = run->purchase->generation;
-	const struct conf_stack *stack = &generation->conf->settle;
-	const struct instance *instance;
-	size_t i;
-
-	for (i = 0; i < stack->len; i++) {
-		instance = generation_instance(generation, &stack->rules[i]);
-		if (instance != NULL && instance_is_isolated(instance) &&
-		    (instance_module(instance)->caps & TILL_CAP_LEDGER) != 0)
-			return true;
-	}
-	return false;
+	run->stage = STAGE_PROPOSE;
+	run->job.group = instance;
+	if (pool_submit(run->rear->askers, &run->job))
+		return STEP_WAITS;
+	run->job.group = NULL;
+	return run_busy(run);
 }
 
 /* No line settled it. */

@@ -6,65 +6,30 @@
  * the ticket is still valid: then the charge is tried again with the same
  * key, which is safe, as that key has one outcome for ever.
  *
- * An asynchronous module may answer later.  A look on behalf of the keeper
+ * A look on behalf of the keeper goes to a thread of its instance when it
+ * is known whom to ask.  An asynchronous module may answer later: the look
  * leaves its thread then and goes on, as a job of the pool, when both the
  * call has returned and the answer is there.  The looks before the unit
  * serves wait for it.
  */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log/log.h"
 #include "module/result.h"
 #include "rear/clock.h"
-#include "rear/herald.h"
-#include "rear/keeper.h"
+#include "rear/inquiry.h"
 #include "rear/settlement.h"
 #include "ticket_peek.h"
 
 #define RESOLVE_MS 15000 /* deadline where the instance has no timeout */
-
-/* One look into one order. */
-struct inquiry {
-	struct job job;
-	struct rear *rear;
-	struct pool *pool; /* NULL: it waits for late answers itself */
-	struct doubt *doubt;
-	struct generation *generation;
-	struct instance *instance;
-	struct merchant *merchant;
-	struct till_ticket *ticket; /* or NULL */
-	struct ledger_order order;
-	struct till_order view;
-	struct till_context *context;
-	struct till_settlement settlement;
-	struct till_outcome outcome;
-	unsigned int tries;
-	int64_t timeout_ms, until_ms;
-	/* For an answer that comes later. */
-	struct till_op *op;
-	struct watched watched;
-	atomic_uint met; /* the call's return and its completion */
-	pthread_mutex_t lock;
-	pthread_cond_t answered;
-	bool has_answer;
-	enum till_result result;
-};
-
-/* How a look stands.  Zero is nothing. */
-enum look {
-	LOOK_NONE = 0,
-	LOOK_DONE, /* the order is in doubt no more */
-	LOOK_AGAIN, /* later */
-	LOOK_WAITS /* it goes on without us: do not touch it */
-};
 
 static struct inquiry *inquiry_new(struct rear *, struct pool *, int64_t);
 static void inquiry_free(struct inquiry *);
 static enum look look(struct inquiry *, const char *, const char *);
 static void ended(struct inquiry *, enum look);
 static enum look inquire(struct inquiry *);
+static void ask(struct worker *, struct job *);
 static bool find_instance(struct inquiry *);
 static void open_ticket(struct inquiry *);
 static void write_log(void *, const char *, enum till_log_level, const char *);
@@ -77,9 +42,6 @@ static void resumed(struct worker *, struct job *);
 static void wait_answer(struct inquiry *);
 static enum look act(struct inquiry *, enum till_result);
 static bool may_retry(const struct inquiry *);
-static enum look book(struct inquiry *);
-static enum look end(struct inquiry *, const char *);
-static void say(const struct inquiry *, const char *, const char *);
 
 static const struct context_ops services = { .log = write_log };
 
@@ -93,6 +55,8 @@ resolve_order(struct rear *rear, const char *mid, const char *jti,
 	if (inquiry == NULL)
 		return false;
 	how = look(inquiry, mid, jti);
+	if (how == LOOK_ASK)
+		how = call(inquiry, TILL_QUERY);
 	inquiry_free(inquiry);
 	return how == LOOK_DONE;
 }
@@ -101,6 +65,7 @@ void
 resolve_doubt(struct rear *rear, struct pool *pool, struct doubt *doubt)
 {
 	struct inquiry *inquiry = inquiry_new(rear, pool, INT64_MAX);
+	enum look how;
 
 	if (inquiry == NULL) {
 		keeper_looked(doubt, false);
@@ -108,7 +73,14 @@ resolve_doubt(struct rear *rear, struct pool *pool, struct doubt *doubt)
 	}
 	inquiry->doubt = doubt;
 	inquiry->tries = doubt->tries;
-	ended(inquiry, look(inquiry, doubt->mid, doubt->jti));
+	how = look(inquiry, doubt->mid, doubt->jti);
+	if (how != LOOK_ASK)
+		ended(inquiry, how);
+	else if (keeper_asks(doubt, inquiry->order.instance,
+		     &inquiry->job.group))
+		pool_push(pool, &inquiry->job);
+	else
+		inquiry_free(inquiry);
 }
 
 static struct inquiry *
@@ -118,7 +90,7 @@ inquiry_new(struct rear *rear, struct pool *pool, int64_t until_ms)
 
 	if (inquiry == NULL)
 		return NULL;
-	inquiry->job.run = resumed;
+	inquiry->job.run = ask;
 	inquiry->rear = rear;
 	inquiry->pool = pool;
 	inquiry->until_ms = until_ms;
@@ -175,14 +147,15 @@ inquire(struct inquiry *inquiry)
 {
 	open_ticket(inquiry);
 	if (!find_instance(inquiry)) {
-		say(inquiry, "settle.unknown", "no instance to ask");
+		inquiry_say(inquiry, "settle.unknown", "no instance to ask");
 		return LOOK_AGAIN;
 	}
 	if ((instance_module(inquiry->instance)->caps & TILL_CAP_QUERY) == 0) {
-		say(inquiry, "settle.unknown", "the module cannot be asked");
+		inquiry_say(inquiry, "settle.unknown",
+		    "the module cannot be asked");
 		return LOOK_AGAIN;
 	}
-	return call(inquiry, TILL_QUERY);
+	return LOOK_ASK;
 }
 
 /* By its name, and the same module as before: another one may have the
@@ -233,6 +206,18 @@ write_log(void *owner, const char *instance, enum till_log_level level,
 	    inquiry->order.th, "text", text, NULL);
 }
 
+/* On a thread that the instance has now.  Who ends is not kept waiting. */
+static void
+ask(struct worker *worker, struct job *job)
+{
+	struct inquiry *inquiry = (struct inquiry *)job;
+
+	if (atomic_load(&worker->rear->stopping))
+		ended(inquiry, LOOK_AGAIN);
+	else
+		ended(inquiry, call(inquiry, TILL_QUERY));
+}
+
 /* Ask, and act on the answer. */
 static enum look
 call(struct inquiry *inquiry, enum till_verb verb)
@@ -247,6 +232,7 @@ call(struct inquiry *inquiry, enum till_verb verb)
 	outcome.size = sizeof(outcome);
 	atomic_store(&inquiry->met, 0);
 	inquiry->has_answer = false;
+	inquiry->job.run = resumed;
 	if ((instance_module(inquiry->instance)->caps & TILL_CAP_ASYNC) != 0) {
 		inquiry->op = op_new(completed, inquiry);
 		if (inquiry->op == NULL)
@@ -392,19 +378,20 @@ act(struct inquiry *inquiry, enum till_result result)
 		result = TILL_UNKNOWN;
 	switch (result) {
 	case TILL_COMMITTED:
-		return book(inquiry);
+		return inquiry_book(inquiry);
 	case TILL_DECLINED:
 	case TILL_REVERSED:
 	case TILL_RELEASED:
-		return end(inquiry, code[0] != '\0' ? code : "declined");
+		return inquiry_refuse(inquiry,
+		    code[0] != '\0' ? code : "declined");
 	case TILL_NOT_FOUND:
 		if (!may_retry(inquiry))
-			return end(inquiry, "not-settled");
+			return inquiry_refuse(inquiry, "not-settled");
 		return call(inquiry, TILL_CHARGE);
 	default:
 		break;
 	}
-	say(inquiry, "settle.unknown", inquiry->outcome.text);
+	inquiry_say(inquiry, "settle.unknown", inquiry->outcome.text);
 	return LOOK_AGAIN;
 }
 
@@ -413,85 +400,4 @@ static bool
 may_retry(const struct inquiry *inquiry)
 {
 	return inquiry->ticket != NULL && wall_s() < inquiry->ticket->exp;
-}
-
-static enum look
-book(struct inquiry *inquiry)
-{
-	struct ledger_order *order = &inquiry->order;
-	struct ledger_request request = {
-		.op = LEDGER_PAY,
-		.order = order,
-		.kind = ENTRY_PAYMENT,
-		.actor = "",
-	};
-	char *ticket = order->ticket;
-	enum ledger_result result;
-	struct ledger_event event;
-
-	if (!settlement_postings(&inquiry->outcome, &order->amount,
-		order->merchant, &request)) {
-		say(inquiry, "settle.unknown",
-		    "the network moved another amount");
-		return LOOK_AGAIN;
-	}
-	memcpy(order->reference, inquiry->outcome.reference,
-	    sizeof(order->reference));
-	request.event =
-	    herald_owe_settle(inquiry->rear, "settle.resolved", order, &event);
-	result = ledger_apply(inquiry->rear->ledger, &request);
-	order->ticket = ticket;
-	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
-		say(inquiry, "settle.unknown", request.err.text);
-		return LOOK_AGAIN;
-	}
-	if (result == LEDGER_DONE)
-		herald_settle(inquiry->rear, "settle.resolved", order,
-		    request.event);
-	say(inquiry, "settle.resolved", "paid");
-	return LOOK_DONE;
-}
-
-/* What the limits have counted with the intent stays counted: which
- * windows those were is not kept, and too much counted errs on the side
- * of refusing. */
-static enum look
-end(struct inquiry *inquiry, const char *code)
-{
-	struct ledger_order *order = &inquiry->order;
-	struct ledger_request request = {
-		.op = LEDGER_END,
-		.order = order,
-		.actor = "",
-	};
-	char *ticket = order->ticket;
-	enum ledger_result result;
-	struct ledger_event event;
-
-	order->state = ORDER_REFUSED;
-	order->reason = TILL_REASON_BANK;
-	(void)snprintf(order->code, sizeof(order->code), "%s", code);
-	request.event =
-	    herald_owe_settle(inquiry->rear, "settle.resolved", order, &event);
-	result = ledger_apply(inquiry->rear->ledger, &request);
-	order->ticket = ticket;
-	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
-		say(inquiry, "settle.unknown", request.err.text);
-		return LOOK_AGAIN;
-	}
-	if (result == LEDGER_DONE)
-		herald_settle(inquiry->rear, "settle.resolved", order,
-		    request.event);
-	say(inquiry, "settle.resolved", "refused");
-	return LOOK_DONE;
-}
-
-static void
-say(const struct inquiry *inquiry, const char *event, const char *text)
-{
-	const struct ledger_order *order = &inquiry->order;
-
-	log_line(TILL_LOG_WARNING, event, "ticket", order->th, "merchant",
-	    order->merchant, "jti", order->jti, "instance", order->instance,
-	    "text", text, NULL);
 }

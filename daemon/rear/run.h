@@ -31,6 +31,7 @@ enum stage {
 	STAGE_CUSTOMER,
 	STAGE_CLAIM,
 	STAGE_ROUTE,
+	STAGE_PROPOSE,
 	STAGE_INTENDED,
 	STAGE_CALL,
 	STAGE_CALLED,
@@ -252,6 +253,7 @@ enum step order_auth(struct order_run *);
 enum step order_customer(struct order_run *);
 enum step order_claim(struct order_run *);
 enum step order_route(struct order_run *);
+enum step order_propose(struct order_run *);
 enum step order_intend(struct order_run *, struct instance *);
 enum step order_intended(struct order_run *);
 enum step order_call(struct order_run *);

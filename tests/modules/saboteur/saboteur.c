@@ -38,7 +38,7 @@ enum deed { CRASH = 0, HANG, EXIT, GARBAGE, FLOOD, PRINT, CLOSE_ALL, CHATTER };
 
 struct saboteur {
 	const char *journal, *arm;
-	int at, deed, async, lose;
+	int at, deed, async, lose, mute;
 	int64_t delay_ms, open_delay_ms;
 	const struct till_host *host;
 };
@@ -95,6 +95,8 @@ static const struct till_setting settings[] = {
 	    0, NULL, "answer later, from a thread" },
 	{ "lose", TILL_SET_BOOL, 0, offsetof(struct saboteur, lose), "no", 0, 0,
 	    NULL, "lose the answers to payments" },
+	{ "mute", TILL_SET_BOOL, 0, offsetof(struct saboteur, mute), "no", 0, 0,
+	    NULL, "do not tell what became of payments" },
 	{ "delay", TILL_SET_DURATION, 0, offsetof(struct saboteur, delay_ms),
 	    "20ms", 0, 60000, NULL, "how much later" },
 	{ "open-delay", TILL_SET_DURATION, 0,
@@ -195,6 +197,8 @@ saboteur_settle(const struct till_host *host, struct till_context *ctx,
 	(void)outcome_r;
 	if (settlement->verb == TILL_QUERY) {
 		harm(s, AT_QUERY);
+		if (s->mute)
+			return TILL_UNAVAILABLE;
 		key_text(settlement, key);
 		return is_made(s, key) ? TILL_COMMITTED : TILL_NOT_FOUND;
 	}

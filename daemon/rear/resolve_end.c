@@ -1,0 +1,92 @@
+/*
+ * resolve_end.c - an order in doubt ends: the ledger is told what became of
+ * its settlement.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "log/log.h"
+#include "rear/herald.h"
+#include "rear/inquiry.h"
+#include "rear/settlement.h"
+
+enum look
+inquiry_book(struct inquiry *inquiry)
+{
+	struct ledger_order *order = &inquiry->order;
+	struct ledger_request request = {
+		.op = LEDGER_PAY,
+		.order = order,
+		.kind = ENTRY_PAYMENT,
+		.actor = "",
+	};
+	char *ticket = order->ticket;
+	enum ledger_result result;
+	struct ledger_event event;
+
+	if (!settlement_postings(&inquiry->outcome, &order->amount,
+		order->merchant, &request)) {
+		inquiry_say(inquiry, "settle.unknown",
+		    "the network moved another amount");
+		return LOOK_AGAIN;
+	}
+	memcpy(order->reference, inquiry->outcome.reference,
+	    sizeof(order->reference));
+	request.event =
+	    herald_owe_settle(inquiry->rear, "settle.resolved", order, &event);
+	result = ledger_apply(inquiry->rear->ledger, &request);
+	order->ticket = ticket;
+	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
+		inquiry_say(inquiry, "settle.unknown", request.err.text);
+		return LOOK_AGAIN;
+	}
+	if (result == LEDGER_DONE)
+		herald_settle(inquiry->rear, "settle.resolved", order,
+		    request.event);
+	inquiry_say(inquiry, "settle.resolved", "paid");
+	return LOOK_DONE;
+}
+
+/* What the limits have counted with the intent stays counted: which
+ * windows those were is not kept, and too much counted errs on the side
+ * of refusing. */
+enum look
+inquiry_refuse(struct inquiry *inquiry, const char *code)
+{
+	struct ledger_order *order = &inquiry->order;
+	struct ledger_request request = {
+		.op = LEDGER_END,
+		.order = order,
+		.actor = "",
+	};
+	char *ticket = order->ticket;
+	enum ledger_result result;
+	struct ledger_event event;
+
+	order->state = ORDER_REFUSED;
+	order->reason = TILL_REASON_BANK;
+	(void)snprintf(order->code, sizeof(order->code), "%s", code);
+	request.event =
+	    herald_owe_settle(inquiry->rear, "settle.resolved", order, &event);
+	result = ledger_apply(inquiry->rear->ledger, &request);
+	order->ticket = ticket;
+	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
+		inquiry_say(inquiry, "settle.unknown", request.err.text);
+		return LOOK_AGAIN;
+	}
+	if (result == LEDGER_DONE)
+		herald_settle(inquiry->rear, "settle.resolved", order,
+		    request.event);
+	inquiry_say(inquiry, "settle.resolved", "refused");
+	return LOOK_DONE;
+}
+
+void
+inquiry_say(const struct inquiry *inquiry, const char *event, const char *text)
+{
+	const struct ledger_order *order = &inquiry->order;
+
+	log_line(TILL_LOG_WARNING, event, "ticket", order->th, "merchant",
+	    order->merchant, "jti", order->jti, "instance", order->instance,
+	    "text", text, NULL);
+}
