@@ -134,7 +134,8 @@ late_fail(struct host *host)
 	(void)pthread_mutex_unlock(&host->hosts->lock);
 }
 
-/* One whose deadline is long over is nobody's any more. */
+/* One whose deadline is long over is nobody's any more: with its number
+ * the module gives up the operation. */
 static struct late *
 slot_free(struct host *host)
 {
@@ -148,6 +149,7 @@ slot_free(struct host *host)
 		if (late->number == 0)
 			return late;
 		if (late->pending && late->deadline_ms + KEPT_MS < now_ms) {
+			op_given_up(late->op);
 			host->late_len--;
 			return late;
 		}

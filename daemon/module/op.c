@@ -163,6 +163,15 @@ op_answered(struct till_op *op)
 }
 
 void
+op_given_up(struct till_op *op)
+{
+	ref(op);
+	assert(op->module_holds);
+	module_through(op);
+	unref(op);
+}
+
+void
 op_hold(struct till_op *op)
 {
 	ref(op);

@@ -43,6 +43,10 @@ void op_hand_out(struct till_op *, struct op_list *, enum till_verb,
  */
 bool op_answered(struct till_op *);
 
+/* The module cannot name the operation any more, though it has neither
+ * answered nor completed it.  It must hold it still. */
+void op_given_up(struct till_op *);
+
 /* Keep an operation that the module holds from going, and let it go. */
 void op_hold(struct till_op *);
 void op_let_go(struct till_op *);
