@@ -186,6 +186,11 @@ void conf_check_names(const struct conf *, struct diag *);
 /* Canonical form, each rule with its origin as a comment; conf_parse of
  * it gives the same conf. */
 void conf_dump(const struct conf *, FILE *);
+/* What the policy, auth and settle stacks come to, wherever their lines
+ * stand, in a few hexadecimal digits: where this is the same, a rule is
+ * known by its number in its stack.  -1: out of memory. */
+#define CONF_DIGEST_MAX 17
+int conf_digest(const struct conf *, char digest_r[CONF_DIGEST_MAX]);
 /* One guard of it, on one line. */
 void conf_dump_guard(const struct guard *, FILE *);
 

@@ -5,17 +5,19 @@
  * written appears with its built-in value, members of lists are sorted,
  * a guard has parentheses only where its meaning needs them.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/parse.h"
 #include "config/printable.h"
+#include "sha256.h"
 
 #define LINE_WIDTH 78 /* a list is continued behind this column */
 
 static void dump_sets(const struct conf *, FILE *);
 static void dump_instance(const struct conf_instance *, FILE *);
 static void dump_list(const struct conf_list *, FILE *);
-static void dump_stack(const struct conf_stack *, FILE *);
+static void dump_stack(const struct conf_stack *, bool origin, FILE *);
 static void dump_on(unsigned int on, FILE *);
 static void dump_guard(const struct guard *, FILE *);
 static void dump_side(const struct guard *, bool parentheses, FILE *);
@@ -36,10 +38,32 @@ conf_dump(const struct conf *conf, FILE *out)
 		dump_instance(&conf->instances[i], out);
 	for (i = 0; i < conf->lists_len; i++)
 		dump_list(&conf->lists[i], out);
-	dump_stack(&conf->policy, out);
-	dump_stack(&conf->auth, out);
-	dump_stack(&conf->settle, out);
-	dump_stack(&conf->notify, out);
+	dump_stack(&conf->policy, true, out);
+	dump_stack(&conf->auth, true, out);
+	dump_stack(&conf->settle, true, out);
+	dump_stack(&conf->notify, true, out);
+}
+
+int
+conf_digest(const struct conf *conf, char digest_r[CONF_DIGEST_MAX])
+{
+	unsigned char sum[SHA256_SIZE];
+	char *text = NULL;
+	size_t len = 0, i;
+	FILE *out;
+	int r;
+
+	out = open_memstream(&text, &len);
+	if (out == NULL)
+		return -1;
+	dump_stack(&conf->policy, false, out);
+	dump_stack(&conf->auth, false, out);
+	dump_stack(&conf->settle, false, out);
+	r = fclose(out) == 0 ? sha256(text, len, sum) : -1;
+	free(text);
+	for (i = 0; r == 0 && i < (CONF_DIGEST_MAX - 1) / 2; i++)
+		(void)snprintf(digest_r + 2 * i, 3, "%02x", sum[i]);
+	return r;
 }
 
 static void
@@ -107,7 +131,7 @@ dump_list(const struct conf_list *list, FILE *out)
 }
 
 static void
-dump_stack(const struct conf_stack *stack, FILE *out)
+dump_stack(const struct conf_stack *stack, bool origin, FILE *out)
 {
 	const struct conf_rule *rule;
 	size_t i;
@@ -127,7 +151,10 @@ dump_stack(const struct conf_stack *stack, FILE *out)
 			dump_guard(rule->when, out);
 		}
 		dump_on(rule->on, out);
-		dump_origin(&rule->place, out);
+		if (origin)
+			dump_origin(&rule->place, out);
+		else
+			(void)fputc('\n', out);
 	}
 }
 

@@ -15,7 +15,8 @@ static const struct sub order_show = { .call = "order.show", .usage = "" };
 
 static int explain_order(const struct explain_args *);
 static void show_refusal(const json_t *);
-static void show_decision(const char *);
+static void show_decision(const json_t *);
+static void show_stack(const char *, const char *end, const json_t *);
 static int explain_ticket(struct explain_args *);
 
 int
@@ -59,7 +60,7 @@ explain_order(const struct explain_args *args)
 	} else if (status == EX_OK) {
 		show_fields(reply, keys);
 		show_refusal(reply);
-		show_decision(show_text(reply, "decision"));
+		show_decision(reply);
 	}
 	json_decref(reply);
 	json_decref(question);
@@ -79,33 +80,56 @@ show_refusal(const json_t *order)
 }
 
 /*
- * "policy 1 caps=allow; auth 1 pin=grant": a rule on each line.  What is
- * recorded is its place in its stack, for lines of files come and go.
+ * "conf 0123456789abcdef; policy 1 caps=allow; auth 1 pin=grant": a rule on
+ * each line.  What is recorded is its place in its stack, for lines of
+ * files come and go; the server knows the line while the stacks are the
+ * same.
  */
 static void
-show_decision(const char *decision)
+show_decision(const json_t *order)
 {
-	size_t stack, len, word;
-	const char *end;
+	const char *decision = show_text(order, "decision"), *end;
+	const json_t *places = json_object_get(order, "places");
+	const bool known = strncmp(decision, "conf ", 5) == 0;
 
+	if (known) {
+		decision += strcspn(decision, ";");
+		decision += strspn(decision, "; ");
+	}
 	(void)puts(decision[0] == '\0' ? "no decision is recorded"
 				       : "decided by (the rule's place in its "
 					 "stack, instance, answer):");
-	while (*decision != '\0') {
-		stack = strcspn(decision, " ;");
+	for (; *decision != '\0'; decision = end + strspn(end, "; ")) {
 		end = decision + strcspn(decision, ";");
-		for (len = stack; decision + len < end; len += word) {
-			len += strspn(decision + len, " ");
-			/* The number and the answer. */
-			word = strcspn(decision + len, " ;");
-			(void)printf("  rule %.*s of %.*s:", (int)word,
-			    decision + len, (int)stack, decision);
-			len += word;
-			word = strspn(decision + len, " ");
-			word += strcspn(decision + len + word, " ;");
-			(void)printf("%.*s\n", (int)word, decision + len);
-		}
-		decision = end + strspn(end, "; ");
+		show_stack(decision, end, places);
+	}
+	if (known && places == NULL)
+		(void)puts("the stacks are others now: these numbers are of "
+			   "those at that time");
+}
+
+/* "policy 1 caps=allow 3 hours=allow", up to end. */
+static void
+show_stack(const char *text, const char *end, const json_t *places)
+{
+	const int name_len = (int)strcspn(text, " ;");
+	const char *at = text + name_len, *place;
+	char name[16];
+	int len;
+
+	(void)snprintf(name, sizeof(name), "%.*s", name_len, text);
+	for (at += strspn(at, " "); at < end; at += strspn(at, " ")) {
+		len = (int)strcspn(at, " ;");
+		place = json_string_value(
+		    json_array_get(json_object_get(places, name),
+			strtoul(at, NULL, 10) - 1));
+		(void)printf("  rule %.*s of %s%s%s:", len, at, name,
+		    place == NULL ? "" : ", ", place == NULL ? "" : place);
+		at += len;
+		at += strspn(at, " ");
+		len = (int)strcspn(at, " ;");
+		(void)printf(" %.*s\n", len, at);
+		at += len;
 	}
 }
 

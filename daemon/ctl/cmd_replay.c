@@ -303,8 +303,8 @@ fill_strong(struct facts *facts, const json_t *order)
 	return 0;
 }
 
-/* "policy 1 caps=allow; auth 1 pin=grant/session".  Only the sum of all
- * levels is recorded: it is spread over the grants. */
+/* "conf 0123456789abcdef; policy 1 caps=allow; auth 1 pin=grant/session".  Only
+ * the sum of all levels is recorded: it is spread over the grants. */
 static void
 answers(struct explain *explain, const char *decision, int64_t level)
 {

@@ -16,6 +16,8 @@ struct listing {
 };
 
 static void put_if(json_t *, const char *, const char *);
+static void put_places(struct call *, const char *);
+static json_t *places_of(const struct conf_stack *);
 static void put_facts(json_t *, const struct ledger_order *);
 static int read_from(struct call *, char *mid, char *jti);
 static int add_order(void *, const struct ledger_order *);
@@ -74,6 +76,7 @@ serve_order_show(struct call *call)
 	put_if(call->reply, "instance", order.instance);
 	put_if(call->reply, "reference", order.reference);
 	put_if(call->reply, "decision", order.decision);
+	put_places(call, order.decision);
 	put_facts(call->reply, &order);
 	amr = json_array();
 	for (i = 0; i < order.amr_len && i < TILL_AMR_MAX; i++)
@@ -121,6 +124,43 @@ put_if(json_t *object, const char *key, const char *text)
 {
 	if (text != NULL && text[0] != '\0')
 		doc_text(object, key, text);
+}
+
+/* Where the rules of a decision stand, if they are still those at work. */
+static void
+put_places(struct call *call, const char *decision)
+{
+	struct generation *generation = rear_generation(call->rear);
+	const struct conf *conf = generation->conf;
+	json_t *places;
+
+	if (strncmp(decision, "conf ", 5) == 0 &&
+	    strncmp(decision + 5, generation->digest, CONF_DIGEST_MAX - 1) ==
+		0) {
+		places = json_object();
+		(void)json_object_set_new(places, "policy",
+		    places_of(&conf->policy));
+		(void)json_object_set_new(places, "auth",
+		    places_of(&conf->auth));
+		(void)json_object_set_new(places, "settle",
+		    places_of(&conf->settle));
+		(void)json_object_set_new(call->reply, "places", places);
+	}
+	generation_unref(generation);
+}
+
+/* "FILE:LINE" of each rule. */
+static json_t *
+places_of(const struct conf_stack *stack)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < stack->len; i++)
+		(void)json_array_append_new(list,
+		    json_sprintf("%s:%u", stack->rules[i].place.file,
+			stack->rules[i].place.line));
+	return list;
 }
 
 /* What guards and modules were told beside the ticket, so far as it is

@@ -1,10 +1,11 @@
 /*
  * decision.c - which rules decided, as one line for the log and the order.
  *
- *	policy 1 caps=allow; auth 1 pin=grant/session; settle 1 wallet=committed
+ *	conf 0123456789abcdef; policy 1 caps=allow; auth 1 pin=grant/session;
+ *	settle 1 wallet=committed
  *
- * The number is that of the line within its stack.  Lines that were not
- * for this ticket are left out.
+ * The number is that of the line within its stack, in the stacks with this
+ * digest.  Lines that were not for this ticket are left out.
  */
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,9 @@ decision_print(const struct order_run *run, char *buf, size_t size)
 	struct line_text text = { .buf = buf, .size = size };
 
 	buf[0] = '\0';
+	/* Nothing was asked where an order ended before. */
+	if (run->policy.stack != NULL)
+		add(&text, "conf %s", run->purchase->generation->digest);
 	add_walk(&text, run, &run->policy, "policy");
 	add_walk(&text, run, &run->auth, "auth");
 	if (run->settling)

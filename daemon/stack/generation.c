@@ -50,6 +50,10 @@ generation_build_watched(const char *conf_path, struct loader *loader,
 		watch->after(generation->conf, loader, diag);
 	if (diag_errors(diag) > errors)
 		goto out;
+	if (conf_digest(generation->conf, generation->digest) == -1) {
+		diag_error(diag, &place, "out of memory");
+		goto out;
+	}
 	generation->needs_strong = needs_strong(&generation->conf->policy) ||
 	    needs_strong(&generation->conf->auth) ||
 	    needs_strong(&generation->conf->settle) ||

@@ -19,6 +19,7 @@ struct generation {
 	struct conf *conf;
 	struct instance **instances; /* as conf->instances, same order */
 	bool needs_strong; /* some guard asks for since-strong counters */
+	char digest[CONF_DIGEST_MAX]; /* of its stacks: see conf_digest */
 	uint64_t number; /* 1; whoever replaces a generation counts on */
 	atomic_uint refs;
 };

@@ -159,8 +159,27 @@ async function all() {
 all();
 END
 out=$($CTL explain --order press-1/j1 2>&1) || fail "explain --order: $out"
-check "the recorded decision" "$out" "*state: *paid*rule 1 of policy: caps=allow\
-*rule 1 of auth: pin=grant*rule 1 of settle: wallet=committed"
+check "the recorded decision" "$out" "*state: *paid*rule 1 of policy, $TILL_CONF:[0-9]*: caps=allow\
+*rule 1 of auth, *: pin=grant*rule 1 of settle, *: wallet=committed"
+
+# A rule is known by its number while the stacks are the same, wherever their
+# lines stand, and is found where it stands now.
+cp "$TILL_CONF" "$TMPDIR/before.conf"
+at() {
+	awk -v word="$1" '$1 == word { print NR; exit }' "$TILL_CONF"
+}
+was=$(at settle)
+{ echo "# one line more"; cat "$TMPDIR/before.conf"; } >"$TILL_CONF"
+$CTL reload || fail "reload"
+[ "$(at settle)" -eq $((was + 1)) ] || fail "the rule has not moved"
+check "it has moved" "$($CTL explain --order press-1/j1)" \
+    "*rule 1 of settle, $TILL_CONF:$((was + 1)): wallet=committed"
+{ cat "$TMPDIR/before.conf"; echo 'auth veto pin'; } >"$TILL_CONF"
+$CTL reload || fail "reload"
+out=$($CTL explain --order press-1/j1)
+check "the stacks are others" "$out" "*rule 1 of settle: wallet=committed*others now*"
+cp "$TMPDIR/before.conf" "$TILL_CONF"
+$CTL reload || fail "reload"
 
 # The same orders under another configuration.
 # shellcheck disable=SC2086
