@@ -32,6 +32,8 @@ static enum ledger_result judge_open(struct ledger_request *, struct step *);
 static enum ledger_result judge_same(struct ledger_request *, struct step *);
 static enum ledger_result answer(struct ledger_request *, struct step *,
     enum ledger_result);
+static enum ledger_result judge_undone(struct plan *, struct ledger_request *,
+    const struct step *);
 static bool key_is_zero(const unsigned char *);
 static void prepare(struct plan *, struct ledger_request *, struct step *);
 static enum order_state next_state(const struct ledger_request *);
@@ -53,6 +55,8 @@ apply_order(struct plan *plan, struct ledger_request *request)
 	result = check_order(request);
 	if (result == LEDGER_DONE)
 		result = check_event(request);
+	if (result == LEDGER_DONE && request->reversal != NULL)
+		result = check_reversal(request);
 	if (result != LEDGER_DONE)
 		return result;
 	stage_begin(&step.stage);
@@ -62,6 +66,8 @@ apply_order(struct plan *plan, struct ledger_request *request)
 		return LEDGER_INVALID;
 	step.known = r == 0;
 	result = judge(request, &step);
+	if (result == LEDGER_DONE && request->reversal != NULL)
+		result = judge_undone(plan, request, &step);
 	if (result == LEDGER_DONE)
 		result = stage_counters(plan, request, &step.stage);
 	if (result != LEDGER_DONE)
@@ -169,6 +175,18 @@ judge_same(struct ledger_request *request, struct step *step)
 		return refuse(request, LEDGER_INVALID,
 		    "the order's customer is not that of its intent");
 	return LEDGER_DONE;
+}
+
+/* Only what was begun can be owed back, and only if nothing was paid. */
+static enum ledger_result
+judge_undone(struct plan *plan, struct ledger_request *request,
+    const struct step *step)
+{
+	if (!step->known || request->op != LEDGER_END ||
+	    request->order->state != ORDER_REFUSED)
+		return refuse(request, LEDGER_INVALID,
+		    "only a settlement that ends refused is reversed");
+	return judge_reversal(plan, request);
 }
 
 /* Tell the caller what is stored; the ticket stays his. */
@@ -288,6 +306,10 @@ store(struct plan *plan, struct ledger_request *request, struct step *step)
 	else
 		store_first(plan, step);
 	store_intent(plan, step);
+	if (request->op == LEDGER_INTENT)
+		put_settlement(plan, next);
+	if (request->reversal != NULL)
+		put_reversal(plan, request->reversal);
 	request->order->state = next->state;
 	request->order->serial = next->serial;
 	request->order->time_ms = next->time_ms;

@@ -36,6 +36,9 @@ const char *const table_names[TABLES] = {
 	[TABLE_EVENTS] = "events",
 	[TABLE_OUTBOX] = "outbox",
 	[TABLE_LINES] = "lines",
+	[TABLE_SETTLEMENTS] = "settlements",
+	[TABLE_REVERSALS] = "reversals",
+	[TABLE_REVERSING] = "reversing",
 	[TABLE_META] = "meta",
 };
 

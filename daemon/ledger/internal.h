@@ -21,6 +21,9 @@
  *	events		MId NUL number: the event, and who was owed it
  *	outbox		line NUL MId NUL number: attempts, time of the next
  *	lines		line: how many wait for it, how many it has missed
+ *	settlements	key of an intent: its order
+ *	reversals	MId NUL jti NUL number: what is to be given back
+ *	reversing	the same, of those that have not ended
  *	meta		name
  *
  * Statements need no index of their own: each entry names the entry
@@ -43,8 +46,9 @@
 #include "ledger/record.h"
 #include "sha256.h"
 
-#define LEDGER_FORMAT 4 /* of the tables and records; see meta */
+#define LEDGER_FORMAT 5 /* of the tables and records; see meta */
 #define LEDGER_FORMAT_EVENTS 2 /* since which there are events */
+#define LEDGER_FORMAT_REVERSALS 5 /* since which there are reversals */
 #define LEDGER_KEY_SIZE 272 /* octets of the longest key */
 #define LEDGER_META_PREFIX "ledger." /* names that are ours alone */
 #define LEDGER_META_FORMAT LEDGER_META_PREFIX "format"
@@ -78,6 +82,9 @@ enum table {
 	TABLE_EVENTS,
 	TABLE_OUTBOX,
 	TABLE_LINES,
+	TABLE_SETTLEMENTS,
+	TABLE_REVERSALS,
+	TABLE_REVERSING,
 	TABLE_META,
 	TABLES
 };
@@ -151,6 +158,12 @@ int key_read_waiting(const struct key *key, char *line, size_t line_size,
 int key_read_pair(const struct key *key, char *a, size_t a_size, char *b,
     size_t b_size);
 int key_read_serial(const struct key *key, uint64_t *serial_r);
+/* of an intent's key; of a reversal, or (number 0) of an order's all */
+void key_settlement(struct key *key, const unsigned char *settlement);
+void key_reversal(struct key *key, const char *mid, const char *jti,
+    uint32_t number);
+int key_read_reversal(const struct key *key, char *mid, size_t mid_size,
+    char *jti, size_t jti_size, uint32_t *number_r);
 
 /* Records ----------------------------------------------------------- */
 
@@ -214,6 +227,15 @@ int line_read(const void *data, size_t len, struct line *);
 void event_write(struct record_out *out, void *buf,
     const struct ledger_event *);
 int event_read(const void *data, size_t len, struct ledger_event *);
+/* Without what is in its key. */
+void reversal_write(struct record_out *out, void *buf,
+    const struct ledger_reversal *);
+int reversal_read(const void *data, size_t len, struct ledger_reversal *);
+/* Names of an order, as the value of a settlement's row. */
+void pair_write(struct record_out *out, void *buf, const char *mid,
+    const char *jti);
+int pair_read(const void *data, size_t len, char mid_r[TILL_ID_MAX],
+    char jti_r[TILL_JTI_MAX]);
 void customer_write(struct record_out *out, void *buf,
     const struct ledger_customer *);
 int customer_read(const void *data, size_t len, struct ledger_customer *);
@@ -384,6 +406,12 @@ enum ledger_result apply_meta(struct plan *, struct ledger_request *);
 enum ledger_result apply_event(struct plan *, struct ledger_request *);
 enum ledger_result apply_told(struct plan *, struct ledger_request *);
 enum ledger_result apply_tell(struct plan *, struct ledger_request *);
+enum ledger_result apply_reverse(struct plan *, struct ledger_request *);
+/* May this be a new reversal of its order?  number_r is the one it gets.
+ * LEDGER_REPEAT: it was told before. */
+enum ledger_result judge_reversal(struct plan *, struct ledger_request *);
+void put_reversal(struct plan *, struct ledger_reversal *);
+void put_settlement(struct plan *, const struct ledger_order *);
 /* Record the request's event, if it has one; cannot fail. */
 void put_event(struct plan *, struct ledger_request *);
 
@@ -393,6 +421,7 @@ enum ledger_result check_order(struct ledger_request *);
 enum ledger_result check_book(struct ledger_request *);
 enum ledger_result check_event(struct ledger_request *);
 enum ledger_result check_counters(struct ledger_request *);
+enum ledger_result check_reversal(struct ledger_request *);
 /* Postings of one currency that add up to zero; *moved_r is what is
  * given to those who get something. */
 enum ledger_result check_postings(struct ledger_request *,

@@ -135,6 +135,35 @@ key_read_serial(const struct key *key, uint64_t *serial_r)
 	return 0;
 }
 
+void
+key_settlement(struct key *key, const unsigned char *settlement)
+{
+	key->len = 0;
+	append(key, settlement, TILL_KEY_SIZE);
+}
+
+void
+key_reversal(struct key *key, const char *mid, const char *jti, uint32_t number)
+{
+	key_triple(key, mid, jti, "");
+	if (number != 0)
+		append_number(key, number);
+}
+
+int
+key_read_reversal(const struct key *key, char *mid, size_t mid_size, char *jti,
+    size_t jti_size, uint32_t *number_r)
+{
+	uint64_t number;
+
+	if (key_read_waiting(key, mid, mid_size, jti, jti_size, &number) ==
+		-1 ||
+	    number == 0 || number > LEDGER_REVERSALS_MAX)
+		return -1;
+	*number_r = (uint32_t)number;
+	return 0;
+}
+
 static void
 append(struct key *key, const void *data, size_t len)
 {

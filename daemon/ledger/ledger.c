@@ -283,8 +283,10 @@ open_tables(struct ledger *ledger, struct till_error *err)
 static bool
 is_newer(enum table table, int64_t format)
 {
-	return format < LEDGER_FORMAT_EVENTS && table >= TABLE_SEQUENCES &&
-	    table <= TABLE_LINES;
+	if (table >= TABLE_SEQUENCES && table <= TABLE_LINES)
+		return format < LEDGER_FORMAT_EVENTS;
+	return table >= TABLE_SETTLEMENTS && table <= TABLE_REVERSING &&
+	    format < LEDGER_FORMAT_REVERSALS;
 }
 
 static int

@@ -29,6 +29,7 @@
 #include <till/voucher.h>
 
 #include "ledger/order.h"
+#include "ledger/reversal.h"
 
 #define LEDGER_BATCH_MAX 1024
 #define LEDGER_QUEUE_MAX 65536 /* requests waiting; more are refused */
@@ -116,7 +117,10 @@ enum ledger_op {
 		       names with "ledger." before them are the ledger's */
 	LEDGER_EVENT, /* a notice of what no other request makes true */
 	LEDGER_TOLD, /* a line was told an event, or was not: see told */
-	LEDGER_TELL /* let the lines of an event be told it again */
+	LEDGER_TELL, /* let the lines of an event be told it again */
+	LEDGER_REVERSE /* number 0: a new reversal of an order that has ended;
+		else its state, next_ms, tries, code and text, unless it has
+		ended: then LEDGER_REPEAT */
 };
 
 /* Zero is no result. */
@@ -287,6 +291,9 @@ struct ledger_request {
 	struct till_failures *failures; /* FAILURE: count 0 clears; out */
 	const char *name; /* META */
 	struct till_bytes value;
+	struct ledger_reversal *reversal; /* REVERSE; END of an order that was
+		open, or NULL: becomes owed with it.  Out: as stored, also on
+		LEDGER_REPEAT */
 	struct ledger_event *event; /* INTENT, PAY, END, BOOK, or NULL: what
 		happens if it is LEDGER_DONE; EVENT: what has happened */
 	struct ledger_told told; /* TOLD; TELL: merchant, sequence, line or
@@ -390,6 +397,22 @@ int ledger_line_each(struct ledger *,
 int ledger_intent_each(struct ledger *,
     int (*each)(void *arg, const struct ledger_order *), void *arg,
     struct till_error *err);
+
+/* Reversals: of one order, or ("", "") of all; and those that have not
+ * ended. */
+int ledger_reversal_get(struct ledger *, const char *mid, const char *jti,
+    uint32_t number, struct ledger_reversal *reversal_r,
+    struct till_error *err);
+int ledger_reversal_each(struct ledger *, const char *mid, const char *jti,
+    int (*each)(void *arg, const struct ledger_reversal *), void *arg,
+    struct till_error *err);
+int ledger_reversing_each(struct ledger *,
+    int (*each)(void *arg, const struct ledger_reversal *), void *arg,
+    struct till_error *err);
+/* The order that an intent's key was of, also an earlier attempt's. */
+int ledger_settlement_get(struct ledger *,
+    const unsigned char key[TILL_KEY_SIZE], char mid_r[TILL_ID_MAX],
+    char jti_r[TILL_JTI_MAX], struct till_error *err);
 
 /* The register ------------------------------------------------------ */
 

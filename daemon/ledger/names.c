@@ -42,6 +42,24 @@ order_channel_name(enum order_channel channel)
 }
 
 const char *
+reversal_state_name(enum reversal_state state)
+{
+	switch (state) {
+	case REVERSAL_NONE:
+		return "none";
+	case REVERSAL_WAITING:
+		return "waiting";
+	case REVERSAL_PARKED:
+		return "parked";
+	case REVERSAL_DONE:
+		return "done";
+	case REVERSAL_DROPPED:
+		return "dropped";
+	}
+	return "?";
+}
+
+const char *
 entry_kind_name(enum entry_kind kind)
 {
 	switch (kind) {

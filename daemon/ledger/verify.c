@@ -44,6 +44,8 @@ ledger_verify(struct ledger *ledger,
 	if (r == 0)
 		r = check_events(&check);
 	if (r == 0)
+		r = check_reversals(&check);
+	if (r == 0)
 		r = check_end(&check);
 	if (r == -1)
 		*serial_r = check.serial;

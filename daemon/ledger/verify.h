@@ -57,6 +57,8 @@ typedef int row_check(struct check *, const struct key *,
 int check_walk(struct check *check, enum table, row_check *row);
 /* Do events, and what waits, agree with one another? */
 int check_events(struct check *check);
+/* Is each reversal of an order, and listed just if it has not ended? */
+int check_reversals(struct check *check);
 /* All that is unchecked; nobody may write meanwhile. */
 int check_rest(struct check *check);
 

@@ -1,0 +1,50 @@
+/*
+ * reversal.h - what is kept of a reversal: money that the module which
+ * settled an order outside the ledger is to give back.
+ *
+ * Made in the very transaction that makes it owed, and kept for ever; one
+ * that waits or is parked is listed until it has ended.
+ */
+#ifndef LEDGER_REVERSAL_H
+#define LEDGER_REVERSAL_H
+
+#include <stdint.h>
+
+#include "ledger/order.h"
+
+#define LEDGER_REVERSALS_MAX 1000 /* of one order */
+#define LEDGER_REASON_MAX 12 /* with NUL */
+
+/* Zero is no state. */
+enum reversal_state {
+	REVERSAL_NONE = 0,
+	REVERSAL_WAITING, /* to be asked for, not before next_ms */
+	REVERSAL_PARKED, /* until the operator says what to do */
+	REVERSAL_DONE, /* nothing is, or stays, taken by the settlement */
+	REVERSAL_DROPPED /* the operator has settled it otherwise */
+};
+
+struct ledger_reversal {
+	char merchant[TILL_ID_MAX]; /* of the order */
+	char jti[TILL_JTI_MAX];
+	uint32_t number; /* of the order's, from 1; set by the ledger */
+	enum reversal_state state;
+	char reason[LEDGER_REASON_MAX]; /* "timeout", "late", "refund" */
+	char original[TILL_REF_MAX]; /* as in struct till_settlement */
+	char id[TILL_REF_MAX]; /* the same as of another one of the order: it
+		is that one, told again; "": none */
+	unsigned char key[TILL_KEY_SIZE]; /* its own; set by the ledger */
+	char customer[TILL_ID_MAX];
+	char instance[LEDGER_WORD_MAX], via[LEDGER_WORD_MAX];
+	char identity[LEDGER_WORD_MAX]; /* name of the payer's bank identity
+		at that time, or "" */
+	struct till_money amount;
+	int64_t created_ms; /* set by the ledger */
+	int64_t next_ms; /* wall clock */
+	uint32_t tries;
+	char code[32], text[128]; /* of the last answer */
+};
+
+const char *reversal_state_name(enum reversal_state);
+
+#endif

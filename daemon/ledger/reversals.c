@@ -1,0 +1,132 @@
+/*
+ * reversals.c - look-ups of reversals.
+ */
+#include <string.h>
+
+#include "ledger/internal.h"
+
+static int walk(struct ledger *, enum table, const struct key *,
+    int (*)(void *, const struct ledger_reversal *), void *,
+    struct till_error *);
+static int take(struct ledger *, enum table, const struct key *,
+    const struct till_bytes *, struct ledger_reversal *, struct till_error *);
+static bool names_ok(const char *, const char *);
+
+int
+ledger_reversal_get(struct ledger *ledger, const char *mid, const char *jti,
+    uint32_t number, struct ledger_reversal *reversal_r, struct till_error *err)
+{
+	unsigned char buf[RECORD_MAX];
+	struct till_bytes value = { buf, 0 };
+	struct key key;
+	int r;
+
+	if (!names_ok(mid, jti) || number == 0 || number > LEDGER_REVERSALS_MAX)
+		return 1;
+	key_reversal(&key, mid, jti, number);
+	r = table_get(ledger, TABLE_REVERSALS, &key, buf, &value.len, err);
+	if (r != 0)
+		return r;
+	return take(ledger, TABLE_REVERSALS, &key, &value, reversal_r, err);
+}
+
+int
+ledger_reversal_each(struct ledger *ledger, const char *mid, const char *jti,
+    int (*each)(void *arg, const struct ledger_reversal *), void *arg,
+    struct till_error *err)
+{
+	struct key prefix = { 0 };
+
+	if (!names_ok(mid, jti))
+		return 0;
+	if (mid[0] != '\0')
+		key_reversal(&prefix, mid, jti, 0);
+	return walk(ledger, TABLE_REVERSALS, &prefix, each, arg, err);
+}
+
+int
+ledger_reversing_each(struct ledger *ledger,
+    int (*each)(void *arg, const struct ledger_reversal *), void *arg,
+    struct till_error *err)
+{
+	const struct key all = { 0 };
+
+	return walk(ledger, TABLE_REVERSING, &all, each, arg, err);
+}
+
+int
+ledger_settlement_get(struct ledger *ledger,
+    const unsigned char settlement[TILL_KEY_SIZE], char mid[TILL_ID_MAX],
+    char jti[TILL_JTI_MAX], struct till_error *err)
+{
+	unsigned char buf[RECORD_MAX];
+	struct key key;
+	size_t len;
+	int r;
+
+	key_settlement(&key, settlement);
+	r = table_get(ledger, TABLE_SETTLEMENTS, &key, buf, &len, err);
+	if (r != 0)
+		return r;
+	if (pair_read(buf, len, mid, jti) == -1)
+		return damaged(err, TABLE_SETTLEMENTS, &key);
+	return 0;
+}
+
+static int
+walk(struct ledger *ledger, enum table table, const struct key *prefix,
+    int (*each)(void *, const struct ledger_reversal *), void *arg,
+    struct till_error *err)
+{
+	struct ledger_reversal reversal;
+	struct till_bytes value;
+	struct scan *scan;
+	int end = 0, r = 0;
+	struct key key;
+
+	if (scan_new(&scan, ledger, table, prefix, NULL, false, err) == -1)
+		return -1;
+	while (end == 0 && r == 0) {
+		end = scan_next(scan, &key, &value, err);
+		if (end == 0)
+			r = take(ledger, table, &key, &value, &reversal, err);
+		if (end == 0 && r == 0)
+			r = each(arg, &reversal);
+	}
+	scan_free(scan);
+	return end == -1 ? -1 : r;
+}
+
+/* Of one that is only listed the record is read. */
+static int
+take(struct ledger *ledger, enum table table, const struct key *key,
+    const struct till_bytes *value, struct ledger_reversal *reversal,
+    struct till_error *err)
+{
+	unsigned char buf[RECORD_MAX];
+	struct till_bytes record = *value;
+	int r;
+
+	if (table == TABLE_REVERSING) {
+		r = table_get(ledger, TABLE_REVERSALS, key, buf, &record.len,
+		    err);
+		if (r == -1)
+			return -1;
+		record.data = r == 0 ? buf : NULL;
+		if (r == 1)
+			record.len = 0;
+	}
+	if (reversal_read(record.data, record.len, reversal) == -1 ||
+	    key_read_reversal(key, reversal->merchant,
+		sizeof(reversal->merchant), reversal->jti,
+		sizeof(reversal->jti), &reversal->number) == -1)
+		return damaged(err, table, key);
+	return 0;
+}
+
+static bool
+names_ok(const char *mid, const char *jti)
+{
+	return strnlen(mid, TILL_ID_MAX) < TILL_ID_MAX &&
+	    strnlen(jti, TILL_JTI_MAX) < TILL_JTI_MAX;
+}
