@@ -52,7 +52,7 @@ typedef void kit_tell_fn(void *arg, const struct kit_check *, enum kit_verdict,
 /* Run the suite, or of it the check only (NULL: all), with what the script
  * says (NULL: nothing is known).  -1: it could not be run, *err says
  * why. */
-int kit_suite(struct kit_target *, const struct script *, const char *only,
-    kit_tell_fn *, void *arg, struct till_error *err);
+int kit_suite(struct kit_target *target, const struct script *script,
+    const char *only, kit_tell_fn *tell, void *arg, struct till_error *err);
 
 #endif
