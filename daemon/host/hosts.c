@@ -116,7 +116,8 @@ greet(struct hosts *hosts)
 	const int64_t until_ms = hosts_now_ms() + HOSTS_SPAWNER_MS;
 	enum channel_result r = CHANNEL_TICK;
 	struct wire_reader reader;
-	unsigned char buf[64];
+	unsigned char buf[512];
+	const char *no_copy;
 	size_t len = 0;
 
 	while (r == CHANNEL_TICK && hosts_now_ms() < until_ms)
@@ -126,9 +127,13 @@ greet(struct hosts *hosts)
 	    wire_get_u64(&reader) != 0)
 		reader.failed = true;
 	hosts->spawner_pid = (pid_t)wire_get_i64(&reader);
-	hosts->lost = !wire_done(&reader);
+	no_copy = wire_get_text(&reader);
+	hosts->lost = !wire_done(&reader) || no_copy == NULL;
 	if (hosts->lost)
 		log_line(TILL_LOG_WARNING, "host.no-spawner", NULL);
+	else if (no_copy[0] != '\0')
+		log_line(TILL_LOG_WARNING, "host.no-copy", "why", no_copy,
+		    NULL);
 }
 
 /* It kills what is left of its hosts.  It is our child, unless somebody

@@ -25,6 +25,7 @@
 #include "host/message.h"
 #include "host/spawner.h"
 #include "super/harden.h"
+#include "super/sanitized.h"
 
 #define SOCKET_FD 3 /* of the spawner */
 #define MESSAGE_SIZE 512 /* octets of its messages */
@@ -43,6 +44,7 @@ struct running {
 struct spawner {
 	struct spawner_user user;
 	int signal_fd;
+	int program_fd; /* of hosts, as in struct spawner_request */
 	struct running hosts[SPAWNER_HOSTS_MAX];
 	size_t hosts_len;
 };
@@ -89,9 +91,9 @@ spawner_start(const char *program, const struct spawner_user *user, int *fd_r,
 int
 spawner_main(int argc, char **argv)
 {
-	struct spawner spawner = { .signal_fd = -1 };
+	struct spawner spawner = { .signal_fd = -1, .program_fd = -1 };
 	const int64_t pid = getpid();
-	struct till_error err;
+	struct till_error err = { .text = "" };
 	struct pollfd fds[2];
 
 	if (arguments(argc, argv, &spawner.user) == -1)
@@ -100,7 +102,9 @@ spawner_main(int argc, char **argv)
 	spawner.signal_fd = catch_children(&err);
 	if (spawner.signal_fd == -1)
 		return EX_OSERR;
-	say(SPAWNER_STARTED, 0, &pid, NULL);
+	if (spawner.user.other && !spawner.user.missing && !SANITIZED)
+		spawner.program_fd = spawner_copy(&err);
+	say(SPAWNER_STARTED, 0, &pid, err.text);
 	fds[0] = (struct pollfd){ .fd = SOCKET_FD, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = spawner.signal_fd, .events = POLLIN };
 	do {
@@ -254,6 +258,7 @@ start(struct spawner *spawner, uint64_t number, const int *fds, size_t fds_len)
 		.late_fd = fds_len > 2 ? fds[2] : -1,
 		.calls = fds + 3,
 		.calls_len = fds_len > 3 ? fds_len - 3 : 0,
+		.program_fd = spawner->program_fd,
 	};
 	struct till_error err;
 

@@ -42,7 +42,9 @@ enum spawner_kind {
 	SPAWNER_START,
 	SPAWNER_KILL, /* number */
 	/* answers */
-	SPAWNER_STARTED, /* number (0: the spawner itself), process (8) */
+	SPAWNER_STARTED, /* number, process (8); number 0 is the spawner
+			  * itself, then a text: why there is no copy of the
+			  * program for hosts, or "" */
 	SPAWNER_REFUSED, /* number, text: why it was not started */
 	SPAWNER_ENDED /* number, status as of waitpid (4) */
 };
@@ -73,9 +75,14 @@ struct spawner_request {
 	int module_fd, out_fd, late_fd;
 	const int *calls;
 	size_t calls_len;
+	int program_fd; /* of spawner_copy; -1: the program itself */
 };
 void spawner_become_host(const struct spawner_request *,
     const struct spawner_user *, pid_t parent) __attribute__((noreturn));
+
+/* spawner_copy.c: a sealed file with this program, closed by exec, which
+ * nobody but root may read and everybody may run. */
+int spawner_copy(struct till_error *err);
 
 /* Close all descriptors from this one on. */
 void spawner_close_from(int fd);

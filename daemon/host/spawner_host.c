@@ -4,7 +4,7 @@
  *
  * Whatever fails ends it: there is no host with half of its bounds.
  */
-#define _GNU_SOURCE /* close_range */
+#define _GNU_SOURCE /* close_range, dup3 */
 #include "config.h"
 
 #include <sys/prctl.h>
@@ -26,7 +26,10 @@
 #define FDS_MAX 65536
 #define FD_ASIDE 64 /* above all that a host has */
 
+static void run(const struct spawner_request *, char **, char **);
 static int arrange(const struct spawner_request *);
+static int aside(int fd);
+static int program_place(const struct spawner_request *);
 static int place(int from, int to);
 static int become(const struct spawner_user *);
 static int limit(const struct spawner_user *);
@@ -52,7 +55,7 @@ spawner_become_host(const struct spawner_request *request,
 	/* Not before: another user is told of nobody's death. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		_exit(EX_OSERR);
-	(void)execve("/proc/self/exe", argv, envp);
+	run(request, argv, envp);
 	_exit(EX_OSERR);
 }
 
@@ -72,38 +75,71 @@ spawner_close_from(int from)
 		(void)close((int)fd);
 }
 
+/* Where the system forbids to run what is in memory alone, the program itself
+ * is run.  Other failures, which another process of the user may bring about
+ * by using up what that has, end it. */
+static void
+run(const struct spawner_request *request, char **argv, char **envp)
+{
+	if (request->program_fd != -1) {
+		(void)fexecve(program_place(request), argv, envp);
+		if (errno != EACCES && errno != EPERM)
+			return;
+	}
+	(void)execve("/proc/self/exe", argv, envp);
+}
+
 /* All go aside first, so that no place is taken by one that is still to
  * be moved. */
 static int
 arrange(const struct spawner_request *request)
 {
-	const int sources[] = { request->module_fd, request->late_fd };
-	int aside[2], calls[HOST_CHANNELS_MAX], out, null;
+	const size_t len = request->calls_len;
+	int module, late, out, null, calls[HOST_CHANNELS_MAX], program = -1;
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		aside[i] = fcntl(sources[i], F_DUPFD_CLOEXEC, FD_ASIDE);
-		if (aside[i] == -1)
-			return -1;
-	}
-	for (i = 0; i < request->calls_len; i++) {
-		calls[i] = fcntl(request->calls[i], F_DUPFD_CLOEXEC, FD_ASIDE);
+	module = aside(request->module_fd);
+	late = aside(request->late_fd);
+	out = aside(request->out_fd);
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	for (i = 0; i < len; i++) {
+		calls[i] = aside(request->calls[i]);
 		if (calls[i] == -1)
 			return -1;
 	}
-	out = fcntl(request->out_fd, F_DUPFD_CLOEXEC, FD_ASIDE);
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (out == -1 || null == -1 || place(null, STDIN_FILENO) == -1 ||
+	if (request->program_fd != -1) {
+		program = aside(request->program_fd);
+		if (program == -1)
+			return -1;
+	}
+	if (module == -1 || late == -1 || out == -1 || null == -1 ||
+	    place(null, STDIN_FILENO) == -1 ||
 	    place(out, STDOUT_FILENO) == -1 ||
 	    place(out, STDERR_FILENO) == -1 ||
-	    place(aside[0], HOST_FD_MODULE) == -1 ||
-	    place(aside[1], HOST_FD_LATE) == -1)
+	    place(module, HOST_FD_MODULE) == -1 ||
+	    place(late, HOST_FD_LATE) == -1)
 		return -1;
-	for (i = 0; i < request->calls_len; i++)
+	for (i = 0; i < len; i++)
 		if (place(calls[i], HOST_FD_CALLS + (int)i) == -1)
 			return -1;
-	spawner_close_from(HOST_FD_CALLS + (int)request->calls_len);
+	if (program != -1 &&
+	    dup3(program, program_place(request), O_CLOEXEC) == -1)
+		return -1;
+	spawner_close_from(program_place(request) + (program != -1));
 	return 0;
+}
+
+static int
+aside(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, FD_ASIDE);
+}
+
+/* Behind all that the host keeps. */
+static int
+program_place(const struct spawner_request *request)
+{
+	return HOST_FD_CALLS + (int)request->calls_len;
 }
 
 static int

@@ -15,7 +15,8 @@ root=no
 if [ $root = yes ]; then
 	chmod 711 "$TMPDIR"
 	mkdir -m 755 "$TMPDIR/bin" "$TMPDIR/bin/modules" "$TMPDIR/pages"
-	cp "$TILL_BUILD/tilld" "$TILL_BUILD/tillctl" "$TMPDIR/bin"
+	cp "$TILL_BUILD/tilld" "$TILL_BUILD/tillctl" \
+	    "$TILL_BUILD/tests/tools/seize" "$TMPDIR/bin"
 	cp "$TILL_BUILD"/modules/*.so "$TILL_BUILD/tests/modules/saboteur.so" \
 	    "$TMPDIR/bin/modules"
 	cp "$TILL_SRC"/etc/pages/* "$TMPDIR/pages"
@@ -136,8 +137,13 @@ for pid in $(hosts); do
 	done
 	# Of one that no debugger of its own user may look at; a sanitizer
 	# must.
-	[ "${TILL_SANITIZE:-no}" != no ] ||
+	if [ "${TILL_SANITIZE:-no}" = no ]; then
 		check "not dumpable" "$(stat -c %U "/proc/$pid/mem")" root
+		check "its program" "$(readlink "/proc/$pid/exe")" \
+		    '/memfd:tilld*'
+		check "which it cannot read" \
+		    "$(stat -L -c '%U %a' "/proc/$pid/exe")" 'root 111'
+	fi
 	check "its user" "$(sed -n 's/^Uid:\t\([0-9]*\)\t.*/\1/p' \
 	    "/proc/$pid/status")" "$(id -u $module)"
 	check "its groups" "$(sed -n 's/^Groups:[\t ]*//p' "/proc/$pid/status")" ''
@@ -168,6 +174,26 @@ done
 check "deaths are counted" "$($CTL status)" \
     '*instance*died*pin*auth_password*serves*'
 check "and logged" "$(grep -c '"event":"host.broken".*signal 9' "$TILL_LOG")" 12
+
+# Whoever has taken over a host cannot get hold of another one, not even in the
+# moment in which that is started.
+if [ $root = yes ] && [ "${TILL_SANITIZE:-no}" = no ]; then
+	setpriv --reuid=$module --regid=$module --clear-groups \
+	    "$TMPDIR/bin/seize" "$spawner" >"$TMPDIR/seize.out" &
+	seize=$!
+	at_exit "kill -9 $seize 2>/dev/null"
+	i=0
+	while [ "$i" -lt 15 ]; do
+		i=$((i + 1))
+		pid=$(host_pid third)
+		kill -9 "$pid"
+		wait_until 20 gone "$pid" || fail "$pid is still there"
+		check "while they are seized" "$(pay "seized-$i" \
+		    'correct horse')" '200 *"voucher"*'
+	done
+	kill "$seize" 2>/dev/null || :
+	wait "$seize" || fail "a host was got hold of: $(cat "$TMPDIR/seize.out")"
+fi
 
 # A reload: new hosts, and the old ones end.
 before=$(hosts)
