@@ -99,7 +99,8 @@ judge_reversal(struct plan *plan, struct ledger_request *request)
 void
 put_reversal(struct plan *plan, struct ledger_reversal *reversal)
 {
-	reversal->state = REVERSAL_WAITING;
+	if (reversal->state != REVERSAL_PARKED)
+		reversal->state = REVERSAL_WAITING;
 	reversal->created_ms = plan->time_ms;
 	reversal->tries = 0;
 	reversal->code[0] = '\0';

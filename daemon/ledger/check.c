@@ -16,7 +16,8 @@ static enum ledger_result check_texts(struct ledger_request *);
 static enum ledger_result check_amount(struct ledger_request *);
 static enum ledger_result check_intent(struct ledger_request *);
 static enum ledger_result check_pay(struct ledger_request *);
-static enum ledger_result check_parties(struct ledger_request *);
+static enum ledger_result check_parties(const struct ledger_order *,
+    struct ledger_request *);
 static const char *check_party(const struct ledger_order *,
     const struct ledger_posting *);
 static enum ledger_result check_end(struct ledger_request *);
@@ -55,6 +56,24 @@ check_order(struct ledger_request *request)
 	if (request->op == LEDGER_PAY)
 		return check_pay(request);
 	return check_end(request);
+}
+
+enum ledger_result
+ledger_may_pay(const struct ledger_order *order, struct ledger_request *request)
+{
+	struct till_money moved;
+	enum ledger_result result;
+
+	result = check_postings(request, &moved);
+	if (result == LEDGER_DONE)
+		result = check_parties(order, request);
+	if (result != LEDGER_DONE)
+		return result;
+	if (!till_money_same_currency(&moved, &order->amount) ||
+	    moved.micro != order->amount.micro)
+		return refuse(request, LEDGER_INVALID,
+		    "the postings move another amount than the price");
+	return LEDGER_DONE;
 }
 
 enum ledger_result
@@ -164,6 +183,8 @@ check_texts(struct ledger_request *request)
 	    !text_ends(order->via, sizeof(order->via)) ||
 	    !text_ends(order->instance, sizeof(order->instance)) ||
 	    !text_ends(order->reference, sizeof(order->reference)) ||
+	    !text_ends(order->identity, sizeof(order->identity)) ||
+	    !text_ends(order->setup, sizeof(order->setup)) ||
 	    !text_ends(order->decision, sizeof(order->decision)) ||
 	    !optional_ok(request->note, LEDGER_NOTE_MAX) ||
 	    !optional_ok(request->actor, TILL_JTI_MAX))
@@ -241,8 +262,6 @@ static enum ledger_result
 check_pay(struct ledger_request *request)
 {
 	const struct ledger_order *order = request->order;
-	struct till_money moved;
-	enum ledger_result result;
 
 	if (order->kind == TILL_KIND_IDENTITY) {
 		if (request->kind == ENTRY_IDENTITY &&
@@ -254,27 +273,18 @@ check_pay(struct ledger_request *request)
 	if (request->kind != ENTRY_PAYMENT)
 		return refuse(request, LEDGER_INVALID,
 		    "a payment is entered as one");
-	result = check_postings(request, &moved);
-	if (result == LEDGER_DONE)
-		result = check_parties(request);
-	if (result != LEDGER_DONE)
-		return result;
-	if (!till_money_same_currency(&moved, &order->amount) ||
-	    moved.micro != order->amount.micro)
-		return refuse(request, LEDGER_INVALID,
-		    "the postings move another amount than the price");
-	return LEDGER_DONE;
+	return ledger_may_pay(order, request);
 }
 
 /* Whatever a module proposes, a payment robs nobody. */
 static enum ledger_result
-check_parties(struct ledger_request *request)
+check_parties(const struct ledger_order *order, struct ledger_request *request)
 {
 	const char *why;
 	uint32_t i;
 
 	for (i = 0; i < request->postings_len; i++) {
-		why = check_party(request->order, &request->postings[i]);
+		why = check_party(order, &request->postings[i]);
 		if (why == NULL)
 			continue;
 		request->failed = i;

@@ -316,6 +316,14 @@ void ledger_submit(struct ledger *, struct ledger_request *);
 /* Submit and wait: for administration, never on a payment's way. */
 enum ledger_result ledger_apply(struct ledger *, struct ledger_request *);
 
+/*
+ * Whether the postings of this request may pay the order, whatever the
+ * accounts hold: LEDGER_DONE, or LEDGER_INVALID with failed and err, as a
+ * PAY would be answered.  Any thread; nothing else of the request is used.
+ */
+enum ledger_result ledger_may_pay(const struct ledger_order *,
+    struct ledger_request *);
+
 /* Look-ups: any thread; what was committed last.  0 found, 1 not, -1. */
 int ledger_order_get(struct ledger *, const char *mid, const char *jti,
     struct ledger_order *order_r, struct till_error *err);

@@ -55,6 +55,12 @@ struct ledger_order {
 	unsigned char digest[32];
 	uint32_t attempt;
 	char reference[TILL_REF_MAX]; /* the network's, "" if none */
+	/* Name of the customer's bank identity that the module was given, so
+	 * that what is undone goes back there; "": it was given none. */
+	char identity[LEDGER_WORD_MAX];
+	/* Of the instance when it was asked: a digest of its module and
+	 * settings, or "" if not known. */
+	char setup[LEDGER_WORD_MAX];
 	char decision[LEDGER_DECISION_MAX]; /* which rules decided */
 	/* What guards and modules were told beside the ticket. */
 	enum order_channel channel;

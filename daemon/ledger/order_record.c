@@ -7,12 +7,14 @@
 #include "ledger/internal.h"
 
 #define ORDER_VERSION 1
-#define EVIDENCE_VERSION 2
-#define EVIDENCE_WITHOUT_FACTS 1 /* the version before */
+#define EVIDENCE_VERSION 3
+#define EVIDENCE_WITHOUT_FACTS 1 /* versions before */
+#define EVIDENCE_WITHOUT_IDENTITY 2
 
 static void facts_write(struct record_out *, const struct ledger_order *);
 static void facts_read(struct record_in *, struct ledger_order *);
 static bool has_intent(const struct ledger_order *);
+static uint8_t evidence_version(const void *, size_t);
 static void cut_head(const struct ledger_order *, size_t, struct till_bytes *);
 
 void
@@ -75,6 +77,8 @@ evidence_write(struct record_out *out, void *buf,
 	record_put_text(out, order->reference);
 	record_put_text(out, order->decision);
 	facts_write(out, order);
+	record_put_text(out, order->identity);
+	record_put_text(out, order->setup);
 	record_put_u32(out, (uint32_t)order->ticket_len);
 	if (head->data == NULL)
 		cut_head(order, out->len, head);
@@ -85,13 +89,11 @@ int
 evidence_read(const void *data, size_t len, struct ledger_order *order,
     struct till_bytes *head_r)
 {
-	const bool facts =
-	    len == 0 || *(const uint8_t *)data != EVIDENCE_WITHOUT_FACTS;
+	const uint8_t version = evidence_version(data, len);
 	struct record_in in;
 	uint32_t i;
 
-	record_read(&in, data, len,
-	    facts ? EVIDENCE_VERSION : EVIDENCE_WITHOUT_FACTS);
+	record_read(&in, data, len, version);
 	record_get_text(&in, order->customer, sizeof(order->customer));
 	record_get_money(&in, &order->amount);
 	order->auth_time_s = record_get_i64(&in);
@@ -116,7 +118,13 @@ evidence_read(const void *data, size_t len, struct ledger_order *order,
 	}
 	record_get_text(&in, order->reference, sizeof(order->reference));
 	record_get_text(&in, order->decision, sizeof(order->decision));
-	facts_read(facts ? &in : NULL, order);
+	facts_read(version == EVIDENCE_WITHOUT_FACTS ? NULL : &in, order);
+	order->identity[0] = '\0';
+	order->setup[0] = '\0';
+	if (version > EVIDENCE_WITHOUT_IDENTITY) {
+		record_get_text(&in, order->identity, sizeof(order->identity));
+		record_get_text(&in, order->setup, sizeof(order->setup));
+	}
 	order->ticket_len = record_get_u32(&in);
 	if (order->ticket_len > TILL_TOKEN_MAX)
 		in.bad = true;
@@ -168,6 +176,19 @@ has_intent(const struct ledger_order *order)
 	return order->attempt != 0 ||
 	    memcmp(order->key, none, sizeof(none)) != 0 ||
 	    memcmp(order->digest, none, sizeof(order->digest)) != 0;
+}
+
+/* One of those that there were; any other one is read as today's, and so
+ * refused. */
+static uint8_t
+evidence_version(const void *data, size_t len)
+{
+	const uint8_t version = len == 0 ? 0 : *(const uint8_t *)data;
+
+	if (version == EVIDENCE_WITHOUT_FACTS ||
+	    version == EVIDENCE_WITHOUT_IDENTITY)
+		return version;
+	return EVIDENCE_VERSION;
 }
 
 /* As much of the ticket as fits beside what is written. */

@@ -19,7 +19,7 @@
 enum reversal_state {
 	REVERSAL_NONE = 0,
 	REVERSAL_WAITING, /* to be asked for, not before next_ms */
-	REVERSAL_PARKED, /* until the operator says what to do */
+	REVERSAL_PARKED, /* until the operator says what to do; may be new */
 	REVERSAL_DONE, /* nothing is, or stays, taken by the settlement */
 	REVERSAL_DROPPED /* the operator has settled it otherwise */
 };
@@ -29,7 +29,9 @@ struct ledger_reversal {
 	char jti[TILL_JTI_MAX];
 	uint32_t number; /* of the order's, from 1; set by the ledger */
 	enum reversal_state state;
-	char reason[LEDGER_REASON_MAX]; /* "timeout", "late", "refund" */
+	char reason[LEDGER_REASON_MAX]; /* "timeout", "late", "refund"; or
+		"dispute": the network itself took it back, which nobody asks
+		for, and the operator settles */
 	char original[TILL_REF_MAX]; /* as in struct till_settlement */
 	char id[TILL_REF_MAX]; /* the same as of another one of the order: it
 		is that one, told again; "": none */

@@ -16,7 +16,8 @@
 #define CREDENTIAL "till-master"
 #define KEYS_VALUE "vault.keys" /* of the ledger's named values */
 #define INSTANCE ".bank" /* no instance of a configuration can be so called */
-#define ID "identity"
+#define ID "identity" /* the first of a customer; then "identity.00000002" */
+#define NUMBER_MAX 99999999
 #define PURPOSE "bank identity"
 
 struct identities {
@@ -25,9 +26,10 @@ struct identities {
 	struct vault *vault;
 };
 
-/* What credential_each found. */
+/* What credential_each found: of one number, or (0) the highest. */
 struct found {
-	bool has;
+	uint32_t wanted, number;
+	bool has; /* it is not one that says that there is none any more */
 	unsigned char sealed[VAULT_PLAIN_MAX + VAULT_OVERHEAD];
 	size_t len;
 	char label[IDENTITY_LABEL_MAX];
@@ -47,12 +49,20 @@ static int read_master(const char *, bool is_new, unsigned char **, size_t *,
 static int open_vault(struct identities *, const char *keys,
     const unsigned char *master, struct till_error *);
 static int store_keys(struct identities *, struct till_error *);
-static int find(struct identities *, const char *cid, struct found *,
+static int seal(struct identities *, const char *cid, const char *text,
+    uint32_t number, const char *actor, struct till_error *);
+static int put(struct identities *, const char *cid, uint32_t number,
+    const char *label, struct till_bytes sealed, const char *actor,
     struct till_error *);
+static void id_of(uint32_t number, char id[TILL_JTI_MAX]);
+static uint32_t number_of(const char *id);
+static int find(struct identities *, const char *cid, uint32_t number,
+    struct found *, struct till_error *);
 static int take(void *, const struct till_credential *);
 static int open_found(struct identities *, const char *cid,
     const struct found *, char *text_r, struct till_error *);
 static int reseal(void *, const struct ledger_customer *);
+static int reseal_one(struct rekeying *, const char *cid, const struct found *);
 static int destroy_old(struct identities *, struct till_error *);
 static int apply(struct identities *, struct ledger_request *,
     struct till_error *);
@@ -115,16 +125,23 @@ identities_free(struct identities *identities)
 }
 
 int
-identities_get(struct identities *identities, const char *cid, char *text,
-    struct till_error *err)
+identities_get(struct identities *identities, const char *cid,
+    char name[IDENTITIES_NAME_MAX], char *text, struct till_error *err)
 {
-	struct found found = { .has = false };
+	struct found found;
+	uint32_t number = 0;
 	int r;
 
-	if (find(identities, cid, &found, err) == -1)
+	if (name[0] != '\0') {
+		number = (uint32_t)strtoul(name, NULL, 10);
+		if (number == 0)
+			return 1;
+	}
+	if (find(identities, cid, number, &found, err) == -1)
 		return -1;
 	if (!found.has)
 		return 1;
+	(void)snprintf(name, IDENTITIES_NAME_MAX, "%u", found.number);
 	(void)pthread_rwlock_rdlock(&identities->lock);
 	r = open_found(identities, cid, &found, text, err);
 	(void)pthread_rwlock_unlock(&identities->lock);
@@ -135,9 +152,9 @@ int
 identities_show(struct identities *identities, const char *cid,
     char label[IDENTITY_LABEL_MAX], struct till_error *err)
 {
-	struct found found = { .has = false };
+	struct found found;
 
-	if (find(identities, cid, &found, err) == -1)
+	if (find(identities, cid, 0, &found, err) == -1)
 		return -1;
 	memcpy(label, found.label, sizeof(found.label));
 	return found.has ? 0 : 1;
@@ -147,33 +164,25 @@ int
 identities_put(struct identities *identities, const char *cid, const char *text,
     const char *actor, struct till_error *err)
 {
-	unsigned char sealed[VAULT_PLAIN_MAX + VAULT_OVERHEAD];
-	char label[IDENTITY_LABEL_MAX] = "";
-	struct till_credential credential = {
-		.size = sizeof(credential),
-		.secret = 1,
-		.id = ID,
-		.label = label,
-		.created_ms = wall_s() * 1000,
-	};
-	struct ledger_request request = { .op = LEDGER_CREDENTIAL,
-		.instance = INSTANCE,
-		.cid = cid,
-		.credential = &credential,
-		.actor = actor };
-	size_t len;
-	int r = 0;
+	const struct till_bytes none = { (const unsigned char *)"", 0 };
+	const struct till_bytes gone = { NULL, 0 };
+	struct found found;
+	uint32_t number;
 
-	if (text != NULL) {
-		identity_label(text, label);
-		(void)pthread_rwlock_rdlock(&identities->lock);
-		r = vault_seal(identities->vault, PURPOSE, cid, text,
-		    strlen(text), sealed, &len, err);
-		(void)pthread_rwlock_unlock(&identities->lock);
-		credential.data.data = sealed;
-		credential.data.len = len;
-	}
-	return r == 0 ? apply(identities, &request, err) : -1;
+	if (find(identities, cid, 0, &found, err) == -1)
+		return -1;
+	if (text == NULL && !found.has)
+		return 0;
+	number = found.number + 1;
+	if (number > NUMBER_MAX)
+		return till_fail(err, "%s had too many bank identities", cid);
+	if (number > IDENTITIES_KEPT + 1 &&
+	    put(identities, cid, number - IDENTITIES_KEPT - 1, "", gone, actor,
+		err) == -1)
+		return -1;
+	if (text == NULL)
+		return put(identities, cid, number, "", none, actor, err);
+	return seal(identities, cid, text, number, actor, err);
 }
 
 int
@@ -270,29 +279,99 @@ store_keys(struct identities *identities, struct till_error *err)
 }
 
 static int
-find(struct identities *identities, const char *cid, struct found *found,
-    struct till_error *err)
+seal(struct identities *identities, const char *cid, const char *text,
+    uint32_t number, const char *actor, struct till_error *err)
 {
-	const int r = ledger_credential_each(identities->ledger, INSTANCE, cid,
-	    take, found, err);
+	unsigned char sealed[VAULT_PLAIN_MAX + VAULT_OVERHEAD];
+	struct till_bytes octets = { sealed, 0 };
+	char label[IDENTITY_LABEL_MAX] = "";
+	int r;
 
-	return r == -1 ? -1 : 0;
+	identity_label(text, label);
+	(void)pthread_rwlock_rdlock(&identities->lock);
+	r = vault_seal(identities->vault, PURPOSE, cid, text, strlen(text),
+	    sealed, &octets.len, err);
+	(void)pthread_rwlock_unlock(&identities->lock);
+	if (r == -1)
+		return -1;
+	return put(identities, cid, number, label, octets, actor, err);
 }
 
+/* Without data it is removed, without octets it says that there is none. */
+static int
+put(struct identities *identities, const char *cid, uint32_t number,
+    const char *label, struct till_bytes sealed, const char *actor,
+    struct till_error *err)
+{
+	char id[TILL_JTI_MAX];
+	const struct till_credential credential = {
+		.size = sizeof(credential),
+		.secret = 1,
+		.id = id,
+		.label = label,
+		.created_ms = wall_s() * 1000,
+		.data = sealed,
+	};
+	struct ledger_request request = { .op = LEDGER_CREDENTIAL,
+		.instance = INSTANCE,
+		.cid = cid,
+		.credential = &credential,
+		.actor = actor };
+
+	id_of(number, id);
+	return apply(identities, &request, err);
+}
+
+/* In the order of their numbers, whatever those are. */
+static void
+id_of(uint32_t number, char id[TILL_JTI_MAX])
+{
+	if (number == 1)
+		(void)snprintf(id, TILL_JTI_MAX, ID);
+	else
+		(void)snprintf(id, TILL_JTI_MAX, ID ".%08u", number);
+}
+
+/* 0: it is no identity. */
+static uint32_t
+number_of(const char *id)
+{
+	if (strcmp(id, ID) == 0)
+		return 1;
+	if (strncmp(id, ID ".", sizeof(ID)) != 0)
+		return 0;
+	return (uint32_t)strtoul(id + sizeof(ID), NULL, 10);
+}
+
+static int
+find(struct identities *identities, const char *cid, uint32_t number,
+    struct found *found, struct till_error *err)
+{
+	memset(found, 0, sizeof(*found));
+	found->wanted = number;
+	return ledger_credential_each(identities->ledger, INSTANCE, cid, take,
+		   found, err) == -1
+	    ? -1
+	    : 0;
+}
+
+/* The last one is that of today, even if it says that there is none. */
 static int
 take(void *arg, const struct till_credential *credential)
 {
 	struct found *found = arg;
+	const uint32_t number = number_of(credential->id);
 
-	if (strcmp(credential->id, ID) != 0 ||
+	if (number == 0 || (found->wanted != 0 && number != found->wanted) ||
 	    credential->data.len > sizeof(found->sealed))
 		return 0;
-	found->has = true;
+	found->number = number;
+	found->has = credential->data.len > 0;
 	memcpy(found->sealed, credential->data.data, credential->data.len);
 	found->len = credential->data.len;
 	(void)snprintf(found->label, sizeof(found->label), "%s",
 	    credential->label == NULL ? "" : credential->label);
-	return 1;
+	return 0;
 }
 
 static int
@@ -321,22 +400,41 @@ reseal(void *arg, const struct ledger_customer *customer)
 {
 	struct rekeying *rekeying = arg;
 	struct identities *identities = rekeying->identities;
-	struct found found = { .has = false };
-	char *text;
+	struct found found;
+	uint32_t number, first = 1;
+
+	if (find(identities, customer->cid, 0, &found, rekeying->err) == -1)
+		return -1;
+	number = found.number;
+	if (number > IDENTITIES_KEPT + 1)
+		first = number - IDENTITIES_KEPT;
+	for (; number >= first; number--) {
+		if (find(identities, customer->cid, number, &found,
+			rekeying->err) == -1)
+			return -1;
+		if (found.has &&
+		    !vault_is_current(identities->vault, found.sealed,
+			found.len) &&
+		    reseal_one(rekeying, customer->cid, &found) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+reseal_one(struct rekeying *rekeying, const char *cid,
+    const struct found *found)
+{
+	struct identities *identities = rekeying->identities;
+	char *text = OPENSSL_secure_malloc(IDENTITY_TEXT_MAX);
 	int r;
 
-	if (find(identities, customer->cid, &found, rekeying->err) == -1)
-		return -1;
-	if (!found.has ||
-	    vault_is_current(identities->vault, found.sealed, found.len))
-		return 0;
-	text = OPENSSL_secure_malloc(IDENTITY_TEXT_MAX);
 	if (text == NULL)
 		return till_fail(rekeying->err, "out of secure memory");
-	r = open_found(identities, customer->cid, &found, text, rekeying->err);
+	r = open_found(identities, cid, found, text, rekeying->err);
 	if (r == 0)
-		r = identities_put(identities, customer->cid, text,
-		    rekeying->actor, rekeying->err);
+		r = seal(identities, cid, text, found->number, rekeying->actor,
+		    rekeying->err);
 	OPENSSL_secure_clear_free(text, IDENTITY_TEXT_MAX);
 	if (r == 0)
 		rekeying->n++;

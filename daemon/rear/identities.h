@@ -15,6 +15,9 @@
 #include "vault/identity.h"
 #include "vault/vault.h"
 
+#define IDENTITIES_KEPT 8 /* earlier ones of a customer */
+#define IDENTITIES_NAME_MAX 16 /* with its NUL */
+
 struct identities;
 
 /* Make keys/master in the key folder unless it is there. */
@@ -26,15 +29,21 @@ int identities_open(const char *state_dir, struct ledger *,
     struct identities **identities_r, struct till_error *err);
 void identities_free(struct identities *); /* NULL is fine */
 
-/* The customer's, as identity.h says, with a NUL, in secure memory of the
- * caller's (IDENTITY_TEXT_MAX), which wipes it.  0; 1: none; -1. */
-int identities_get(struct identities *, const char *cid, char *text_r,
-    struct till_error *err);
+/*
+ * A customer's, as identity.h says, with a NUL, in secure memory of the
+ * caller's (IDENTITY_TEXT_MAX), which wipes it.  name is that of one which
+ * he had before, or "" for that of today, and then it is set: what is to be
+ * undone goes to the identity that it came from, whatever the customer has
+ * by then.  0; 1: none, or no more; -1.
+ */
+int identities_get(struct identities *, const char *cid,
+    char name[IDENTITIES_NAME_MAX], char *text_r, struct till_error *err);
 /* What may be shown of it; likewise. */
 int identities_show(struct identities *, const char *cid,
     char label_r[IDENTITY_LABEL_MAX], struct till_error *err);
 
-/* Keep one in the place of what was there; NULL: none any more. */
+/* Keep one in the place of what was there; NULL: none any more.  The
+ * last IDENTITIES_KEPT that were there before are kept by their names. */
 int identities_put(struct identities *, const char *cid, const char *text,
     const char *actor, struct till_error *err);
 

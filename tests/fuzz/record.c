@@ -12,7 +12,7 @@
 #include "ledger/internal.h"
 #include "support/unhex.h"
 
-#define KINDS 14
+#define KINDS 16
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static void look(unsigned int, const unsigned char *, size_t);
@@ -89,7 +89,7 @@ copy_money(unsigned int kind, const unsigned char *data, size_t len,
 	case 2:
 		/* What an older version wrote is written as of this one. */
 		if (evidence_read(data, len, &order, &head) == -1 ||
-		    data[0] == 1)
+		    data[0] < 3)
 			return -1;
 		evidence_write(out, buf, &order, &head);
 		return 0;
@@ -159,12 +159,14 @@ copy_events(unsigned int kind, const unsigned char *data, size_t len,
     struct record_out *out, unsigned char *buf)
 {
 	static struct ledger_event event;
+	struct ledger_reversal reversal;
+	char mid[TILL_ID_MAX], jti[TILL_JTI_MAX];
 	struct waiting waiting;
 	struct line line;
 
 	switch (kind) {
 	case 11:
-		if (event_read(data, len, &event) == -1)
+		if (event_read(data, len, &event) == -1 || data[0] == 1)
 			return -1;
 		event_write(out, buf, &event);
 		return 0;
@@ -174,9 +176,21 @@ copy_events(unsigned int kind, const unsigned char *data, size_t len,
 		waiting_write(out, buf, &waiting);
 		return 0;
 	case 13:
-		if (line_read(data, len, &line) == -1)
+		/* An untallied line that nothing waits for is no more one. */
+		if (line_read(data, len, &line) == -1 ||
+		    (data[0] == 1 && !line.untallied))
 			return -1;
 		line_write(out, buf, &line);
+		return 0;
+	case 14:
+		if (reversal_read(data, len, &reversal) == -1)
+			return -1;
+		reversal_write(out, buf, &reversal);
+		return 0;
+	case 15:
+		if (pair_read(data, len, mid, jti) == -1)
+			return -1;
+		pair_write(out, buf, mid, jti);
 		return 0;
 	}
 	return -1;
