@@ -21,15 +21,6 @@ static void verbs(struct kit_case *);
 static void amounts(struct kit_case *);
 static void deadline(struct kit_case *);
 static void async(struct kit_case *);
-static void charge_check(struct kit_case *, const struct till_money *,
-    const char *what);
-static void moved_check(struct kit_case *, const struct till_money *,
-    const char *what);
-static void parties_check(struct kit_case *, const struct till_money *,
-    const char *what);
-static const char *party_wrong(const struct kit_case *,
-    const struct till_posting *);
-static const char *owner_of(const char *account, const char *class);
 
 const struct kit_check kit_checks_settle[] = {
 	{ .name = "settle-answers",
@@ -165,7 +156,7 @@ answers(struct kit_case *c)
 
 	if (kit_charged(c, "plain", reference) == -1)
 		return;
-	charge_check(c, &c->session.order.amount, "a charge of 5.00 EUR");
+	kit_parties(c, TILL_CHARGE, "a charge of 5.00 EUR");
 	if ((c->target->note.caps & TILL_CAP_LEDGER) != 0 &&
 	    c->session.outcome.postings_len == 0)
 		kit_fail(c,
@@ -295,7 +286,7 @@ amounts(struct kit_case *c)
 		    till_money_print(&odd[i], text), odd[i].currency);
 		(void)kit_ask(c, TILL_CHARGE, keys[i], NULL);
 		if (c->session.result == TILL_COMMITTED)
-			charge_check(c, &odd[i], what);
+			kit_parties(c, TILL_CHARGE, what);
 		else if (c->session.result == TILL_DECLINED &&
 		    c->session.outcome.code[0] == '\0')
 			kit_says_why(c, what);
@@ -337,87 +328,4 @@ async(struct kit_case *c)
 	while (!kit_failed(c) && kit_now_ms() < until_ms)
 		if (kit_late(&c->session) > 0)
 			kit_fail(c, "the answer came more than once");
-}
-
-/* A charge that is COMMITTED, as the server will look at it. */
-static void
-charge_check(struct kit_case *c, const struct till_money *amount,
-    const char *what)
-{
-	moved_check(c, amount, what);
-	parties_check(c, amount, what);
-}
-
-/* Nothing at all: the network does not say, or the postings do. */
-static void
-moved_check(struct kit_case *c, const struct till_money *amount,
-    const char *what)
-{
-	const struct till_money *moved = &c->session.outcome.moved;
-	char text[TILL_MONEY_MAX];
-
-	if (moved->currency[0] != '\0' &&
-	    (moved->micro != amount->micro ||
-		strcmp(moved->currency, amount->currency) != 0))
-		kit_fail(c, "of %s it moved %s %s", what,
-		    till_money_print(moved, text), moved->currency);
-}
-
-/* No postings: the server makes them. */
-static void
-parties_check(struct kit_case *c, const struct till_money *amount,
-    const char *what)
-{
-	const struct till_outcome *outcome = &c->session.outcome;
-	char text[TILL_MONEY_MAX];
-	struct till_money moved = *amount;
-	const char *why;
-	size_t i;
-
-	if (outcome->postings_len == 0)
-		return;
-	moved.micro = 0;
-	for (i = 0; i < outcome->postings_len; i++) {
-		why = party_wrong(c, &outcome->postings[i]);
-		if (why != NULL)
-			kit_fail(c, "%s: the posting to %s: %s", what,
-			    outcome->postings[i].account, why);
-		if (outcome->postings[i].micro > 0)
-			moved.micro += outcome->postings[i].micro;
-	}
-	if (moved.micro != amount->micro)
-		kit_fail(c, "of %s its postings move %s %s", what,
-		    till_money_print(&moved, text), moved.currency);
-}
-
-/* NULL if a charge of this order may post it. */
-static const char *
-party_wrong(const struct kit_case *c, const struct till_posting *posting)
-{
-	const char *payer = owner_of(posting->account, "wallet:");
-	const char *payee = owner_of(posting->account, "till:");
-
-	if (posting->micro == 0)
-		return "nothing is posted by it";
-	if ((payer != NULL && strcmp(payer, c->session.order.customer) != 0) ||
-	    (payee != NULL && strcmp(payee, c->session.order.merchant) != 0))
-		return "it is no account of this order's parties";
-	if (payer != NULL && (c->target->note.caps & TILL_CAP_LEDGER) == 0)
-		return "without LEDGER no wallet can be asked any more";
-	if (payer != NULL && posting->micro > 0)
-		return "a charge gives the payer nothing";
-	if (payer != NULL && posting->condition != TILL_IF_COVERED)
-		return "a wallet pays only what it covers (TILL_IF_COVERED)";
-	if (payee != NULL && posting->micro < 0)
-		return "a charge takes nothing from the payee";
-	return NULL;
-}
-
-/* Whose it is, or NULL for one of another class. */
-static const char *
-owner_of(const char *account, const char *class)
-{
-	const size_t len = strlen(class);
-
-	return strncmp(account, class, len) == 0 ? account + len : NULL;
 }

@@ -19,6 +19,12 @@ int kit_charged(struct kit_case *, const char *key, char *reference);
 void kit_as_before(struct kit_case *, const char *what, enum till_result before,
     const struct till_outcome *);
 
+/* Fails unless the last outcome, by which money was moved or held, is of
+ * the order's amount and robs nobody: a charge and a hold take from the
+ * payer's wallet what it covers and give to the payee's till, what is given
+ * back goes the other way, and no one else's is touched. */
+void kit_parties(struct kit_case *, enum till_verb, const char *what);
+
 /* The answer is one by which something is known. */
 bool kit_definite(enum till_result);
 

@@ -39,9 +39,9 @@ const struct kit_check kit_checks_settle_more[] = {
 	    .facility = TILL_SETTLE,
 	    .caps = TILL_CAP_REVERSE,
 	    .run = reverse,
-	    .rule = "A charge is given back once: the same key again has the "
-		    "same outcome, another key for the same original is "
-		    "declined." },
+	    .rule = "A charge is given back once, to whom it was taken from: "
+		    "the same key again has the same outcome, another key "
+		    "for the same original is declined." },
 	{ .name = "settle-reverse-unknown",
 	    .facility = TILL_SETTLE,
 	    .caps = TILL_CAP_REVERSE,
@@ -53,7 +53,8 @@ const struct kit_check kit_checks_settle_more[] = {
 	    .caps = TILL_CAP_HOLD,
 	    .run = hold,
 	    .rule = "What is held can be committed or released, by the "
-		    "reference of the hold, up to its amount." },
+		    "reference of the hold, up to its amount, and moves "
+		    "between payer and payee alone." },
 	{ .name = "settle-hold-once",
 	    .facility = TILL_SETTLE,
 	    .caps = TILL_CAP_HOLD,
@@ -92,6 +93,7 @@ reverse(struct kit_case *c)
 		return;
 	}
 	outcome = c->session.outcome;
+	kit_parties(c, TILL_REVERSE, "a reversal of 5.00 EUR");
 	postings_back(c, &charge);
 	(void)kit_ask(c, TILL_REVERSE, "back", reference);
 	kit_as_before(c, "the same reversal again", TILL_REVERSED, &outcome);
@@ -136,6 +138,7 @@ hold(struct kit_case *c)
 	if (kit_ask(c, TILL_COMMIT, "commit", reference) != TILL_COMMITTED)
 		kit_fail(c, "what is held is not committed: %s",
 		    result_name(c->session.result));
+	kit_parties(c, TILL_COMMIT, "a commit of 5.00 EUR");
 	outcome = c->session.outcome;
 	(void)kit_ask(c, TILL_COMMIT, "commit", reference);
 	kit_as_before(c, "the same commit again", TILL_COMMITTED, &outcome);
@@ -144,6 +147,7 @@ hold(struct kit_case *c)
 	if (kit_ask(c, TILL_RELEASE, "release", reference) != TILL_RELEASED)
 		kit_fail(c, "what is held is not released: %s",
 		    result_name(c->session.result));
+	kit_parties(c, TILL_RELEASE, "a release of 5.00 EUR");
 	if (kit_ask(c, TILL_COMMIT, "none", "no-such-reference") ==
 	    TILL_COMMITTED)
 		kit_fail(c, "what was never held is committed");
@@ -245,6 +249,7 @@ held(struct kit_case *c, const char *key, char *reference)
 		    c->session.outcome.reference);
 		return -1;
 	}
+	kit_parties(c, TILL_HOLD, "a hold of 5.00 EUR");
 	(void)snprintf(reference, TILL_REF_MAX, "%s",
 	    c->session.outcome.reference);
 	return 0;

@@ -87,6 +87,9 @@ auth_bad says auth-secrets
 auth_bad prints auth-secrets
 auth_bad prints-error auth-secrets
 auth_bad leaks-file descriptors
+policy_bad leaks-file descriptors
+settle_bad leaks-file descriptors
+notify_bad leaks-file descriptors
 auth_bad uncounted auth-counted
 auth_bad unending-count auth-counted
 auth_bad fails-open auth-services
@@ -116,6 +119,12 @@ settle_bad never-completes settle-async
 settle_bad completes-twice settle-async
 settle_bad reverses-twice settle-reverse
 settle_bad reverses-nothing settle-reverse-unknown
+settle_bad reverses-till settle-reverse
+settle_ledger_bad back-to-another settle-reverse
+settle_ledger_bad takes-again settle-reverse
+settle_bad holds-wallet settle-hold
+settle_bad commits-till settle-hold
+settle_bad releases-till settle-hold
 settle_bad commits-more settle-hold
 settle_bad commits-twice settle-hold-once
 settle_bad restarts-empty settle-restart

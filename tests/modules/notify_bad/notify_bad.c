@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <till/module.h>
 
@@ -16,10 +17,10 @@ struct bad {
 	char *last; /* the id of the event before; memory of open's */
 };
 
-enum fault { NONE, ERROR, MUTE, CHOOSY, ONCE, WAITS, SHORT };
+enum fault { NONE, ERROR, MUTE, CHOOSY, ONCE, WAITS, SHORT, LEAKS_FILE };
 
 static const char *const faults[] = { "none", "error", "mute", "choosy", "once",
-	"waits", "short", NULL };
+	"waits", "short", "leaks-file", NULL };
 
 static int bad_open(const struct till_host *, struct till_instance *, void *,
     int, struct till_error *);
@@ -91,6 +92,9 @@ bad_notify(const struct till_host *host, struct till_context *ctx,
 	case SHORT:
 		if (strlen(event->json) > SHORT_MAX)
 			abort();
+		break;
+	case LEAKS_FILE:
+		(void)!dup(STDIN_FILENO);
 		break;
 	case NONE:
 		break;

@@ -46,7 +46,8 @@ enum fault {
 	HANGS,
 	EXITS,
 	PRINTS,
-	LEAVES_PROGRAM
+	LEAVES_PROGRAM,
+	LEAKS_FILE
 };
 
 static const char *const faults[] = { "none", "mute-open", "writes-on-check",
@@ -54,7 +55,7 @@ static const char *const faults[] = { "none", "mute-open", "writes-on-check",
 	"slow-health", "mute-health", "racy", "reads-beyond", "fixed-size",
 	"error", "foreign", "no-level", "mute", "writes-files", "fickle",
 	"ignores-limit", "fails-open", "crashes", "hangs", "exits", "prints",
-	"leaves-program", NULL };
+	"leaves-program", "leaks-file", NULL };
 
 static int bad_open(const struct till_host *, struct till_instance *, void *,
     int, struct till_error *);
@@ -176,6 +177,9 @@ misbehave(const struct till_host *host, struct till_context *ctx,
 	case NO_LEVEL:
 		return order->amount.micro > TILL_MICRO * 1000 ? TILL_STEP_UP
 							       : TILL_ALLOW;
+	case LEAKS_FILE:
+		(void)!dup(STDIN_FILENO);
+		break;
 	case WRITES_FILES:
 		fd = open("asked", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 		if (fd != -1)

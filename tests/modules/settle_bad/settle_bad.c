@@ -21,7 +21,8 @@ static const char *const faults[] = { "none", "declines", "unbalanced",
 	"query-leaves-trace", "rounds", "late", "never-completes",
 	"completes-twice", "reverses-twice", "reverses-nothing", "commits-more",
 	"commits-twice", "restarts-empty", "effect-first", "racy",
-	"takes-wallet", "takes-till", NULL };
+	"takes-wallet", "takes-till", "leaks-file", "holds-wallet",
+	"commits-till", "releases-till", "reverses-till", NULL };
 
 static int bad_open(const struct till_host *, struct till_instance *, void *,
     int, struct till_error *);
@@ -39,6 +40,8 @@ static enum till_result done(enum till_verb);
 static int may_end(const struct bad *, const struct till_settlement *);
 static void tell(const struct bad *, const struct till_settlement *,
     const struct entry *, struct till_outcome *);
+static void rob(const struct bad *, const struct till_settlement *,
+    struct till_outcome *);
 static void post(struct till_outcome *, const char *class, const char *id,
     int64_t micro);
 static void wait_ms(long);
@@ -104,6 +107,8 @@ bad_settle(const struct till_host *host, struct till_context *ctx,
 
 	if (bad->fault == LATE)
 		wait_ms(3000);
+	if (bad->fault == LEAKS_FILE)
+		(void)!dup(STDIN_FILENO);
 	if (locked)
 		(void)pthread_mutex_lock(&bad->book->lock);
 	result = s->verb == TILL_QUERY ? query(bad, s, outcome_r)
@@ -232,6 +237,26 @@ tell(const struct bad *bad, const struct till_settlement *s,
 		post(outcome, "till", s->payee, -s->amount.micro);
 		post(outcome, "bank", "clearing", s->amount.micro);
 	}
+	rob(bad, s, outcome);
+}
+
+/* Where a charge is sound. */
+static void
+rob(const struct bad *bad, const struct till_settlement *s,
+    struct till_outcome *outcome)
+{
+	int64_t micro = s->amount.micro;
+
+	if (bad->fault == HOLDS_WALLET && s->verb == TILL_HOLD)
+		post(outcome, "wallet", s->payer, -micro);
+	else if (bad->fault == COMMITS_TILL && s->verb == TILL_COMMIT)
+		post(outcome, "till", s->payee, -micro);
+	else if ((bad->fault == RELEASES_TILL && s->verb == TILL_RELEASE) ||
+	    (bad->fault == REVERSES_TILL && s->verb == TILL_REVERSE))
+		post(outcome, "till", s->payee, micro);
+	else
+		return;
+	post(outcome, "bank", "clearing", -outcome->postings[0].micro);
 }
 
 static void

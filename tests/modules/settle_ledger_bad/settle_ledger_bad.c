@@ -12,7 +12,9 @@ enum fault {
 	TO_ANOTHER,
 	GIVES_PAYER,
 	TOO_LITTLE,
-	MOVED_OTHER
+	MOVED_OTHER,
+	BACK_TO_ANOTHER,
+	TAKES_AGAIN
 };
 
 struct bad {
@@ -22,12 +24,14 @@ struct bad {
 static enum till_result bad_settle(const struct till_host *,
     struct till_context *, const void *, const struct till_settlement *,
     struct till_outcome *, struct till_op *);
+static enum till_result give_back(const struct bad *,
+    const struct till_settlement *, struct till_outcome *);
 static void post(struct till_outcome *, const char *class, const char *id,
     int64_t micro, enum till_condition);
 
 static const char *const faults[] = { "none", "backwards", "always",
 	"of-another", "to-another", "gives-payer", "too-little", "moved-other",
-	NULL };
+	"back-to-another", "takes-again", NULL };
 
 static const struct till_setting settings[] = {
 	{ "fault", TILL_SET_ENUM, 0, offsetof(struct bad, fault), NULL, 0, 0,
@@ -35,7 +39,7 @@ static const struct till_setting settings[] = {
 	TILL_SETTING_END
 };
 
-#define CAPS (TILL_CAP_LEDGER | TILL_CAP_THREADSAFE)
+#define CAPS (TILL_CAP_LEDGER | TILL_CAP_REVERSE | TILL_CAP_THREADSAFE)
 
 TILL_MODULE("settle_ledger_bad", "1.0", TILL_SETTLE, CAPS){
 	TILL_MODULE_HEAD("settle_ledger_bad", "1.0", TILL_SETTLE, CAPS),
@@ -60,8 +64,10 @@ bad_settle(const struct till_host *host, struct till_context *ctx,
 	(void)op;
 	if (s->verb == TILL_QUERY)
 		return TILL_NOT_FOUND;
+	if (s->verb == TILL_REVERSE)
+		return give_back(bad, s, outcome_r);
 	if (s->verb != TILL_CHARGE)
-		return host->fail(ctx, TILL_DECLINED, "verb", "charges only");
+		return host->fail(ctx, TILL_DECLINED, "verb", "no holds");
 	post(outcome_r, "wallet", of, -micro, condition);
 	post(outcome_r, "till", to, micro, TILL_ALWAYS);
 	if (bad->fault == GIVES_PAYER) {
@@ -76,6 +82,19 @@ bad_settle(const struct till_host *host, struct till_context *ctx,
 	if (bad->fault == MOVED_OTHER)
 		outcome_r->moved.micro++;
 	return TILL_COMMITTED;
+}
+
+static enum till_result
+give_back(const struct bad *bad, const struct till_settlement *s,
+    struct till_outcome *outcome)
+{
+	const char *to = bad->fault == BACK_TO_ANOTHER ? "bob" : s->payer;
+	const int64_t micro =
+	    bad->fault == TAKES_AGAIN ? -s->amount.micro : s->amount.micro;
+
+	post(outcome, "wallet", to, micro, TILL_IF_COVERED);
+	post(outcome, "till", s->payee, -micro, TILL_IF_COVERED);
+	return TILL_REVERSED;
 }
 
 static void
