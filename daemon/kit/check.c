@@ -16,6 +16,7 @@ kit_fail(struct kit_case *c, const char *fmt, ...)
 	if (c->shared->verdict == KIT_FAIL)
 		return;
 	c->shared->verdict = KIT_FAIL;
+	c->shared->found = true;
 	va_start(ap, fmt);
 	(void)vsnprintf(c->shared->text, KIT_TEXT_MAX, fmt, ap);
 	va_end(ap);

@@ -9,12 +9,14 @@
 #include "kit/setup.h"
 #include "kit/suite.h"
 
+#define KIT_SAID_MAX 16 /* findings that are not said twice */
 #define KIT_NOTES_MAX 8 /* numbers and texts that stages hand on */
 
 /* What the processes of one check share. */
 struct kit_shared {
 	enum kit_verdict verdict;
 	char text[KIT_TEXT_MAX];
+	bool found; /* the failure is a finding, not how a process ended */
 	struct kit_owner owner;
 	bool arranged; /* files are in place */
 	bool opened, unopened; /* it opened with the script's settings; not */
@@ -82,6 +84,12 @@ struct kit_drive {
 	bool unopened; /* and never: more checks would say the same */
 	unsigned int left;
 	char output[KIT_CHILD_OUTPUT_MAX];
+	/* What checks have found so far, and which. */
+	struct {
+		const char *check;
+		char text[KIT_TEXT_MAX];
+	} said[KIT_SAID_MAX];
+	size_t said_len;
 };
 
 /* Run a stage in a process of its own, with the module open.  False if

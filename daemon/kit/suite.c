@@ -25,6 +25,7 @@ struct stage {
 static int place_make(struct kit_drive *, struct till_error *);
 static void check_one(struct kit_drive *, const struct kit_check *,
     kit_tell_fn *, void *);
+static void say_once(struct kit_drive *, const struct kit_check *);
 static const char *not_for(const struct kit_drive *, const struct kit_check *,
     char *text, size_t size);
 static const char *skipped_by(const struct script *, const char *name);
@@ -173,9 +174,35 @@ check_one(struct kit_drive *drive, const struct kit_check *check,
 		    &report);
 	if (shared->verdict == KIT_NONE)
 		shared->verdict = KIT_PASS;
+	if (shared->verdict == KIT_FAIL && shared->found)
+		say_once(drive, check);
 	drive->opened |= shared->opened;
 	drive->unopened |= shared->unopened && !drive->opened;
 	tell(arg, check, shared->verdict, shared->text);
+}
+
+/* A plain call that fails fails every check that begins with one: what was
+ * found by another check in the same words hides what this one is about. */
+static void
+say_once(struct kit_drive *drive, const struct kit_check *check)
+{
+	struct kit_shared *shared = drive->shared;
+	size_t i;
+
+	for (i = 0; i < drive->said_len; i++) {
+		if (strcmp(drive->said[i].text, shared->text) != 0)
+			continue;
+		shared->verdict = KIT_SKIP;
+		(void)snprintf(shared->text, sizeof(shared->text),
+		    "not reached: it fails as %s does, above",
+		    drive->said[i].check);
+		return;
+	}
+	if (drive->said_len == KIT_SAID_MAX)
+		return;
+	drive->said[i].check = check->name;
+	memcpy(drive->said[i].text, shared->text, sizeof(shared->text));
+	drive->said_len++;
 }
 
 /* Why a check is passed over; NULL if it is not. */

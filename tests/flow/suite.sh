@@ -138,6 +138,12 @@ notify_bad waits notify-attempts
 notify_bad short notify-long
 END
 
+# What fails every check is said by the first, and by the others in one word.
+out=$(run settle_bad declines) && fail "a module that declines all: $out"
+[ "$(echo "$out" | grep -c "is not COMMITTED")" -eq 1 ] || fail "said twice: $out"
+check "the first" "$out" "*FAIL  settle-answers: a charge of 5.00 EUR is not COMMITTED*"
+check "another" "$out" "*skip  settle-query: not reached: it fails as settle-answers does, above*"
+
 out=$(run policy_bad thread-on-check --only check-only) && fail "$out"
 check "a thread is named" "$out" "*check-only: starts a thread*"
 
