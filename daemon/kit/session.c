@@ -292,6 +292,10 @@ kit_breach(const struct kit_session *session, const char **why_r)
 {
 	const struct till_context *ctx = session->last;
 
+	if (atomic_load(&session->instance->ops.unsound) > 0) {
+		*why_r = "the postings of a completion cannot be used";
+		return true;
+	}
 	if (ctx == NULL || strcmp(ctx->code, "module-error") != 0)
 		return false;
 	*why_r = ctx->why.text;

@@ -131,15 +131,16 @@ instance_settle(struct instance *instance, struct till_context *ctx,
 		.op = op };
 	const uint32_t caps = instance->module->caps;
 	enum till_result given, result;
+	const char *why;
 
 	memset(outcome, 0, sizeof(*outcome));
 	outcome->size = sizeof(*outcome);
 	if (op != NULL)
 		op_hand_out(op, &instance->ops, settlement->verb, caps);
 	given = call(instance, ctx, &c);
-	result = outcome_check(settlement->verb, caps, given, outcome);
-	if (result != given)
-		(void)breach(ctx, result, outcome->text);
+	result = outcome_check(settlement->verb, caps, given, outcome, &why);
+	if (why != NULL)
+		(void)breach(ctx, result, why);
 	if (result == TILL_PENDING && op == NULL)
 		result = breach(ctx, TILL_UNKNOWN, "was not to answer later");
 	if (op != NULL && result != TILL_PENDING && !op_answered(op)) {
@@ -337,9 +338,13 @@ breach(struct till_context *ctx, enum till_result result, const char *what)
 static void
 report_late(struct instance *instance, struct till_context *ctx)
 {
-	const unsigned int n = atomic_exchange(&instance->ops.late, 0);
+	unsigned int n = atomic_exchange(&instance->ops.late, 0);
 
 	if (n > 0)
 		context_log(ctx, TILL_LOG_WARNING,
 		    "%u late or repeated completions were refused", n);
+	n = atomic_exchange(&instance->ops.unsound, 0);
+	if (n > 0)
+		context_log(ctx, TILL_LOG_ERROR,
+		    "the postings of %u completions could not be used", n);
 }

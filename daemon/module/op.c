@@ -190,11 +190,15 @@ op_complete(struct till_op *op, enum till_result result,
     const struct till_outcome *outcome)
 {
 	struct till_outcome copy;
+	enum till_result given = result;
+	const char *why;
 
 	outcome_copy(&copy, outcome);
 	ref(op);
 	if (op->state == OP_OPEN) {
-		result = outcome_check(op->verb, op->caps, result, &copy);
+		result = outcome_check(op->verb, op->caps, given, &copy, &why);
+		if (why != NULL && result == given && op->list != NULL)
+			atomic_fetch_add(&op->list->unsound, 1);
 		if (result == TILL_PENDING)
 			result = TILL_UNKNOWN; /* this was the late answer */
 		end(op, result, &copy);

@@ -26,6 +26,7 @@ struct op_list {
 	struct till_op *first, *last; /* the oldest first */
 	size_t len;
 	atomic_uint late; /* completions that were refused */
+	atomic_uint unsound; /* whose postings were dropped */
 };
 
 int op_list_init(struct op_list *); /* -1: out of memory */

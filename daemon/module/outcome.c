@@ -33,21 +33,22 @@ outcome_copy(struct till_outcome *copy_r, const struct till_outcome *outcome)
 
 enum till_result
 outcome_check(enum till_verb verb, uint32_t caps, enum till_result result,
-    struct till_outcome *outcome)
+    struct till_outcome *outcome, const char **why_r)
 {
-	const char *why;
-
 	texts_clean(outcome);
-	why = result_check(verb, caps, result);
-	if (why != NULL)
-		return broken(caps, outcome, why);
+	*why_r = result_check(verb, caps, result);
+	if (*why_r != NULL)
+		return broken(caps, outcome, *why_r);
 	if (!moves(result)) {
 		outcome->postings_len = 0;
 		return result;
 	}
-	why = postings_check(outcome);
-	if (why != NULL)
-		return broken(caps, outcome, why);
+	*why_r = postings_check(outcome);
+	if (*why_r == NULL)
+		return result;
+	if ((caps & TILL_CAP_LEDGER) != 0)
+		return broken(caps, outcome, *why_r);
+	outcome->postings_len = 0;
 	return result;
 }
 

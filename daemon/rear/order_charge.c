@@ -126,9 +126,9 @@ static enum step
 charged(struct order_run *run)
 {
 	/* Something else was moved than was asked: not an approval. */
-	if (!settlement_postings(&run->outcome, &run->purchase->ticket->amount,
-		run->purchase->ticket->iss, &run->ledger))
+	if (!settlement_postings(&run->outcome, &run->stored, &run->ledger))
 		return order_to_doubt(run);
+	settlement_say(&run->stored, &run->ledger);
 	run->charged = true;
 	return order_book(run);
 }

@@ -24,12 +24,12 @@ inquiry_book(struct inquiry *inquiry)
 	enum ledger_result result;
 	struct ledger_event event;
 
-	if (!settlement_postings(&inquiry->outcome, &order->amount,
-		order->merchant, &request)) {
+	if (!settlement_postings(&inquiry->outcome, order, &request)) {
 		inquiry_say(inquiry, "settle.unknown",
 		    "the network moved another amount");
 		return LOOK_AGAIN;
 	}
+	settlement_say(order, &request);
 	memcpy(order->reference, inquiry->outcome.reference,
 	    sizeof(order->reference));
 	request.event =

@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log/log.h"
 #include "rear/settlement.h"
 #include "sha256.h"
 
 #define DIGEST_TEXT_MAX 512
 
-static bool sound(const struct till_outcome *);
-static bool starts(const char *, const char *);
+static bool sound(const struct till_outcome *, const struct ledger_order *,
+    struct ledger_request *);
 static void post(struct ledger_request *, const char *,
     const struct till_money *, int64_t);
 
@@ -34,54 +35,52 @@ settlement_digest(struct till_settlement *settlement)
 
 bool
 settlement_postings(const struct till_outcome *outcome,
-    const struct till_money *amount, const char *mid,
-    struct ledger_request *request)
+    const struct ledger_order *order, struct ledger_request *request)
 {
+	const struct till_money *amount = &order->amount;
 	char account[TILL_ACCOUNT_MAX];
-	uint32_t i;
 
 	if (outcome->moved.currency[0] != '\0' &&
 	    (!till_money_same_currency(&outcome->moved, amount) ||
 		outcome->moved.micro != amount->micro))
 		return false;
 	request->postings_len = 0;
-	if (sound(outcome)) {
-		for (i = 0; i < outcome->postings_len; i++)
-			post(request, outcome->postings[i].account, amount,
-			    outcome->postings[i].micro);
+	request->err.text[0] = '\0';
+	if (outcome->postings_len > 0 && sound(outcome, order, request))
 		return true;
-	}
-	(void)snprintf(account, sizeof(account), "till:%s", mid);
+	(void)snprintf(account, sizeof(account), "till:%s", order->merchant);
+	request->postings_len = 0;
 	post(request, "bank:clearing", amount, -amount->micro);
 	post(request, account, amount, amount->micro);
 	return true;
 }
 
-static bool
-sound(const struct till_outcome *outcome)
+void
+settlement_say(const struct ledger_order *order,
+    const struct ledger_request *request)
 {
-	const struct till_posting *posting;
-	int64_t sum = 0;
-	uint32_t i;
-
-	if (outcome->postings_len == 0 ||
-	    outcome->postings_len > TILL_POSTINGS_MAX)
-		return false;
-	for (i = 0; i < outcome->postings_len; i++) {
-		posting = &outcome->postings[i];
-		if (posting->account[0] == '\0' ||
-		    starts(posting->account, "wallet:") ||
-		    (starts(posting->account, "till:") && posting->micro < 0) ||
-		    __builtin_add_overflow(sum, posting->micro, &sum))
-			return false;
-	}
-	return sum == 0;
+	if (request->err.text[0] == '\0')
+		return;
+	log_line(TILL_LOG_ERROR, "settle.postings", "ticket", order->th,
+	    "merchant", order->merchant, "jti", order->jti, "instance",
+	    order->instance, "error", request->err.text, NULL);
 }
 
+/* Would the ledger take them?  Then they are the request's. */
 static bool
-starts(const char *account, const char *class)
+sound(const struct till_outcome *outcome, const struct ledger_order *order,
+    struct ledger_request *request)
 {
-	return strncmp(account, class, strlen(class)) == 0;
+	uint32_t i;
+
+	if (outcome->postings_len > TILL_POSTINGS_MAX) {
+		(void)till_fail(&request->err, "too many postings");
+		return false;
+	}
+	for (i = 0; i < outcome->postings_len; i++)
+		post(request, outcome->postings[i].account, &order->amount,
+		    outcome->postings[i].micro);
+	return ledger_may_pay(order, request) == LEDGER_DONE;
 }
 
 static void

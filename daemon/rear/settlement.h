@@ -15,16 +15,19 @@
 int settlement_digest(struct till_settlement *);
 
 /*
- * The postings of a settlement that a network says it has made: those
- * that the module gave, if they are sound, without conditions, as the
- * money has moved; else the amount from bank:clearing to the merchant's
- * till.  Postings to a wallet or out of a till are not sound: a network
- * moves neither, and a wallet that does not cover them could not be asked
- * any more.  False if the network moved something else than was asked.
+ * The postings of a settlement that a network says it has made for this
+ * order: those that the module gave, without conditions, as the money has
+ * moved, if the ledger will take them (ledger_may_pay); else the amount
+ * from bank:clearing to the merchant's till, and err of the request says
+ * what was wrong with the others ("": there were none).  So no wallet is
+ * ever posted to: it could not be asked any more.  False if the network
+ * moved something else than was asked.
  */
 bool settlement_postings(const struct till_outcome *,
-    const struct till_money *amount, const char *mid,
-    struct ledger_request *request);
+    const struct ledger_order *, struct ledger_request *);
+
+/* To the log what was wrong with the postings that are not used. */
+void settlement_say(const struct ledger_order *, const struct ledger_request *);
 
 /* The kind of a settlement by this module: its name without "settle_". */
 const char *settlement_via(const char *module);

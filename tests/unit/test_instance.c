@@ -149,10 +149,6 @@ test_broken_settlements_are_unknown(void **state)
 	static const struct {
 		const char *deed, *why;
 	} cases[] = {
-		{ "unbalanced", "do not add up to zero" },
-		{ "strange-account", "an account that cannot be" },
-		{ "too-many", "too many postings" },
-		{ "no-condition", "a condition that is none" },
 		{ "wrong-verb", "does not fit what it was asked" },
 		{ "say-pending", "has no ASYNC" },
 		{ "foreign", "outside of its facility" },
@@ -171,6 +167,31 @@ test_broken_settlements_are_unknown(void **state)
 	probe("wrong-verb", TILL_SETTLE);
 	ASSERT_RESULT(settle(TILL_REVERSE, &outcome), TILL_UNKNOWN);
 	close_all();
+}
+
+/* The money has moved, however it was posted. */
+static void
+test_broken_postings_are_dropped(void **state)
+{
+	static const struct {
+		const char *deed, *why;
+	} cases[] = {
+		{ "unbalanced", "do not add up to zero" },
+		{ "strange-account", "an account that cannot be" },
+		{ "too-many", "too many postings" },
+		{ "no-condition", "a condition that is none" },
+	};
+	struct till_outcome outcome;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		probe(cases[i].deed, TILL_SETTLE);
+		ASSERT_RESULT(settle(TILL_CHARGE, &outcome), TILL_COMMITTED);
+		assert_int_equal(outcome.postings_len, 0);
+		logged(cases[i].why);
+		close_all();
+	}
 }
 
 static void
@@ -347,6 +368,7 @@ main(void)
 		cmocka_unit_test(test_other_facilities_services_fail),
 		cmocka_unit_test(test_module_without_enrol_says_so),
 		cmocka_unit_test(test_broken_settlements_are_unknown),
+		cmocka_unit_test(test_broken_postings_are_dropped),
 		cmocka_unit_test(test_sound_settlement_keeps_its_postings),
 		cmocka_unit_test(test_instance_is_read_only),
 		cmocka_unit_test(test_what_cannot_open_is_not_there),

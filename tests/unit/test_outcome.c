@@ -39,29 +39,37 @@ static void
 assert_sound(const struct till_outcome *given)
 {
 	struct till_outcome outcome = *given;
+	const char *why = "unset";
 
-	assert_int_equal(outcome_check(TILL_CHARGE, 0, TILL_COMMITTED,
-			     &outcome),
+	assert_int_equal(outcome_check(TILL_CHARGE, 0, TILL_COMMITTED, &outcome,
+			     &why),
 	    TILL_COMMITTED);
+	assert_null(why);
 	assert_memory_equal(&outcome, given, sizeof(outcome));
 }
 
-/* It is not believed: no posting is left, and the text says why. */
+/* No posting of it is left. */
 static void
 assert_broken(const struct till_outcome *given, const char *why)
 {
 	struct till_outcome outcome = *given;
+	const char *said = NULL;
 
-	assert_int_equal(outcome_check(TILL_CHARGE, 0, TILL_COMMITTED,
-			     &outcome),
-	    TILL_UNKNOWN);
-	assert_string_equal(outcome.text, why);
+	/* What a network has moved stays moved. */
+	assert_int_equal(outcome_check(TILL_CHARGE, ALL_BUT(TILL_CAP_LEDGER),
+			     TILL_COMMITTED, &outcome, &said),
+	    TILL_COMMITTED);
+	assert_string_equal(said, why);
+	assert_string_equal(outcome.text, given->text);
 	assert_int_equal(outcome.postings_len, 0);
 	/* One that moves nothing itself has failed, that is all. */
 	outcome = *given;
 	assert_int_equal(outcome_check(TILL_CHARGE, TILL_CAP_LEDGER,
-			     TILL_COMMITTED, &outcome),
+			     TILL_COMMITTED, &outcome, &said),
 	    TILL_ERROR);
+	assert_string_equal(said, why);
+	assert_string_equal(outcome.text, why);
+	assert_int_equal(outcome.postings_len, 0);
 }
 
 static void
@@ -185,15 +193,18 @@ static void
 test_answers_are_believed_of_those_who_may_give_them(void **state)
 {
 	struct till_outcome outcome;
+	const char *why;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(answers); i++) {
 		outcome = payment();
+		why = "unset";
 		assert_int_equal(outcome_check(TILL_CHARGE, answers[i].caps,
-				     answers[i].said, &outcome),
+				     answers[i].said, &outcome, &why),
 		    answers[i].believed);
 		assert_string_equal(outcome.text, answers[i].text);
+		assert_string_equal(why == NULL ? "" : why, answers[i].text);
 		/* Money moves by none of these. */
 		assert_int_equal(outcome.postings_len, 0);
 	}
@@ -212,22 +223,26 @@ test_money_moves_by_four_answers(void **state)
 		{ TILL_REVERSE, TILL_REVERSED },
 	};
 	struct till_outcome outcome;
+	const char *why;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(moves); i++) {
 		outcome = payment();
 		assert_int_equal(outcome_check(moves[i].verb, 0,
-				     moves[i].result, &outcome),
+				     moves[i].result, &outcome, &why),
 		    moves[i].result);
 		assert_int_equal(outcome.postings_len, 2);
 		outcome.postings[0].micro = 1;
 		assert_int_equal(outcome_check(moves[i].verb, 0,
-				     moves[i].result, &outcome),
-		    TILL_UNKNOWN);
+				     moves[i].result, &outcome, &why),
+		    moves[i].result);
+		assert_int_equal(outcome.postings_len, 0);
+		assert_non_null(why);
 	}
 	outcome = payment();
-	assert_int_equal(outcome_check(TILL_QUERY, 0, TILL_NOT_FOUND, &outcome),
+	assert_int_equal(outcome_check(TILL_QUERY, 0, TILL_NOT_FOUND, &outcome,
+			     &why),
 	    TILL_NOT_FOUND);
 	assert_int_equal(outcome.postings_len, 0);
 }
@@ -236,6 +251,7 @@ static void
 test_texts_are_terminated_and_clean(void **state)
 {
 	struct till_outcome outcome = payment();
+	const char *why;
 
 	(void)state;
 	memset(outcome.reference, 'r', sizeof(outcome.reference));
@@ -243,8 +259,8 @@ test_texts_are_terminated_and_clean(void **state)
 	memset(outcome.text, 't', sizeof(outcome.text));
 	memset(outcome.moved.currency, 'E', sizeof(outcome.moved.currency));
 	(void)memcpy(outcome.text, "\na b\x7f\x1b\xc3\xa9~", 9);
-	assert_int_equal(outcome_check(TILL_CHARGE, 0, TILL_COMMITTED,
-			     &outcome),
+	assert_int_equal(outcome_check(TILL_CHARGE, 0, TILL_COMMITTED, &outcome,
+			     &why),
 	    TILL_COMMITTED);
 	assert_int_equal(strlen(outcome.reference),
 	    sizeof(outcome.reference) - 1);

@@ -115,6 +115,34 @@ a_network_takes_nothing_from_a_wallet(void **state)
 	    clearing - EURO(400));
 }
 
+/* Whatever it says of the postings: the merchant has got the money, and
+ * the order does not hang. */
+static void
+what_a_network_moved_is_paid_however_it_posts(void **state)
+{
+	static const char *const deeds[] = { "unbalanced", "strange-account",
+		"too-many", "no-condition", "other-till" };
+	char module[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+		if (i > 0)
+			(void)teardown(NULL);
+		(void)snprintf(module, sizeof(module), "probe deed=%s",
+		    deeds[i]);
+		pay(module, "p", EURO(400));
+		if (said.status != STATUS_PAID)
+			fail_msg("%s: %d", deeds[i], (int)said.status);
+		assert_int_equal(rears_balance(&rears, "wallet:alice"),
+		    EURO(50));
+		assert_int_equal(rears_balance(&rears, "till:" REARS_MERCHANT),
+		    EURO(400));
+		assert_int_equal(rears_balance(&rears, "bank:clearing"),
+		    clearing - EURO(400));
+	}
+}
+
 /* It has declined nothing: the record says what it did. */
 static void
 a_failed_proposal_is_an_error(void **state)
@@ -142,6 +170,7 @@ main(void)
 		ROB(no_payment_overdraws_a_wallet),
 		ROB(no_payment_gives_to_the_payer),
 		ROB(a_network_takes_nothing_from_a_wallet),
+		ROB(what_a_network_moved_is_paid_however_it_posts),
 		ROB(a_failed_proposal_is_an_error),
 	};
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -30,6 +31,12 @@ charge(void)
 	return settlement;
 }
 
+static const struct ledger_order order = { .merchant = "press-1",
+	.jti = "o-1",
+	.customer = "alice",
+	.kind = TILL_KIND_SINGLE,
+	.amount = { .micro = 5 * TILL_MICRO, .currency = "EUR" } };
+
 /* The bank moved the price, and the money came from an account of its. */
 static struct till_outcome
 outcome_of(int64_t from, int64_t to)
@@ -46,6 +53,35 @@ outcome_of(int64_t from, int64_t to)
 }
 
 static void
+set_account(struct till_outcome *outcome, size_t i, const char *account)
+{
+	(void)snprintf(outcome->postings[i].account, TILL_ACCOUNT_MAX, "%s",
+	    account);
+}
+
+/* The price goes to so many accounts, the till the last of them, which has
+ * what is left. */
+static struct till_outcome
+spread(uint32_t len)
+{
+	struct till_outcome outcome = outcome_of(-price.micro, 1);
+	char account[TILL_ACCOUNT_MAX];
+	uint32_t i;
+
+	for (i = 1; i + 1 < len; i++) {
+		(void)snprintf(account, sizeof(account), "points:p-%u", i);
+		set_account(&outcome, i, account);
+		outcome.postings[i].micro = 1;
+	}
+	outcome.postings_len = len;
+	if (len > TILL_POSTINGS_MAX)
+		return outcome;
+	set_account(&outcome, len - 1, "till:press-1");
+	outcome.postings[len - 1].micro = price.micro - (len - 2);
+	return outcome;
+}
+
+static void
 assert_posted(const struct ledger_posting *posting, const char *account,
     int64_t micro)
 {
@@ -56,17 +92,20 @@ assert_posted(const struct ledger_posting *posting, const char *account,
 	assert_int_equal(posting->limit_micro, 0);
 }
 
-/* The amount comes from the bank's account, as nothing better is known. */
+/* The amount comes from the bank's account, as nothing better is known;
+ * why is what was wrong with what the module said. */
 static void
-assert_plain(const struct till_outcome *outcome)
+assert_plain(const struct till_outcome *outcome, const char *why)
 {
 	struct ledger_request request;
 
 	memset(&request, 0xff, sizeof(request));
-	assert_true(settlement_postings(outcome, &price, "press-1", &request));
+	assert_true(settlement_postings(outcome, &order, &request));
 	assert_int_equal(request.postings_len, 2);
 	assert_posted(&request.postings[0], "bank:clearing", -price.micro);
 	assert_posted(&request.postings[1], "till:press-1", price.micro);
+	assert_string_equal(request.err.text, why);
+	assert_int_equal(ledger_may_pay(&order, &request), LEDGER_DONE);
 }
 
 static void
@@ -153,92 +192,146 @@ test_what_is_too_long_has_no_digest(void **state)
 static void
 test_sound_postings_are_booked_without_conditions(void **state)
 {
-	struct till_outcome outcome = outcome_of(-5, 5);
+	struct till_outcome outcome = outcome_of(-price.micro, price.micro);
 	struct ledger_request request;
 
 	(void)state;
 	memset(&request, 0xff, sizeof(request));
-	assert_true(settlement_postings(&outcome, &price, "press-1", &request));
+	assert_true(settlement_postings(&outcome, &order, &request));
 	assert_int_equal(request.postings_len, 2);
-	assert_posted(&request.postings[0], "bank:other", -5);
-	assert_posted(&request.postings[1], "till:press-1", 5);
+	assert_posted(&request.postings[0], "bank:other", -price.micro);
+	assert_posted(&request.postings[1], "till:press-1", price.micro);
+	assert_string_equal(request.err.text, "");
 	/* A network that does not say what it moved moved what was asked. */
 	memset(&outcome.moved, 0, sizeof(outcome.moved));
-	assert_true(settlement_postings(&outcome, &price, "press-1", &request));
-	assert_posted(&request.postings[0], "bank:other", -5);
-	/* Nothing taken from a till is not taken. */
-	outcome = outcome_of(0, 0);
-	assert_true(settlement_postings(&outcome, &price, "press-1", &request));
-	assert_posted(&request.postings[0], "bank:other", 0);
+	assert_true(settlement_postings(&outcome, &order, &request));
+	assert_posted(&request.postings[0], "bank:other", -price.micro);
 }
 
+/* Whatever the ledger would not take: money that has moved must not hang. */
 static void
 test_other_postings_are_not_believed(void **state)
 {
-	struct till_outcome outcome = outcome_of(-5, 6);
-	size_t i;
+	const int64_t all = price.micro;
+	struct till_outcome outcome = outcome_of(-all, all + 1);
 
 	(void)state;
-	assert_plain(&outcome);
-	outcome = outcome_of(5, 5);
-	assert_plain(&outcome);
-	outcome = outcome_of(-5, 5);
+	assert_plain(&outcome, "the postings do not add up to zero");
+	outcome = outcome_of(-all, all);
 	outcome.postings_len = 0;
-	assert_plain(&outcome);
-	outcome = outcome_of(-5, 5);
-	outcome.postings[1].account[0] = '\0';
-	assert_plain(&outcome);
-	/* A network moves no wallet, and takes from nobody's till. */
-	outcome = outcome_of(-5, 5);
-	memcpy(outcome.postings[0].account, "wallet:alice", 13);
-	assert_plain(&outcome);
-	outcome = outcome_of(5, -5);
-	assert_plain(&outcome);
-	outcome = outcome_of(INT64_MAX, 1);
-	assert_plain(&outcome);
-	outcome = outcome_of(0, 0);
-	for (i = 2; i < TILL_POSTINGS_MAX; i++)
-		outcome.postings[i] = outcome.postings[1];
-	outcome.postings_len = TILL_POSTINGS_MAX + 1;
-	assert_plain(&outcome);
+	assert_plain(&outcome, "");
+	outcome.postings_len = 1;
+	assert_plain(&outcome, "1 postings cannot be an entry");
+	outcome = outcome_of(-all, all);
+	set_account(&outcome, 0, "");
+	assert_plain(&outcome, "posting 0 has no proper account");
+	set_account(&outcome, 0, "nonsense account");
+	assert_plain(&outcome, "posting 0 has no proper account");
+	set_account(&outcome, 0, "till:press-1");
+	assert_plain(&outcome, "till:press-1 is posted to twice");
+	outcome = outcome_of(-all, all);
+	set_account(&outcome, 1, "till:press-2");
+	assert_plain(&outcome,
+	    "till:press-2 is no account of this order's parties");
+	outcome = spread(3);
+	outcome.postings[1].micro = 0;
+	assert_plain(&outcome, "the amount of posting 1 is out of bounds");
+	outcome = outcome_of(-1, 1);
+	assert_plain(&outcome,
+	    "the postings move another amount than the price");
+	outcome = outcome_of(-20 * all, 20 * all);
+	assert_plain(&outcome,
+	    "the postings move another amount than the price");
+	outcome = outcome_of(INT64_MIN, 1);
+	assert_plain(&outcome, "the amount of posting 0 is out of bounds");
+}
+
+/* It could not be asked any more whether it covers that. */
+static void
+test_a_network_moves_no_wallet_and_robs_no_till(void **state)
+{
+	const int64_t all = price.micro;
+	struct till_outcome outcome = outcome_of(-all, all);
+
+	(void)state;
+	set_account(&outcome, 0, "wallet:alice");
+	assert_plain(&outcome,
+	    "wallet:alice is a wallet and pays only what it covers");
+	set_account(&outcome, 0, "wallet:bob");
+	assert_plain(&outcome,
+	    "wallet:bob is no account of this order's parties");
+	outcome = outcome_of(all, -all);
+	assert_plain(&outcome,
+	    "till:press-1 is the payee's and a payment takes nothing from it");
 }
 
 static void
 test_as_many_postings_as_there_may_be_are_booked(void **state)
 {
-	struct till_outcome outcome = outcome_of(-7, 1);
+	struct till_outcome outcome = spread(TILL_POSTINGS_MAX);
 	struct ledger_request request;
-	size_t i;
 
 	(void)state;
-	for (i = 2; i < TILL_POSTINGS_MAX; i++)
-		outcome.postings[i] = outcome.postings[1];
-	outcome.postings_len = TILL_POSTINGS_MAX;
 	memset(&request, 0xff, sizeof(request));
-	assert_true(settlement_postings(&outcome, &price, "press-1", &request));
+	assert_true(settlement_postings(&outcome, &order, &request));
 	assert_int_equal(request.postings_len, TILL_POSTINGS_MAX);
 	assert_posted(&request.postings[TILL_POSTINGS_MAX - 1], "till:press-1",
-	    1);
+	    price.micro - (TILL_POSTINGS_MAX - 2));
+	outcome.postings_len++;
+	assert_plain(&outcome, "too many postings");
 }
 
 static void
 test_another_amount_is_no_approval(void **state)
 {
-	struct till_outcome outcome = outcome_of(-5, 5);
+	struct till_outcome outcome = outcome_of(-price.micro, price.micro);
 	struct ledger_request request = { .postings_len = 0 };
 
 	(void)state;
 	outcome.moved.micro--;
-	assert_false(
-	    settlement_postings(&outcome, &price, "press-1", &request));
+	assert_false(settlement_postings(&outcome, &order, &request));
 	outcome.moved = price;
 	memcpy(outcome.moved.currency, "USD", 4);
-	assert_false(
-	    settlement_postings(&outcome, &price, "press-1", &request));
+	assert_false(settlement_postings(&outcome, &order, &request));
 	memcpy(outcome.moved.currency, "E\0\0", 4);
-	assert_false(
-	    settlement_postings(&outcome, &price, "press-1", &request));
+	assert_false(settlement_postings(&outcome, &order, &request));
 	assert_int_equal(request.postings_len, 0);
+}
+
+/* Standard error of settlement_say. */
+static void
+said(const struct ledger_request *request, char *text, size_t size)
+{
+	int end[2], kept = dup(STDERR_FILENO);
+	ssize_t n;
+
+	assert_true(kept >= 0);
+	assert_int_equal(pipe(end), 0);
+	assert_true(dup2(end[1], STDERR_FILENO) >= 0);
+	settlement_say(&order, request);
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	(void)close(kept);
+	(void)close(end[1]);
+	n = read(end[0], text, size - 1);
+	assert_true(n >= 0);
+	text[n] = '\0';
+	(void)close(end[0]);
+}
+
+static void
+test_the_log_says_what_was_not_used(void **state)
+{
+	struct ledger_request request = { .err.text = "no such till" };
+	char text[1024];
+
+	(void)state;
+	said(&request, text, sizeof(text));
+	assert_non_null(strstr(text, "\"level\":\"error\""));
+	assert_non_null(strstr(text, "\"event\":\"settle.postings\""));
+	assert_non_null(strstr(text, "\"error\":\"no such till\""));
+	request.err.text[0] = '\0';
+	said(&request, text, sizeof(text));
+	assert_string_equal(text, "");
 }
 
 static void
@@ -262,8 +355,11 @@ main(void)
 		    test_sound_postings_are_booked_without_conditions),
 		cmocka_unit_test(test_other_postings_are_not_believed),
 		cmocka_unit_test(
+		    test_a_network_moves_no_wallet_and_robs_no_till),
+		cmocka_unit_test(
 		    test_as_many_postings_as_there_may_be_are_booked),
 		cmocka_unit_test(test_another_amount_is_no_approval),
+		cmocka_unit_test(test_the_log_says_what_was_not_used),
 		cmocka_unit_test(test_the_kind_is_the_name_of_the_module),
 	};
 

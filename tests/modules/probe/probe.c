@@ -28,6 +28,7 @@ enum deed {
 	STRANGE_ACCOUNT,
 	TOO_MANY,
 	NO_CONDITION,
+	OTHER_TILL,
 	WRONG_VERB,
 	SAY_PENDING,
 	FOREIGN,
@@ -55,8 +56,8 @@ static void post(struct till_outcome *, const char *account, int64_t micro);
 static const char *const deeds[] = { "nothing", "refuse-open", "write-self",
 	"step-up-nowhere", "ask-nothing", "tell-only", "level-and-deny",
 	"unbalanced", "strange-account", "too-many", "no-condition",
-	"wrong-verb", "say-pending", "foreign", "all-services", "unhealthy",
-	NULL };
+	"other-till", "wrong-verb", "say-pending", "foreign", "all-services",
+	"unhealthy", NULL };
 
 static const struct till_setting settings[] = {
 	{ "deed", TILL_SET_ENUM, 0, offsetof(struct probe, deed), NULL, 0, 0,
@@ -196,6 +197,12 @@ probe_settle(const struct till_host *host, struct till_context *ctx,
 		break;
 	case NO_CONDITION:
 		outcome_r->postings[0].condition = (enum till_condition)0;
+		break;
+	case OTHER_TILL:
+		(void)snprintf(outcome_r->postings[0].account, TILL_ACCOUNT_MAX,
+		    "bank:other");
+		(void)snprintf(outcome_r->postings[1].account, TILL_ACCOUNT_MAX,
+		    "till:press-2");
 		break;
 	case WRONG_VERB:
 		return s->verb == TILL_CHARGE ? TILL_HELD : TILL_COMMITTED;
