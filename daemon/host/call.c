@@ -23,6 +23,7 @@ struct calling {
 	size_t channel;
 	uintptr_t late; /* number of its operation; 0: none */
 	bool sent;
+	struct foreseen foreseen; /* of policy */
 	struct till_error err;
 };
 
@@ -36,6 +37,8 @@ static bool add_late(struct calling *);
 static int send_call(struct calling *);
 static int make_call(const struct calling *, struct wire_writer *);
 static enum till_result take_result(struct calling *);
+static enum till_result result_kept(struct calling *, enum till_result,
+    uint32_t used);
 static enum till_result failed(struct calling *, enum till_result);
 static enum till_result not_made(const struct calling *);
 static enum till_result not_known(const struct calling *);
@@ -180,6 +183,8 @@ send_call(struct calling *calling)
 	struct wire_writer writer;
 	enum channel_result r;
 
+	if (calling->call->facility == TILL_POLICY)
+		foresee(calling->isolated, calling->ctx, &calling->foreseen);
 	if (make_call(calling, &writer) == -1 || writer.failed)
 		return till_fail(&calling->err, "the call is too long");
 	do {
@@ -222,6 +227,8 @@ make_call(const struct calling *calling, struct wire_writer *writer)
 	wire_put_u32(writer, order != NULL);
 	if (order != NULL)
 		message_put_order(writer, order);
+	if (kind == MESSAGE_POLICY)
+		foresee_put(writer, &calling->foreseen);
 	if (kind == MESSAGE_ENROL)
 		wire_put_u32(writer, (uint32_t)call->enrol);
 	if (kind == MESSAGE_SETTLE) {
@@ -240,6 +247,7 @@ take_result(struct calling *calling)
 	enum host_fault fault = FAULT_GARBLED;
 	struct wire_reader reader;
 	enum till_result result;
+	uint32_t used = 0;
 
 	calling->err.text[0] = '\0';
 	if (host_serve(calling->host->calls[calling->channel], calling->ctx,
@@ -251,11 +259,26 @@ take_result(struct calling *calling)
 	result = (enum till_result)wire_get_u32(&reader);
 	if (outcome != NULL)
 		message_get_outcome(&reader, outcome);
+	if (calling->call->facility == TILL_POLICY)
+		used = wire_get_u32(&reader);
 	if (wire_done(&reader))
-		return result;
+		return result_kept(calling, result, used);
 	till_fail(&calling->err, "its host's answer cannot be understood");
 	broken(calling, FAULT_GARBLED);
 	return failed(calling, not_known(calling));
+}
+
+/* A limit that cannot be stated has no effect, and so the module's answer has
+ * none. */
+static enum till_result
+result_kept(struct calling *calling, enum till_result result, uint32_t used)
+{
+	if (calling->call->facility != TILL_POLICY ||
+	    foresee_keep(calling->isolated, calling->ctx, &calling->foreseen,
+		used) == 0)
+		return result;
+	return context_host()->fail(calling->ctx, TILL_ERROR, "module-error",
+	    "a limit cannot be stated");
 }
 
 /* The call has no answer of the module: say why. */

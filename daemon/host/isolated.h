@@ -105,6 +105,16 @@ struct isolated {
 	unsigned int deaths; /* one after the other, without an answer */
 	int64_t start_at_ms; /* not before */
 	struct host_status status;
+	/* By the last call of policy that has ended well. */
+	struct context_limit asked[CONTEXT_LIMITS_MAX];
+	size_t asked_len;
+};
+
+/* Limits that are sent along with a call, and whether its order fits in. */
+struct foreseen {
+	struct context_limit limits[CONTEXT_LIMITS_MAX];
+	int answers[CONTEXT_LIMITS_MAX]; /* 0 or 1 */
+	size_t len;
 };
 
 struct hosts {
@@ -173,6 +183,15 @@ int host_begin(struct isolated *, const struct conf_instance *, struct diag *,
 /* call.c: instance_backend's. */
 enum till_result host_call(struct instance *, struct till_context *,
     const struct instance_call *);
+
+/* foresee.c: what a policy module will ask for, most likely.  Put into the
+ * call; at its end, used has the bit of each that it has asked for.  -1: one
+ * may not be, or there is none of that number. */
+void foresee(struct isolated *, struct till_context *,
+    struct foreseen *foreseen_r);
+void foresee_put(struct wire_writer *, const struct foreseen *);
+int foresee_keep(struct isolated *, struct till_context *,
+    const struct foreseen *, uint32_t used);
 
 /* serve.c: a call's services until its RESULT, which *reader_r is then
  * at.  buf has HOST_REQUEST_MAX octets.  -1: what is wrong with it. */

@@ -15,6 +15,9 @@
  *		host: PROMPT ... RETRY_AFTER		rear: ITEM ..., ANSWER
  *	host: RESULT
  *	rear: CLOSE					the host ends
+ *
+ * POLICY brings limits with their answers along; its RESULT says which of
+ * them the module has asked for, a bit for each, so that it needs no LIMIT.
  */
 #ifndef HOST_MESSAGE_H
 #define HOST_MESSAGE_H
@@ -28,6 +31,7 @@
 #define HOST_REQUEST_MAX (16 * 1024) /* octets, host to rear unit */
 #define HOST_HELLO_MAX (1024 * 1024) /* octets of all that is declared */
 #define HOST_REQUESTS_MAX 4096 /* services asked for in one call */
+#define MESSAGE_LIMITS_MAX 8 /* sent along with POLICY */
 
 enum message_kind {
 	MESSAGE_NONE = 0,

@@ -31,6 +31,17 @@ struct kept {
 	size_t len;
 };
 
+/* A limit of a policy that the rear unit has answered before it was asked. */
+struct foreseen_limit {
+	struct till_limit limit; /* points into the call */
+	int answer;
+	enum {
+		FORESEEN_NEW = 1,
+		FORESEEN_USED,
+		FORESEEN_PASSED /* another one of this name was asked for */
+	} state;
+};
+
 /* What struct till_context is in a host: a channel and the call on it. */
 struct asker {
 	struct process *process;
@@ -39,9 +50,10 @@ struct asker {
 	unsigned char *answer; /* the same, of a service */
 	size_t answer_used; /* octets of it to be wiped */
 	unsigned char *request; /* HOST_REQUEST_MAX octets */
-	enum till_facility facility;
 	struct till_order order;
 	bool has_order;
+	struct foreseen_limit foreseen[MESSAGE_LIMITS_MAX];
+	uint32_t foreseen_len;
 	struct kept kept[PROCESS_KEPT_MAX];
 	size_t kept_len;
 };
@@ -55,6 +67,12 @@ void process_serve(struct asker *);
 
 /* process_settings.c: store a value that the rear unit has checked. */
 int process_set(struct process *, struct wire_reader *);
+
+/* process_limit.c: limits that come with a call of policy; those that the
+ * module has asked for; whether this is one, and its answer. */
+void process_foreseen(struct asker *, struct wire_reader *);
+uint32_t process_foreseen_used(const struct asker *);
+bool process_foresees(struct asker *, const struct till_limit *, int *answer_r);
 
 /* process_services.c */
 const struct till_host *process_host(void);

@@ -10,7 +10,7 @@
 
 static bool make(struct asker *, enum message_kind, struct wire_reader *);
 static void begin(struct asker *, struct wire_reader *);
-static enum till_result policy(struct asker *, struct wire_reader *);
+static void policy(struct asker *, struct wire_reader *);
 static enum till_result auth(struct asker *, struct wire_reader *, bool enrol);
 static void settle(struct asker *, struct wire_reader *);
 static enum till_result notify(struct asker *, struct wire_reader *);
@@ -52,7 +52,7 @@ make(struct asker *asker, enum message_kind kind, struct wire_reader *reader)
 	}
 	begin(asker, reader);
 	if (kind == MESSAGE_POLICY)
-		result(asker, policy(asker, reader), NULL);
+		policy(asker, reader);
 	else if (kind == MESSAGE_AUTH || kind == MESSAGE_ENROL)
 		result(asker, auth(asker, reader, kind == MESSAGE_ENROL), NULL);
 	else if (kind == MESSAGE_SETTLE)
@@ -71,20 +71,30 @@ begin(struct asker *asker, struct wire_reader *reader)
 	const int64_t time_s = wire_get_i64(reader);
 
 	atomic_store(&asker->process->time_s, time_s);
+	asker->foreseen_len = 0;
 	asker->has_order = wire_get_u32(reader) != 0;
 	if (asker->has_order)
 		message_get_order(reader, &asker->order);
 }
 
-static enum till_result
+static void
 policy(struct asker *asker, struct wire_reader *reader)
 {
 	const struct process *process = asker->process;
+	enum till_result given;
+	struct wire_writer writer;
 
+	process_foreseen(asker, reader);
 	if (!wire_done(reader))
 		process_lost();
-	return process->module.policy(process_host(), context_of(asker),
+	given = process->module.policy(process_host(), context_of(asker),
 	    process->self);
+	message_begin(&writer, asker->request, HOST_REQUEST_MAX,
+	    MESSAGE_RESULT);
+	wire_put_u32(&writer, (uint32_t)given);
+	wire_put_u32(&writer, process_foreseen_used(asker));
+	if (channel_send(asker->fd, &writer, NULL, 0) != CHANNEL_DONE)
+		process_lost();
 }
 
 static enum till_result

@@ -361,9 +361,12 @@ service_limit(struct till_context *ctx, const struct till_limit *limit)
 {
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
+	int answer;
 
 	if (!HOST_REACHES(limit, struct till_limit, max_count))
 		return -1;
+	if (process_foresees(asker, limit, &answer))
+		return answer;
 	process_ask(asker, &writer, MESSAGE_LIMIT);
 	message_put_limit(&writer, limit);
 	return process_question(asker, &writer);

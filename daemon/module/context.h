@@ -44,6 +44,12 @@ struct context_ops {
 	/* does the order fit in now: 0, 1, -1 */
 	int (*limit)(void *owner, const char *instance,
 	    const struct till_limit *);
+	/* The same in two steps: look changes nothing, keep does not look.
+	 * An owner has both or none. */
+	int (*limit_look)(void *owner, const char *instance,
+	    const struct till_limit *);
+	int (*limit_keep)(void *owner, const char *instance,
+	    const struct till_limit *);
 	void (*log)(void *owner, const char *instance, enum till_log_level,
 	    const char *text);
 	void (*alert)(void *owner, const char *instance, const char *type,
@@ -133,6 +139,14 @@ void context_replies_clear(struct till_context *);
 /* Forget prompts, why, methods and limits before a new call; replies and
  * state stay.  Done by the instance_ functions before each call. */
 void context_begin(struct till_context *);
+
+/*
+ * host->limit for a module that is told the answer before it asks: what
+ * that would be, -1 where it cannot be known, which changes nothing; and,
+ * when the module has asked, that it did, -1 where it may not.
+ */
+int context_limit_look(struct till_context *, const struct till_limit *);
+int context_limit_keep(struct till_context *, const struct till_limit *);
 
 /* On the owner's clock, or CLOCK_MONOTONIC. */
 int64_t context_now_ms(const struct till_context *);

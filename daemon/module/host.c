@@ -29,6 +29,7 @@ static int host_state_get(struct till_context *, struct till_bytes *);
 static int host_method(struct till_context *, const char *, uint32_t);
 static int host_alert(struct till_context *, const char *, const char *);
 static int host_limit(struct till_context *, const struct till_limit *);
+static void limit_kept(struct till_context *, const struct till_limit *);
 static bool limit_ok(const struct till_context *, const struct till_limit *);
 static int host_step_up(struct till_context *, uint32_t);
 static int64_t host_now_ms(struct till_instance *);
@@ -72,6 +73,28 @@ const struct till_host *
 context_host(void)
 {
 	return &host;
+}
+
+int
+context_limit_look(struct till_context *ctx, const struct till_limit *limit)
+{
+	int r;
+
+	if (!limit_ok(ctx, limit) || ctx->ops == NULL ||
+	    ctx->ops->limit_look == NULL)
+		return -1;
+	r = ctx->ops->limit_look(ctx->owner, ctx->instance, limit);
+	return r == 0 || r == 1 ? r : -1;
+}
+
+int
+context_limit_keep(struct till_context *ctx, const struct till_limit *limit)
+{
+	if (!limit_ok(ctx, limit) ||
+	    ctx->ops->limit_keep(ctx->owner, ctx->instance, limit) != 0)
+		return -1;
+	limit_kept(ctx, limit);
+	return 0;
 }
 
 static void
@@ -168,7 +191,6 @@ host_alert(struct till_context *ctx, const char *type, const char *text)
 static int
 host_limit(struct till_context *ctx, const struct till_limit *limit)
 {
-	struct context_limit *kept;
 	int r;
 
 	if (!limit_ok(ctx, limit) || ctx->ops == NULL ||
@@ -177,13 +199,20 @@ host_limit(struct till_context *ctx, const struct till_limit *limit)
 	r = ctx->ops->limit(ctx->owner, ctx->instance, limit);
 	if (r != 0 && r != 1)
 		return -1;
-	kept = &ctx->limits[ctx->limits_len++];
+	limit_kept(ctx, limit);
+	return r;
+}
+
+static void
+limit_kept(struct till_context *ctx, const struct till_limit *limit)
+{
+	struct context_limit *kept = &ctx->limits[ctx->limits_len++];
+
 	(void)snprintf(kept->name, sizeof(kept->name), "%s", limit->name);
 	kept->scope = limit->scope;
 	kept->window = limit->window;
 	kept->max_micro = limit->max_micro;
 	kept->max_count = limit->max_count;
-	return r;
 }
 
 static bool

@@ -19,6 +19,8 @@
 static const char *window_name(enum till_window);
 static int name_of(struct order_run *, const char *, const struct till_limit *,
     char[STEM_MAX]);
+static int state_one(struct order_run *, const struct ledger_counter *,
+    unsigned int, bool *);
 static int look(struct order_run *, const struct ledger_counter *, bool *);
 static int add(struct order_run *, const struct ledger_counter *);
 static uint32_t fresh_level(const struct order_run *);
@@ -27,7 +29,7 @@ static void strong_names(const struct order_run *, struct ledger_counter *,
 
 int
 limits_state(struct order_run *run, const char *instance,
-    const struct till_limit *limit)
+    const struct till_limit *limit, unsigned int parts)
 {
 	const struct till_money *amount = &run->purchase->ticket->amount;
 	const struct conf *conf = run->purchase->generation->conf;
@@ -50,7 +52,7 @@ limits_state(struct order_run *run, const char *instance,
 		counter.max_micro = limit->max_micro;
 		(void)snprintf(counter.name, sizeof(counter.name), "%s/%s",
 		    name, amount->currency);
-		if (look(run, &counter, &fits) == -1)
+		if (state_one(run, &counter, parts, &fits) == -1)
 			return -1;
 	}
 	if (limit->max_count >= 0) {
@@ -59,7 +61,7 @@ limits_state(struct order_run *run, const char *instance,
 		counter.max_count = limit->max_count;
 		(void)snprintf(counter.name, sizeof(counter.name), "%s/%s",
 		    name, ALL_CURRENCIES);
-		if (look(run, &counter, &fits) == -1)
+		if (state_one(run, &counter, parts, &fits) == -1)
 			return -1;
 	}
 	return fits ? 0 : 1;
@@ -159,6 +161,15 @@ name_of(struct order_run *run, const char *instance,
 }
 
 static int
+state_one(struct order_run *run, const struct ledger_counter *counter,
+    unsigned int parts, bool *fits_r)
+{
+	if ((parts & LIMITS_LOOK) != 0 && look(run, counter, fits_r) == -1)
+		return -1;
+	return (parts & LIMITS_KEEP) != 0 ? add(run, counter) : 0;
+}
+
+static int
 look(struct order_run *run, const struct ledger_counter *counter, bool *fits_r)
 {
 	int64_t micro = 0, count = 0, sum;
@@ -173,7 +184,7 @@ look(struct order_run *run, const struct ledger_counter *counter, bool *fits_r)
 	    (counter->max_count >= 0 &&
 		count + counter->add_count > counter->max_count))
 		*fits_r = false;
-	return add(run, counter);
+	return 0;
 }
 
 /* A limit that is stated twice counts once, with the lower bound.  Room

@@ -286,9 +286,12 @@ void answer_send(struct order_run *);
 extern const struct context_ops run_services;
 void services_clear(struct order_run *); /* of credentials that were read */
 
-/* limits.c */
+/* limits.c: look whether the order fits in, bound the counters that it is
+ * counted in when it is paid, or both: 0; 1: it does not; -1. */
+#define LIMITS_LOOK 1u
+#define LIMITS_KEEP 2u
 int limits_state(struct order_run *, const char *instance,
-    const struct till_limit *);
+    const struct till_limit *, unsigned int parts);
 int limits_strong(struct order_run *, struct till_error *err);
 void limits_count_strong(struct order_run *);
 

@@ -46,6 +46,8 @@ static bool is_known(struct order_run *, const char *);
 static int count(struct order_run *, const char *, const char *, uint32_t);
 static int count_stranger(struct order_run *, const char *, const char *);
 static int limit(void *, const char *, const struct till_limit *);
+static int limit_look(void *, const char *, const struct till_limit *);
+static int limit_keep(void *, const char *, const struct till_limit *);
 static void write_log(void *, const char *, enum till_log_level, const char *);
 static void alert(void *, const char *, const char *, const char *);
 
@@ -58,6 +60,8 @@ const struct context_ops run_services = {
 	.failed = failed,
 	.succeeded = succeeded,
 	.limit = limit,
+	.limit_look = limit_look,
+	.limit_keep = limit_keep,
 	.log = write_log,
 	.alert = alert,
 };
@@ -247,7 +251,19 @@ count_stranger(struct order_run *run, const char *instance,
 static int
 limit(void *owner, const char *instance, const struct till_limit *stated)
 {
-	return limits_state(owner, instance, stated);
+	return limits_state(owner, instance, stated, LIMITS_LOOK | LIMITS_KEEP);
+}
+
+static int
+limit_look(void *owner, const char *instance, const struct till_limit *stated)
+{
+	return limits_state(owner, instance, stated, LIMITS_LOOK);
+}
+
+static int
+limit_keep(void *owner, const char *instance, const struct till_limit *stated)
+{
+	return limits_state(owner, instance, stated, LIMITS_KEEP);
 }
 
 static void

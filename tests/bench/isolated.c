@@ -50,7 +50,9 @@ static const struct bench benches[] = {
 	{ "wallet", "settle_wallet", NULL, TILL_SETTLE, TILL_COMMITTED },
 };
 
-static const struct context_ops ops = { .limit = limit };
+static const struct context_ops ops = { .limit = limit,
+	.limit_look = limit,
+	.limit_keep = limit };
 
 static const struct till_order order = {
 	.size = sizeof(order),

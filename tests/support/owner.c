@@ -128,7 +128,21 @@ succeeded(void *arg, const char *instance, const char *customer)
 }
 
 static int
-limit(void *arg, const char *instance, const struct till_limit *l)
+limit_look(void *arg, const char *instance, const struct till_limit *l)
+{
+	struct owner *owner = arg;
+
+	(void)instance;
+	owner->looks++;
+	if (owner->broken)
+		return -1;
+	if (owner->over != NULL && strcmp(owner->over, l->name) == 0)
+		return 1;
+	return owner->limit;
+}
+
+static int
+limit_keep(void *arg, const char *instance, const struct till_limit *l)
 {
 	struct owner *owner = arg;
 
@@ -137,9 +151,20 @@ limit(void *arg, const char *instance, const struct till_limit *l)
 		return -1;
 	assert_true(owner->limits_len < CONTEXT_LIMITS_MAX);
 	owner->limits[owner->limits_len++] = *l;
-	if (owner->over != NULL && strcmp(owner->over, l->name) == 0)
-		return 1;
-	return owner->limit;
+	return 0;
+}
+
+static int
+limit(void *arg, const char *instance, const struct till_limit *l)
+{
+	struct owner *owner = arg;
+
+	(void)instance;
+	owner->asks++;
+	if (limit_keep(arg, instance, l) == -1)
+		return -1;
+	owner->looks--;
+	return limit_look(arg, instance, l);
 }
 
 static void
@@ -179,6 +204,8 @@ const struct context_ops owner_ops = {
 	.failed = failed,
 	.succeeded = succeeded,
 	.limit = limit,
+	.limit_look = limit_look,
+	.limit_keep = limit_keep,
 	.log = log_line,
 	.alert = alert,
 	.now_ms = now_ms,

@@ -36,6 +36,7 @@ struct owner {
 	const char *over; /* the name of one that is passed */
 	struct till_limit limits[CONTEXT_LIMITS_MAX];
 	size_t limits_len;
+	unsigned int looks, asks; /* limit_look, limit */
 	char log[OWNER_TEXT]; /* a line for each */
 	char alerts[OWNER_TEXT];
 	size_t alerts_len;
