@@ -5,18 +5,10 @@
 
 #include <till/notice.h>
 
-#include "claims.h"
-#include "jws.h"
 #include "notice_rules.h"
+#include "opened.h"
 
-/* What till_notice_open returns, in one block. */
-struct opened {
-	struct till_notice notice;
-	char text[]; /* every string, one behind the other */
-};
-
-static int read_payload(const struct jws *, struct opened *,
-    struct till_error *);
+static opened_read read_notice;
 static int read_event(struct claims *, struct till_notice *,
     struct till_error *);
 static int read_ticket(struct claims *, struct till_notice *,
@@ -32,51 +24,34 @@ int
 till_notice_open(const char *token, size_t len, till_key_find *find, void *arg,
     struct till_notice **notice_r, struct till_error *err)
 {
-	struct opened *opened;
-	struct jws jws;
+	void *notice;
 
-	if (jws_open(token, len, notice_types, find, arg, &jws, err) == -1)
+	if (opened_new(token, len, notice_types, find, arg,
+		sizeof(struct till_notice), read_notice, &notice, err) == -1)
 		return -1;
-	opened = calloc(1, sizeof(*opened) + jws.payload_len);
-	if (opened == NULL)
-		return till_fail(err, "out of memory");
-	if (read_payload(&jws, opened, err) == -1) {
-		free(opened);
-		return -1;
-	}
-	*notice_r = &opened->notice;
+	*notice_r = notice;
 	return 0;
 }
 
 void
 till_notice_free(struct till_notice *notice)
 {
-	/* The notice is the first member of its block. */
 	free(notice);
 }
 
 static int
-read_payload(const struct jws *jws, struct opened *opened,
+read_notice(const struct jws *jws, struct claims *claims, void *block,
     struct till_error *err)
 {
-	struct till_notice *notice = &opened->notice;
-	struct claims claims = { .within = "",
-		.text = opened->text,
-		.left = jws->payload_len };
-	json_t *object = NULL;
-	int r = -1;
+	struct till_notice *notice = block;
 
-	if (claims_load(jws->payload, jws->payload_len, "the payload", &object,
-		err) == -1)
+	(void)jws;
+	if (read_event(claims, notice, err) == -1 ||
+	    read_ticket(claims, notice, err) == -1 ||
+	    read_amount(claims, notice, err) == -1 ||
+	    read_outcome(claims, notice, err) == -1)
 		return -1;
-	claims.object = object;
-	if (read_event(&claims, notice, err) == 0 &&
-	    read_ticket(&claims, notice, err) == 0 &&
-	    read_amount(&claims, notice, err) == 0 &&
-	    read_outcome(&claims, notice, err) == 0)
-		r = notice_rules(notice, err);
-	json_decref(object);
-	return r;
+	return notice_rules(notice, err);
 }
 
 static int

@@ -6,8 +6,7 @@
 
 #include <till/voucher.h>
 
-#include "claims.h"
-#include "jws.h"
+#include "opened.h"
 #include "rules.h"
 #include "vat.h"
 #include "voucher_types.h"
@@ -16,12 +15,10 @@
 struct opened {
 	struct till_voucher voucher;
 	struct till_vat vat[TILL_VAT_MAX];
-	char text[]; /* every string, one behind the other */
 };
 
 static enum till_voucher_type type_from_name(const char *);
-static int read_payload(const struct jws *, struct opened *,
-    struct till_error *);
+static opened_read read_payload;
 static int read_voucher(struct claims *, struct till_voucher *,
     struct till_error *);
 static int read_settled(struct claims *, struct opened *, struct till_error *);
@@ -36,19 +33,12 @@ int
 till_voucher_open(const char *token, size_t len, till_key_find *find, void *arg,
     struct till_voucher **voucher_r, struct till_error *err)
 {
-	struct opened *opened;
-	struct jws jws;
+	void *opened;
 
-	if (jws_open(token, len, voucher_types, find, arg, &jws, err) == -1)
+	if (opened_new(token, len, voucher_types, find, arg,
+		sizeof(struct opened), read_payload, &opened, err) == -1)
 		return -1;
-	opened = calloc(1, sizeof(*opened) + jws.payload_len);
-	if (opened == NULL)
-		return till_fail(err, "out of memory");
-	if (read_payload(&jws, opened, err) == -1) {
-		free(opened);
-		return -1;
-	}
-	*voucher_r = &opened->voucher;
+	*voucher_r = opened;
 	return 0;
 }
 
@@ -60,34 +50,23 @@ till_voucher_free(struct till_voucher *voucher)
 }
 
 static int
-read_payload(const struct jws *jws, struct opened *opened,
+read_payload(const struct jws *jws, struct claims *claims, void *block,
     struct till_error *err)
 {
+	struct opened *opened = block;
 	struct till_voucher *voucher = &opened->voucher;
-	struct claims claims = { .within = "",
-		.text = opened->text,
-		.left = jws->payload_len };
-	json_t *object = NULL;
-	int r = -1;
+	int r;
 
-	if (claims_load(jws->payload, jws->payload_len, "the payload", &object,
-		err) == -1)
-		return -1;
-	claims.object = object;
 	voucher->type = type_from_name(jws->typ);
-	if (read_voucher(&claims, voucher, err) == -1)
-		goto out;
+	if (read_voucher(claims, voucher, err) == -1)
+		return -1;
 	if (voucher->type == TILL_VOUCHER_REFUSAL)
-		r = read_refusal(&claims, voucher, err);
+		r = read_refusal(claims, voucher, err);
 	else
-		r = read_settled(&claims, opened, err);
-	if (r == 0)
-		r = read_customer(&claims, voucher, err);
-	if (r == 0)
-		r = voucher_rules(voucher, err);
-out:
-	json_decref(object);
-	return r;
+		r = read_settled(claims, opened, err);
+	if (r == -1 || read_customer(claims, voucher, err) == -1)
+		return -1;
+	return voucher_rules(voucher, err);
 }
 
 static enum till_voucher_type
