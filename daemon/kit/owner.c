@@ -7,6 +7,9 @@
 
 #include "kit/owner.h"
 
+static struct kit_owner_customer *lock_customer(struct kit_owner *,
+    const char *);
+static size_t limit_at(const struct kit_owner *, const char *);
 static void describe(const struct kit_owner_record *, struct till_credential *);
 static void line_add(char *, size_t *, const char *);
 
@@ -84,12 +87,11 @@ failures(void *arg, const char *instance, const char *customer,
     struct till_failures *failures_r)
 {
 	struct kit_owner *owner = arg;
-	struct kit_owner_customer *of = kit_owner_customer(owner, customer);
+	struct kit_owner_customer *of = lock_customer(owner, customer);
 
 	(void)instance;
-	if (owner->broken || of == NULL)
+	if (of == NULL)
 		return -1;
-	(void)pthread_mutex_lock(&owner->lock);
 	*failures_r = of->failures;
 	(void)pthread_mutex_unlock(&owner->lock);
 	failures_r->size = sizeof(*failures_r);
@@ -100,12 +102,11 @@ static int
 failed(void *arg, const char *instance, const char *customer)
 {
 	struct kit_owner *owner = arg;
-	struct kit_owner_customer *of = kit_owner_customer(owner, customer);
+	struct kit_owner_customer *of = lock_customer(owner, customer);
 
 	(void)instance;
-	if (owner->broken || of == NULL)
+	if (of == NULL)
 		return -1;
-	(void)pthread_mutex_lock(&owner->lock);
 	of->failures.count++;
 	of->failures.last_ms = kit_owner_time_s(owner) * 1000;
 	if (of->failures.first_ms == 0)
@@ -119,12 +120,11 @@ static int
 succeeded(void *arg, const char *instance, const char *customer)
 {
 	struct kit_owner *owner = arg;
-	struct kit_owner_customer *of = kit_owner_customer(owner, customer);
+	struct kit_owner_customer *of = lock_customer(owner, customer);
 
 	(void)instance;
-	if (owner->broken || of == NULL)
+	if (of == NULL)
 		return -1;
-	(void)pthread_mutex_lock(&owner->lock);
 	memset(&of->failures, 0, sizeof(of->failures));
 	(void)pthread_mutex_unlock(&owner->lock);
 	return 0;
@@ -134,15 +134,12 @@ static int
 limit(void *arg, const char *instance, const struct till_limit *stated)
 {
 	const struct kit_owner *owner = arg;
-	size_t i;
+	const size_t i = limit_at(owner, stated->name);
 
 	(void)instance;
 	if (owner->broken)
 		return -1;
-	for (i = 0; i < owner->limits_len; i++)
-		if (strcmp(owner->limits[i].name, stated->name) == 0)
-			return owner->limits[i].answer;
-	return owner->limit;
+	return i < owner->limits_len ? owner->limits[i].answer : owner->limit;
 }
 
 static void
@@ -274,11 +271,8 @@ kit_owner_record(const struct kit_owner *owner, const char *customer,
 int
 kit_owner_limit_set(struct kit_owner *owner, const char *name, int answer)
 {
-	size_t i;
+	const size_t i = limit_at(owner, name);
 
-	for (i = 0; i < owner->limits_len; i++)
-		if (strcmp(owner->limits[i].name, name) == 0)
-			break;
 	if (i == KIT_OWNER_LIMITS_MAX)
 		return -1;
 	if (i == owner->limits_len)
@@ -293,6 +287,30 @@ int64_t
 kit_owner_time_s(const struct kit_owner *owner)
 {
 	return owner->time_s != 0 ? owner->time_s : (int64_t)time(NULL);
+}
+
+/* With the lock, unless it is NULL: nobody of that id, or nothing works. */
+static struct kit_owner_customer *
+lock_customer(struct kit_owner *owner, const char *id)
+{
+	struct kit_owner_customer *customer = kit_owner_customer(owner, id);
+
+	if (owner->broken || customer == NULL)
+		return NULL;
+	(void)pthread_mutex_lock(&owner->lock);
+	return customer;
+}
+
+/* The number of the limits if there is none of that name. */
+static size_t
+limit_at(const struct kit_owner *owner, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < owner->limits_len; i++)
+		if (strcmp(owner->limits[i].name, name) == 0)
+			break;
+	return i;
 }
 
 static void
