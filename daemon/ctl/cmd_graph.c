@@ -3,7 +3,6 @@
  *
  * No module is loaded: what a picture shows is in the file alone.
  */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -11,6 +10,7 @@
 #include "ctl/commands.h"
 #include "ctl/graph.h"
 #include "ctl/local.h"
+#include "ctl/options.h"
 
 #define EXIT_FINDINGS 1 /* the configuration has errors */
 
@@ -20,34 +20,24 @@ static int draw(const struct conf *, bool svg);
 int
 cmd_graph(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "svg", no_argument, NULL, 'S' },
-		{ "file", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct local local = { 0 };
 	struct conf *conf = NULL;
 	struct diag *diag;
 	bool svg = false;
-	int c, status;
+	const struct ctl_option options[] = {
+		{ "svg", 0, NULL, &svg },
+		{ "file", 'f', &local.path, NULL },
+		{ NULL, 0, NULL, NULL },
+	};
+	int first, status;
 
-	while ((c = getopt_long(argc, argv, "f:h", options, NULL)) != -1) {
-		if (c == 'S') {
-			svg = true;
-		} else if (c == 'f') {
-			local.path = optarg;
-		} else {
-			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? EX_OK : EX_USAGE;
-		}
-	}
-	if (optind < argc)
-		local.path = argv[optind++];
-	if (optind < argc) {
-		usage(stderr);
-		return EX_USAGE;
-	}
+	status = options_take(options, argc, argv, usage, &first);
+	if (status != -1)
+		return status;
+	if (first < argc)
+		local.path = argv[first++];
+	if (first < argc)
+		return options_wrong(usage);
 	local_defaults(&local);
 	diag = diag_new();
 	if (diag == NULL)

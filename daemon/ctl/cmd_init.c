@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 
 #include "config/conf.h"
 #include "ctl/commands.h"
+#include "ctl/options.h"
 #include "ledger/ledger.h"
 #include "rear/rear.h"
 #include "super/user.h"
@@ -83,49 +83,26 @@ cmd_init(int argc, char **argv)
 static int
 parse(struct init *init, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "alg", required_argument, NULL, 'a' },
-		{ "example", required_argument, NULL, 'e' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "no-privsep", no_argument, NULL, 'n' },
-		{ "user", required_argument, NULL, 'u' },
-		{ NULL, 0, NULL, 0 },
+	const char *alg = NULL;
+	const struct ctl_option options[] = {
+		{ NULL, 'd', &init->state_dir, NULL },
+		{ NULL, 'f', &init->conf_path, NULL },
+		{ "alg", 0, &alg, NULL },
+		{ "example", 0, &init->example, NULL },
+		{ "no-privsep", 0, NULL, &init->settings.same_user },
+		{ "user", 0, &init->user, NULL },
+		{ NULL, 0, NULL, NULL },
 	};
-	int c;
+	int first, r;
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "d:f:h", options, NULL)) != -1) {
-		switch (c) {
-		case 'a':
-			init->alg = till_alg_from_name(optarg);
-			break;
-		case 'd':
-			init->state_dir = optarg;
-			break;
-		case 'e':
-			init->example = optarg;
-			break;
-		case 'f':
-			init->conf_path = optarg;
-			break;
-		case 'n':
-			init->settings.same_user = true;
-			break;
-		case 'u':
-			init->user = optarg;
-			break;
-		case 'h':
-			usage(stdout);
-			return EX_OK;
-		default:
-			usage(stderr);
-			return EX_USAGE;
-		}
-	}
-	if (optind == argc && init->alg != TILL_ALG_NONE)
-		return -1;
-	usage(stderr);
-	return EX_USAGE;
+	r = options_take(options, argc, argv, usage, &first);
+	if (r != -1)
+		return r;
+	if (alg != NULL)
+		init->alg = till_alg_from_name(alg);
+	if (first != argc || init->alg == TILL_ALG_NONE)
+		return options_wrong(usage);
+	return -1;
 }
 
 static void

@@ -1,7 +1,6 @@
 /*
  * cmd_module.c - "tillctl module": for the authors of modules.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,6 +11,7 @@
 #include "config/value.h"
 #include "ctl/commands.h"
 #include "ctl/local.h"
+#include "ctl/options.h"
 #include "kit/kit.h"
 
 #define SECURE_HEAP (1024 * 1024) /* replies and secrets lie there */
@@ -64,128 +64,74 @@ cmd_module(int argc, char **argv)
 static int
 module_new(int argc, char **argv)
 {
-	const char *words[3] = { NULL, NULL, NULL };
-	int i, n = 0;
+	/* What is no option here means nothing. */
+	static const struct ctl_option options[] = { { "json", 0, NULL, NULL },
+		{ NULL, 0, NULL, NULL } };
+	int first, r;
 
-	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0 ||
-		    strcmp(argv[i], "-h") == 0) {
-			usage(stdout);
-			return EX_OK;
-		}
-		/* What is no option here means nothing. */
-		if (strcmp(argv[i], "--json") == 0)
-			continue;
-		if (n == 3 || argv[i][0] == '-') {
-			usage(stderr);
-			return EX_USAGE;
-		}
-		words[n++] = argv[i];
-	}
-	if (n < 2) {
-		usage(stderr);
-		return EX_USAGE;
-	}
-	return kit_new(words[0], words[1], words[2]);
+	r = options_take(options, argc, argv, usage, &first);
+	if (r != -1)
+		return r;
+	if (argc - first < 2 || argc - first > 3)
+		return options_wrong(usage);
+	return kit_new(argv[first], argv[first + 1],
+	    argc - first == 3 ? argv[first + 2] : NULL);
 }
 
 static int
 module_info(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "run-settings", no_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	bool settings = false, json = false;
-	int c;
+	const struct ctl_option options[] = {
+		{ "run-settings", 0, NULL, &settings },
+		{ "json", 'j', NULL, &json },
+		{ NULL, 0, NULL, NULL },
+	};
+	int first, r;
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			settings = true;
-			break;
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			usage(stdout);
-			return EX_OK;
-		default:
-			usage(stderr);
-			return EX_USAGE;
-		}
-	}
-	if (optind + 1 != argc) {
-		usage(stderr);
-		return EX_USAGE;
-	}
-	return local_output(kit_info(argv[optind], settings, json));
+	r = options_take(options, argc, argv, usage, &first);
+	if (r != -1)
+		return r;
+	if (first + 1 != argc)
+		return options_wrong(usage);
+	return local_output(kit_info(argv[first], settings, json));
 }
 
 static int
 module_test(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "only", required_argument, NULL, 'o' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "no-suite", no_argument, NULL, 'S' },
-		{ "no-scripts", no_argument, NULL, 'N' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct kit_test test = { 0 };
+	const char *timeout = NULL;
 	bool list = false;
-	int c;
+	const struct ctl_option options[] = {
+		{ "only", 0, &test.only, NULL },
+		{ "timeout", 0, &timeout, NULL },
+		{ "no-suite", 0, NULL, &test.no_suite },
+		{ "no-scripts", 0, NULL, &test.no_scripts },
+		{ "list", 'l', NULL, &list },
+		{ "json", 'j', NULL, &test.json },
+		{ NULL, 0, NULL, NULL },
+	};
+	int first, r;
 
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "ljh", options, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			test.only = optarg;
-			break;
-		case 't':
-			if (value_duration(optarg, &test.timeout_ms) == 0)
-				break;
-			(void)fprintf(stderr,
-			    "tillctl: '%s' is no duration, such as 5s\n",
-			    optarg);
-			return EX_USAGE;
-		case 'S':
-			test.no_suite = true;
-			break;
-		case 'N':
-			test.no_scripts = true;
-			break;
-		case 'l':
-			list = true;
-			break;
-		case 'j':
-			test.json = true;
-			break;
-		case 'h':
-			usage(stdout);
-			return EX_OK;
-		default:
-			usage(stderr);
-			return EX_USAGE;
-		}
+	r = options_take(options, argc, argv, usage, &first);
+	if (r != -1)
+		return r;
+	if (timeout != NULL &&
+	    value_duration(timeout, &test.timeout_ms) == -1) {
+		(void)fprintf(stderr,
+		    "tillctl: '%s' is no duration, such as 5s\n", timeout);
+		return EX_USAGE;
 	}
 	if (list)
 		return local_output(
-		    kit_list(optind < argc ? argv[optind] : NULL, test.json));
-	if (optind == argc) {
-		usage(stderr);
-		return EX_USAGE;
-	}
+		    kit_list(first < argc ? argv[first] : NULL, test.json));
+	if (first == argc)
+		return options_wrong(usage);
 	(void)CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_MIN);
-	test.path = argv[optind];
-	test.scripts = argv + optind + 1;
-	test.scripts_len = (size_t)(argc - optind - 1);
+	test.path = argv[first];
+	test.scripts = argv + first + 1;
+	test.scripts_len = (size_t)(argc - first - 1);
 	return kit_test(&test);
 }
 

@@ -5,7 +5,6 @@
  * it verifies the signature first; without one it says that it did not.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 
 #include "base64url.h"
 #include "ctl/commands.h"
+#include "ctl/options.h"
 #include "jws.h"
 
 #define KEYS_MAX 65536
@@ -35,40 +35,24 @@ static int show(const char *, struct till_keyset *, bool, struct till_error *);
 int
 cmd_token(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "jwks", required_argument, NULL, 'k' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	char token[TILL_TOKEN_MAX + 2];
 	struct till_keyset *keys = NULL;
 	const char *jwks = NULL;
 	struct till_error err;
 	bool json = false;
-	int c, r;
+	const struct ctl_option options[] = {
+		{ "jwks", 'k', &jwks, NULL },
+		{ "json", 'j', NULL, &json },
+		{ NULL, 0, NULL, NULL },
+	};
+	int first, r;
 
-	while ((c = getopt_long(argc, argv, "k:jh", options, NULL)) != -1) {
-		switch (c) {
-		case 'k':
-			jwks = optarg;
-			break;
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			usage(stdout);
-			return EX_OK;
-		default:
-			usage(stderr);
-			return EX_USAGE;
-		}
-	}
-	if (argc - optind > 1) {
-		usage(stderr);
-		return EX_USAGE;
-	}
-	r = read_token(optind < argc ? argv[optind] : "-", token, sizeof(token),
+	r = options_take(options, argc, argv, usage, &first);
+	if (r != -1)
+		return r;
+	if (argc - first > 1)
+		return options_wrong(usage);
+	r = read_token(first < argc ? argv[first] : "-", token, sizeof(token),
 	    &err);
 	if (r == 0 && jwks != NULL)
 		r = read_keys(jwks, &keys, &err);
