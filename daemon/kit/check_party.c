@@ -16,19 +16,25 @@ kit_parties(struct kit_case *c, enum till_verb verb, const char *what)
 {
 	const struct till_outcome *outcome = &c->session.outcome;
 	const bool back = verb == TILL_REVERSE || verb == TILL_RELEASE;
+	bool is_paid = false;
 	const char *why;
 	size_t i;
 
 	moved_check(c, what);
 	/* No postings: the server makes them. */
 	for (i = 0; i < outcome->postings_len; i++) {
+		is_paid |=
+		    owner_of(outcome->postings[i].account, "till:") != NULL;
 		why = party_wrong(c, back, &outcome->postings[i]);
 		if (why != NULL)
 			kit_fail(c, "%s: the posting to %s: %s", what,
 			    outcome->postings[i].account, why);
 	}
-	if (outcome->postings_len > 0)
-		sum_check(c, what);
+	if (outcome->postings_len == 0)
+		return;
+	sum_check(c, what);
+	if (verb == TILL_CHARGE && !is_paid)
+		kit_fail(c, "%s: the payee's till is given nothing", what);
 }
 
 /* Nothing at all: the network does not say, or the postings do. */

@@ -29,7 +29,8 @@ const struct kit_check kit_checks_settle[] = {
 	    .rule = "A charge of 5.00 EUR is COMMITTED; moved, if it is set, "
 		    "is what was asked for; postings add up to zero and "
 		    "rob nobody: only the payer's wallet gives, if it "
-		    "covers that, and only the payee's till gets.  "
+		    "covers that, and of tills only the payee's gets, "
+		    "and gets something.  "
 		    "Otherwise the order is refused or stays in doubt." },
 	{ .name = "settle-same-key",
 	    .facility = TILL_SETTLE,

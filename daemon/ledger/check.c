@@ -280,10 +280,13 @@ check_pay(struct ledger_request *request)
 static enum ledger_result
 check_parties(const struct ledger_order *order, struct ledger_request *request)
 {
+	bool is_paid = false;
 	const char *why;
 	uint32_t i;
 
 	for (i = 0; i < request->postings_len; i++) {
+		is_paid |=
+		    account_merchant(request->postings[i].account) != NULL;
 		why = check_party(order, &request->postings[i]);
 		if (why == NULL)
 			continue;
@@ -291,6 +294,9 @@ check_parties(const struct ledger_order *order, struct ledger_request *request)
 		return refuse(request, LEDGER_INVALID, "%s %s",
 		    request->postings[i].account, why);
 	}
+	if (!is_paid)
+		return refuse(request, LEDGER_INVALID,
+		    "the payee's till is given nothing");
 	return LEDGER_DONE;
 }
 

@@ -92,11 +92,12 @@ void ledger_close(struct ledger *);
  * no wallet but that of the customer and no till but that of the
  * merchant; what is given is exactly the order's amount.  A payment takes
  * from a wallet only, and only with TILL_IF_COVERED, so that no payment
- * brings a wallet below zero; and it gives to a till only.  Accounts of
- * other classes have no such rule: a payment may give "points:CUSTOMER"
- * and take from "invoice:CUSTOMER" without end.  Bookings without an order
- * may go either way.  A wallet or till is made by its first posting if its
- * owner is known.
+ * brings a wallet below zero; and it gives to the till only, and gives it
+ * something: how much of the price others may have, "fees" say, is for the
+ * module and its settings to bound.  Accounts of other classes have no such
+ * rule: a payment may give "points:CUSTOMER" and take from
+ * "invoice:CUSTOMER" without end.  Bookings without an order may go either
+ * way.  A wallet or till is made by its first posting if its owner is known.
  */
 
 enum ledger_op {
@@ -119,8 +120,8 @@ enum ledger_op {
 	LEDGER_TOLD, /* a line was told an event, or was not: see told */
 	LEDGER_TELL, /* let the lines of an event be told it again */
 	LEDGER_REVERSE /* number 0: a new reversal of an order that has ended;
-		else its state, next_ms, tries, code and text, unless it has
-		ended: then LEDGER_REPEAT */
+		else its state, next_ms, setup, tries, code and text, unless it
+		has ended: then LEDGER_REPEAT */
 };
 
 /* Zero is no result. */

@@ -101,6 +101,15 @@ no_payment_gives_to_the_payer(void **state)
 	assert_refused("g");
 }
 
+static void
+no_payment_leaves_the_merchant_nothing(void **state)
+{
+	(void)state;
+	pay("settle_thief deed=keep-all", "k", EURO(10));
+	assert_refused("k");
+	assert_int_equal(rears_balance(&rears, "fees"), 0);
+}
+
 /* The network has moved the money, so it is paid; but not twice. */
 static void
 a_network_takes_nothing_from_a_wallet(void **state)
@@ -169,6 +178,7 @@ main(void)
 		ROB(no_payment_takes_from_the_merchant),
 		ROB(no_payment_overdraws_a_wallet),
 		ROB(no_payment_gives_to_the_payer),
+		ROB(no_payment_leaves_the_merchant_nothing),
 		ROB(a_network_takes_nothing_from_a_wallet),
 		ROB(what_a_network_moved_is_paid_however_it_posts),
 		ROB(a_failed_proposal_is_an_error),

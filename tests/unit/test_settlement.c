@@ -263,6 +263,9 @@ test_a_network_moves_no_wallet_and_robs_no_till(void **state)
 	outcome = outcome_of(all, -all);
 	assert_plain(&outcome,
 	    "till:press-1 is the payee's and a payment takes nothing from it");
+	outcome = outcome_of(-all, all);
+	set_account(&outcome, 1, "fees");
+	assert_plain(&outcome, "the payee's till is given nothing");
 }
 
 static void

@@ -13,6 +13,7 @@ enum fault {
 	GIVES_PAYER,
 	TOO_LITTLE,
 	MOVED_OTHER,
+	ALL_FEES,
 	BACK_TO_ANOTHER,
 	TAKES_AGAIN
 };
@@ -31,7 +32,7 @@ static void post(struct till_outcome *, const char *class, const char *id,
 
 static const char *const faults[] = { "none", "backwards", "always",
 	"of-another", "to-another", "gives-payer", "too-little", "moved-other",
-	"back-to-another", "takes-again", NULL };
+	"all-fees", "back-to-another", "takes-again", NULL };
 
 static const struct till_setting settings[] = {
 	{ "fault", TILL_SET_ENUM, 0, offsetof(struct bad, fault), NULL, 0, 0,
@@ -69,7 +70,10 @@ bad_settle(const struct till_host *host, struct till_context *ctx,
 	if (s->verb != TILL_CHARGE)
 		return host->fail(ctx, TILL_DECLINED, "verb", "no holds");
 	post(outcome_r, "wallet", of, -micro, condition);
-	post(outcome_r, "till", to, micro, TILL_ALWAYS);
+	if (bad->fault == ALL_FEES)
+		post(outcome_r, "fees", NULL, micro, TILL_ALWAYS);
+	else
+		post(outcome_r, "till", to, micro, TILL_ALWAYS);
 	if (bad->fault == GIVES_PAYER) {
 		post(outcome_r, "wallet", s->payer, TILL_MICRO, TILL_ALWAYS);
 		post(outcome_r, "fees", NULL, -TILL_MICRO, TILL_ALWAYS);

@@ -19,6 +19,7 @@ enum deed {
 	ROB_MERCHANT, /* the till pays the wallet */
 	GIVE_CREDIT, /* the wallet pays what it has not */
 	GIVE_MONEY, /* the bank pays the wallet */
+	KEEP_ALL, /* the wallet pays, and the operator has it */
 	FAIL
 };
 
@@ -29,7 +30,7 @@ static void post(struct till_outcome *, const char *class, const char *owner,
     int64_t micro, enum till_condition);
 
 static const char *const deeds[] = { "honest", "rob-merchant", "give-credit",
-	"give-money", "fail", NULL };
+	"give-money", "keep-all", "fail", NULL };
 
 static const struct till_setting settings[] = {
 	{ "deed", TILL_SET_ENUM, 0, offsetof(struct thief, deed), NULL, 0, 0,
@@ -75,6 +76,10 @@ thief_settle(const struct till_host *host, struct till_context *ctx,
 	case GIVE_MONEY:
 		post(outcome_r, "bank:", "clearing", -all, TILL_ALWAYS);
 		post(outcome_r, "wallet:", s->payer, all, TILL_ALWAYS);
+		break;
+	case KEEP_ALL:
+		post(outcome_r, "wallet:", s->payer, -all, TILL_IF_COVERED);
+		post(outcome_r, "fees", "", all, TILL_ALWAYS);
 		break;
 	case FAIL:
 		return TILL_ERROR;
