@@ -31,6 +31,7 @@ check_reversal(struct ledger_request *request)
 	    !text_ends(reversal->customer, sizeof(reversal->customer)) ||
 	    !text_ends(reversal->instance, sizeof(reversal->instance)) ||
 	    !text_ends(reversal->via, sizeof(reversal->via)) ||
+	    !text_ends(reversal->setup, sizeof(reversal->setup)) ||
 	    !text_ends(reversal->identity, sizeof(reversal->identity)) ||
 	    !text_ends(reversal->code, sizeof(reversal->code)) ||
 	    !text_ends(reversal->text, sizeof(reversal->text)) ||
@@ -167,6 +168,7 @@ change(struct plan *plan, struct ledger_request *request)
 		    "a reversal cannot become %d", (int)reversal->state);
 	known.state = reversal->state;
 	known.next_ms = reversal->next_ms;
+	memcpy(known.setup, reversal->setup, sizeof(known.setup));
 	known.tries = reversal->tries;
 	memcpy(known.code, reversal->code, sizeof(known.code));
 	memcpy(known.text, reversal->text, sizeof(known.text));

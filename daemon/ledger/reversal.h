@@ -38,6 +38,8 @@ struct ledger_reversal {
 	unsigned char key[TILL_KEY_SIZE]; /* its own; set by the ledger */
 	char customer[TILL_ID_MAX];
 	char instance[LEDGER_WORD_MAX], via[LEDGER_WORD_MAX];
+	char setup[LEDGER_WORD_MAX]; /* of the instance, as in the order; "":
+		whatever it is now */
 	char identity[LEDGER_WORD_MAX]; /* name of the payer's bank identity
 		at that time, or "" */
 	struct till_money amount;

@@ -21,6 +21,7 @@ reversal_write(struct record_out *out, void *buf,
 	record_put_text(out, reversal->customer);
 	record_put_text(out, reversal->instance);
 	record_put_text(out, reversal->via);
+	record_put_text(out, reversal->setup);
 	record_put_text(out, reversal->identity);
 	record_put_money(out, &reversal->amount);
 	record_put_i64(out, reversal->created_ms);
@@ -46,6 +47,7 @@ reversal_read(const void *data, size_t len, struct ledger_reversal *reversal)
 	record_get_text(&in, reversal->customer, sizeof(reversal->customer));
 	record_get_text(&in, reversal->instance, sizeof(reversal->instance));
 	record_get_text(&in, reversal->via, sizeof(reversal->via));
+	record_get_text(&in, reversal->setup, sizeof(reversal->setup));
 	record_get_text(&in, reversal->identity, sizeof(reversal->identity));
 	record_get_money(&in, &reversal->amount);
 	reversal->created_ms = record_get_i64(&in);

@@ -16,7 +16,7 @@
 #include "vault/vault.h"
 
 #define IDENTITIES_KEPT 8 /* earlier ones of a customer */
-#define IDENTITIES_NAME_MAX 16 /* with its NUL */
+#define IDENTITIES_NAME_MAX LEDGER_WORD_MAX
 
 struct identities;
 

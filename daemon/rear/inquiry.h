@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "rear/keeper.h"
+#include "rear/lend.h"
 
 /* One look into one order. */
 struct inquiry {
@@ -17,12 +18,14 @@ struct inquiry {
 	struct doubt *doubt;
 	struct generation *generation;
 	struct instance *instance;
+	bool changed; /* its settings are others than when it was asked */
 	struct merchant *merchant;
 	struct till_ticket *ticket; /* or NULL */
 	struct ledger_order order;
 	struct till_order view;
 	struct till_context *context;
 	struct till_settlement settlement;
+	struct loan loan;
 	struct till_outcome outcome;
 	unsigned int tries;
 	int64_t timeout_ms, until_ms;
@@ -47,8 +50,9 @@ enum look {
 
 /* resolve_end.c: the network has made it, as the outcome says. */
 enum look inquiry_book(struct inquiry *);
-/* It has not, and never will: code says why. */
-enum look inquiry_refuse(struct inquiry *, const char *code);
+/* It has not, and never will: code says why.  Or (lost) nobody can know,
+ * and a reversal is owed. */
+enum look inquiry_refuse(struct inquiry *, const char *code, bool lost);
 void inquiry_say(const struct inquiry *, const char *event, const char *text);
 
 #endif

@@ -9,7 +9,9 @@
 #include "rear/book.h"
 #include "rear/herald.h"
 #include "rear/settlement.h"
+#include "rear/setup.h"
 
+static void book_setup(struct order_run *);
 static void answered(struct ledger_request *, void *);
 static enum step declined(struct order_run *);
 static enum step stale(struct order_run *);
@@ -28,6 +30,7 @@ book_begin(struct order_run *run, enum ledger_op op)
 	request->counters_len = 0;
 	request->kind = ENTRY_NONE;
 	request->event = NULL;
+	request->reversal = NULL;
 	request->note = NULL;
 	request->actor = "";
 	request->result = LEDGER_NONE;
@@ -50,6 +53,7 @@ book_order(struct order_run *run)
 		memcpy(order->digest, run->intent_digest,
 		    sizeof(order->digest));
 		order->attempt = run->attempt;
+		book_setup(run);
 	}
 	if (run->rule != NULL && run->rule->instance != NULL) {
 		(void)snprintf(order->via, sizeof(order->via), "%s",
@@ -60,6 +64,15 @@ book_order(struct order_run *run)
 		    sizeof(order->reference));
 	}
 	decision_print(run, order->decision, sizeof(order->decision));
+}
+
+/* What the instance was when it was asked, and whom it was told of. */
+static void
+book_setup(struct order_run *run)
+{
+	memcpy(run->stored.setup, run->intent_setup, sizeof(run->stored.setup));
+	(void)snprintf(run->stored.identity, sizeof(run->stored.identity), "%s",
+	    run->loan.name);
 }
 
 /* The counters with which the order was admitted: added, or (-1) given
@@ -146,10 +159,20 @@ enum step
 order_intend(struct order_run *run, struct instance *instance)
 {
 	struct ledger_order *order = &run->stored;
+	struct till_error err;
 
-	(void)instance;
+	/* Whose identity it is, is known before the intent is written. */
+	run->loan.name[0] = '\0';
+	if (lend(run->rear, instance, &run->loan, &run->settlement, &err) ==
+	    -1) {
+		log_line(TILL_LOG_ERROR, "identity.not-read", "ticket",
+		    run->purchase->ticket->th, "error", err.text, NULL);
+		return run_busy(run);
+	}
+	setup_digest(run->rule->instance, run->intent_setup);
 	book_begin(run, LEDGER_INTENT);
 	book_order(run);
+	book_setup(run);
 	memcpy(order->key, run->settlement.key, sizeof(order->key));
 	memcpy(order->digest, run->settlement.digest, sizeof(order->digest));
 	order->attempt = run->attempt + 1;

@@ -40,6 +40,7 @@ order_call(struct order_run *run)
 	}
 	result = instance_settle(instance, run->settler, &run->settlement,
 	    &outcome, run->op);
+	lend_end(&run->loan, &run->settlement);
 	if (result != TILL_PENDING)
 		return back(run, result, &outcome);
 	/* Its completion may be there already; it takes the run only when
@@ -64,6 +65,10 @@ order_called(struct order_run *run)
 		result = TILL_UNKNOWN;
 	if (result == TILL_COMMITTED)
 		return charged(run);
+	if (result == TILL_LOST) {
+		run->lost = true;
+		return order_refuse(run, TILL_REASON_BANK, "no-answer");
+	}
 	if (result == TILL_DECLINED || result == TILL_NOT_ATTEMPTED)
 		return order_route_answer(run, result);
 	return order_to_doubt(run);

@@ -9,6 +9,8 @@
 #include "log/log.h"
 #include "rear/book.h"
 #include "rear/herald.h"
+#include "rear/keeper.h"
+#include "rear/reverser.h"
 
 static enum order_state state_of(enum till_reason);
 static bool stays_open(const struct order_run *);
@@ -37,6 +39,11 @@ order_end(struct order_run *run)
 	/* What an intent has counted did not come about. */
 	if (run->intended && run->count_back)
 		book_count(run, -1);
+	if (run->lost) {
+		reversal_owe(run->rear, &run->stored, run->intent_key,
+		    "timeout", &run->reversal);
+		run->ledger.reversal = &run->reversal;
+	}
 	run->ledger.event = herald_owe_order(run, LEDGER_END);
 	return run_to_ledger(run, STAGE_ENDED);
 }
@@ -48,6 +55,8 @@ order_ended(struct order_run *run)
 	case LEDGER_DONE:
 		run->newly = true;
 		(void)atomic_fetch_add(&run->rear->refused, 1);
+		if (run->lost)
+			reverser_add(run->rear->reverser, &run->reversal);
 		return run_on(run, STAGE_SIGN);
 	case LEDGER_REPEAT:
 		return order_stored(run);
@@ -72,7 +81,11 @@ order_ended(struct order_run *run)
 	case LEDGER_BUSY:
 		break;
 	}
-	return run_busy(run);
+	/* What was begun must end, whoever asks again. */
+	if (!run->intended)
+		return run_busy(run);
+	keeper_resolve(run->rear->keeper, run->claim.mid, run->claim.jti);
+	return run_answer(run, STATUS_PENDING);
 }
 
 static enum order_state

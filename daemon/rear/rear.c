@@ -15,6 +15,7 @@
 #include "rear/fronts.h"
 #include "rear/herald.h"
 #include "rear/keeper.h"
+#include "rear/reverser.h"
 #include "rear/run.h"
 #include "rear/started.h"
 #include "rear/strangers.h"
@@ -29,6 +30,8 @@ static int open_ledger(struct rear *, struct till_error *);
 static int put_merchant(void *, const struct ledger_merchant *);
 static int make_tables(struct rear *, struct till_error *);
 static int start_threads(struct rear *, struct till_error *);
+static int start_reverser(struct rear *, struct till_error *);
+static void stop_reverser(struct rear *);
 static unsigned int workers_of(const struct conf *);
 static int read_issuer(struct rear *, struct till_error *);
 static void write_ledger_log(void *, enum till_log_level, const char *);
@@ -73,6 +76,7 @@ unit_start(const struct rear_options *options, struct rear **rear_r,
 	rear->started_ms = wall_ms();
 	(void)pthread_mutex_init(&rear->lock, NULL);
 	(void)pthread_mutex_init(&rear->reloading, NULL);
+	(void)pthread_mutex_init(&rear->late_lock, NULL);
 	make_secure_heap();
 	if (start_state(rear, err) == -1 || make_tables(rear, err) == -1 ||
 	    open_ledger(rear, err) == -1 || start_threads(rear, err) == -1) {
@@ -101,6 +105,7 @@ unit_stop(struct rear *rear)
 	pool_stop(rear->hashers);
 	pool_stop(rear->askers);
 	pool_stop(rear->workers);
+	stop_reverser(rear);
 	keeper_stop(rear->keeper);
 	herald_stop(rear->herald);
 	rear->herald = NULL;
@@ -121,6 +126,7 @@ unit_stop(struct rear *rear)
 	hosts_free(rear->hosts);
 	keys_free(rear->keys);
 	mint_free(rear->mint);
+	(void)pthread_mutex_destroy(&rear->late_lock);
 	(void)pthread_mutex_destroy(&rear->reloading);
 	(void)pthread_mutex_destroy(&rear->lock);
 	free(rear);
@@ -167,6 +173,8 @@ make_loader(struct rear *rear, struct till_error *err)
 		modules.isolate = &instance_isolated;
 		modules.isolate_arg = rear->hosts;
 	}
+	modules.late = reverser_late;
+	modules.late_arg = rear;
 	rear->loader = loader_new(&modules);
 	return rear->loader == NULL ? till_fail(err, "out of memory") : 0;
 }
@@ -248,6 +256,7 @@ start_threads(struct rear *rear, struct till_error *err)
 
 	if (keeper_start(rear, &rear->keeper, err) == -1 ||
 	    herald_start(rear, &rear->herald, err) == -1 ||
+	    start_reverser(rear, err) == -1 ||
 	    pool_start(rear, workers_of(conf), bound, &rear->workers, err) ==
 		-1 ||
 	    pool_start(rear,
@@ -262,6 +271,33 @@ start_threads(struct rear *rear, struct till_error *err)
 	if (rear->options.ctl_path == NULL)
 		return 0;
 	return ctl_server_start(rear, &rear->ctl, err);
+}
+
+/* Modules may have told something all the time: from here on it is heard,
+ * and no more after stop_reverser. */
+static int
+start_reverser(struct rear *rear, struct till_error *err)
+{
+	struct reverser *reverser;
+
+	if (reverser_start(rear, &reverser, err) == -1)
+		return -1;
+	(void)pthread_mutex_lock(&rear->late_lock);
+	rear->reverser = reverser;
+	(void)pthread_mutex_unlock(&rear->late_lock);
+	return 0;
+}
+
+static void
+stop_reverser(struct rear *rear)
+{
+	struct reverser *reverser;
+
+	(void)pthread_mutex_lock(&rear->late_lock);
+	reverser = rear->reverser;
+	rear->reverser = NULL;
+	(void)pthread_mutex_unlock(&rear->late_lock);
+	reverser_stop(reverser);
 }
 
 static unsigned int

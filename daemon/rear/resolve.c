@@ -20,6 +20,7 @@
 #include "rear/clock.h"
 #include "rear/inquiry.h"
 #include "rear/settlement.h"
+#include "rear/setup.h"
 #include "ticket_peek.h"
 
 #define RESOLVE_MS 15000 /* deadline where the instance has no timeout */
@@ -103,6 +104,7 @@ inquiry_new(struct rear *rear, struct pool *pool, int64_t until_ms)
 static void
 inquiry_free(struct inquiry *inquiry)
 {
+	lend_end(&inquiry->loan, &inquiry->settlement);
 	context_free(inquiry->context);
 	till_ticket_free(inquiry->ticket);
 	merchant_unref(inquiry->merchant);
@@ -159,12 +161,15 @@ inquire(struct inquiry *inquiry)
 }
 
 /* By its name, and the same module as before: another one may have the
- * name by now, and must not be charged for what it has never seen. */
+ * name by now, and must not be charged for what it has never seen.  Nor may
+ * one with other settings, behind which there may be another network: it is
+ * asked, but that it knows nothing says nothing. */
 static bool
 find_instance(struct inquiry *inquiry)
 {
 	const struct ledger_order *order = &inquiry->order;
 	const struct conf *conf = inquiry->generation->conf;
+	char setup[LEDGER_WORD_MAX];
 	size_t i;
 
 	for (i = 0; i < conf->instances_len; i++) {
@@ -175,6 +180,9 @@ find_instance(struct inquiry *inquiry)
 			return false;
 		inquiry->instance = inquiry->generation->instances[i];
 		inquiry->timeout_ms = conf->instances[i].timeout_ms;
+		setup_digest(&conf->instances[i], setup);
+		inquiry->changed =
+		    order->setup[0] != '\0' && strcmp(setup, order->setup) != 0;
 		return inquiry->instance != NULL;
 	}
 	return false;
@@ -224,10 +232,16 @@ call(struct inquiry *inquiry, enum till_verb verb)
 {
 	struct till_outcome outcome;
 	enum till_result result;
+	struct till_error err;
 
 	prepare(inquiry, verb);
 	if (inquiry->context == NULL)
 		return LOOK_AGAIN;
+	if (lend(inquiry->rear, inquiry->instance, &inquiry->loan,
+		&inquiry->settlement, &err) == -1) {
+		inquiry_say(inquiry, "settle.unknown", err.text);
+		return LOOK_AGAIN;
+	}
 	memset(&outcome, 0, sizeof(outcome));
 	outcome.size = sizeof(outcome);
 	atomic_store(&inquiry->met, 0);
@@ -240,6 +254,7 @@ call(struct inquiry *inquiry, enum till_verb verb)
 	}
 	result = instance_settle(inquiry->instance, inquiry->context,
 	    &inquiry->settlement, &outcome, inquiry->op);
+	lend_end(&inquiry->loan, &inquiry->settlement);
 	if (result == TILL_PENDING && inquiry->pool != NULL) {
 		inquiry->watched.op = inquiry->op;
 		inquiry->watched.deadline_ms = inquiry->settlement.deadline_ms;
@@ -293,6 +308,7 @@ prepare(struct inquiry *inquiry, enum till_verb verb)
 		.original = "",
 		.reason = "",
 	};
+	memcpy(inquiry->loan.name, order->identity, sizeof(inquiry->loan.name));
 	memcpy(inquiry->settlement.key, order->key, sizeof(order->key));
 	memcpy(inquiry->settlement.digest, order->digest,
 	    sizeof(order->digest));
@@ -383,10 +399,18 @@ act(struct inquiry *inquiry, enum till_result result)
 	case TILL_REVERSED:
 	case TILL_RELEASED:
 		return inquiry_refuse(inquiry,
-		    code[0] != '\0' ? code : "declined");
+		    code[0] != '\0' ? code : "declined", false);
+	case TILL_LOST:
+		return inquiry_refuse(inquiry, "no-answer", true);
 	case TILL_NOT_FOUND:
+		if (inquiry->changed) {
+			inquiry_say(inquiry, "settle.unknown",
+			    "it is not known to the instance, whose settings "
+			    "are others than when it was asked");
+			return LOOK_AGAIN;
+		}
 		if (!may_retry(inquiry))
-			return inquiry_refuse(inquiry, "not-settled");
+			return inquiry_refuse(inquiry, "not-settled", false);
 		return call(inquiry, TILL_CHARGE);
 	default:
 		break;

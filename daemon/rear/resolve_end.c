@@ -8,6 +8,7 @@
 #include "log/log.h"
 #include "rear/herald.h"
 #include "rear/inquiry.h"
+#include "rear/reverser.h"
 #include "rear/settlement.h"
 
 enum look
@@ -51,7 +52,7 @@ inquiry_book(struct inquiry *inquiry)
  * windows those were is not kept, and too much counted errs on the side
  * of refusing. */
 enum look
-inquiry_refuse(struct inquiry *inquiry, const char *code)
+inquiry_refuse(struct inquiry *inquiry, const char *code, bool lost)
 {
 	struct ledger_order *order = &inquiry->order;
 	struct ledger_request request = {
@@ -60,24 +61,33 @@ inquiry_refuse(struct inquiry *inquiry, const char *code)
 		.actor = "",
 	};
 	char *ticket = order->ticket;
+	struct rear *rear = inquiry->rear;
+	struct ledger_reversal reversal;
 	enum ledger_result result;
 	struct ledger_event event;
 
 	order->state = ORDER_REFUSED;
 	order->reason = TILL_REASON_BANK;
 	(void)snprintf(order->code, sizeof(order->code), "%s", code);
+	if (lost) {
+		reversal_owe(rear, order, order->key, "timeout", &reversal);
+		request.reversal = &reversal;
+	}
 	request.event =
-	    herald_owe_settle(inquiry->rear, "settle.resolved", order, &event);
-	result = ledger_apply(inquiry->rear->ledger, &request);
+	    herald_owe_settle(rear, "settle.resolved", order, &event);
+	result = ledger_apply(rear->ledger, &request);
 	order->ticket = ticket;
 	if (result != LEDGER_DONE && result != LEDGER_REPEAT) {
 		inquiry_say(inquiry, "settle.unknown", request.err.text);
 		return LOOK_AGAIN;
 	}
 	if (result == LEDGER_DONE)
-		herald_settle(inquiry->rear, "settle.resolved", order,
-		    request.event);
-	inquiry_say(inquiry, "settle.resolved", "refused");
+		herald_settle(rear, "settle.resolved", order, request.event);
+	/* Before the unit serves there is no reverser yet; it finds them. */
+	if (result == LEDGER_DONE && lost && rear->reverser != NULL)
+		reverser_add(rear->reverser, &reversal);
+	inquiry_say(inquiry, "settle.resolved",
+	    lost ? "refused, to be reversed" : "refused");
 	return LOOK_DONE;
 }
 

@@ -10,6 +10,7 @@
 #define REAR_RUN_H
 
 #include "link/link.h"
+#include "rear/lend.h"
 #include "rear/order.h"
 #include "rear/unit.h"
 #include "rear/watched.h"
@@ -146,6 +147,7 @@ struct order_run {
 	bool intended; /* a durable intent stands */
 	bool charged; /* the money has moved elsewhere */
 	bool in_doubt; /* its outcome must be found out */
+	bool lost; /* nobody will ever know: it is reversed */
 	bool count_back; /* counters are given back if it is refused */
 	bool newly; /* this run has ended the order */
 	bool keep; /* kept is a voucher made here */
@@ -179,6 +181,8 @@ struct order_run {
 	uint32_t attempt; /* intents of this order so far */
 	unsigned char intent_key[TILL_KEY_SIZE]; /* of the last one */
 	unsigned char intent_digest[32];
+	char intent_setup[LEDGER_WORD_MAX]; /* see setup.h */
+	struct loan loan; /* of that call */
 	struct watched watched; /* while op is pending */
 
 	struct answer answer;
@@ -196,6 +200,7 @@ struct order_run {
 	struct ledger_order stored;
 	struct ledger_request ledger;
 	struct ledger_event event; /* that the request makes true */
+	struct ledger_reversal reversal; /* likewise */
 	struct ledger_counter counters[LEDGER_COUNTERS_MAX];
 };
 

@@ -147,5 +147,6 @@ clear(struct order_run *run)
 	run->policy.stack = NULL;
 	run->auth.stack = NULL;
 	run->settle.stack = NULL;
+	lend_end(&run->loan, &run->settlement);
 	memset(run, 0, offsetof(struct order_run, policer));
 }

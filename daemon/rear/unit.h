@@ -40,6 +40,7 @@ struct fronts;
 struct herald;
 struct hosts;
 struct keeper;
+struct reverser;
 struct runs;
 struct started;
 struct strangers;
@@ -62,6 +63,8 @@ struct rear {
 	struct pool *askers; /* NULL: there are no module hosts */
 	struct strangers *strangers;
 	struct keeper *keeper;
+	pthread_mutex_t late_lock; /* of the next, for reverser_late */
+	struct reverser *reverser;
 	struct herald *herald;
 	struct fronts *fronts;
 	struct dispatch *dispatch;

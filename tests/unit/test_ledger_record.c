@@ -144,6 +144,7 @@ fill_reversal(union any *any)
 	FILL(reversal->customer);
 	FILL(reversal->instance);
 	FILL(reversal->via);
+	FILL(reversal->setup);
 	FILL(reversal->identity);
 	reversal->amount.micro = 5;
 	memcpy(reversal->amount.currency, "USD", 4);

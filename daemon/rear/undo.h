@@ -1,0 +1,30 @@
+/*
+ * undo.h - one reversal that is owed, for reverser.c, which has them all,
+ * and undo.c, which asks for one.
+ */
+#ifndef REAR_UNDO_H
+#define REAR_UNDO_H
+
+#include "rear/reverser.h"
+
+/* One that is owed.  What changes does so under the reverser's lock, or
+ * belongs to whoever asks while it is asked. */
+struct owed {
+	struct job job;
+	struct owed *next;
+	struct reverser *reverser;
+	struct ledger_reversal reversal;
+	int64_t due_ms; /* by clock_ms */
+	bool asked; /* now */
+	bool gone; /* parked or dropped while it is asked */
+};
+
+/* undo.c: ask for it, on a thread of pool; undo_answered follows, there or
+ * on another thread of it. */
+void undo_ask(struct rear *, struct pool *pool, struct owed *);
+
+/* reverser.c: what came of it; code and text are the module's. */
+void undo_answered(struct owed *, enum till_result, const char *code,
+    const char *text);
+
+#endif
