@@ -107,8 +107,11 @@ for (const line of fs.readFileSync(log, "utf8").trim().split("\n")) {
 }
 back.sort((a, b) => a - b);
 console.log(`back after ${back[back.length >> 1]} ms, at most ${back.at(-1)} ms`);
-if (process.env.TILL_SANITIZE === "no" && back.at(-1) > 2000)
-	complain("the rear unit was away for more than 2 s");
+// Of a machine of its own: others that want the same cores stretch it.
+const os = require("os");
+const bound = 2000 * Math.max(1, os.loadavg()[0] / os.cpus().length);
+if (process.env.TILL_SANITIZE === "no" && back.at(-1) > bound)
+	complain(`the rear unit was away for more than ${Math.round(bound)} ms`);
 if (back.length < Number(process.env.rounds)) complain("kills went unseen");
 console.log(`${n} payments answered, ${paid.size} in the register`);
 process.exit(bad === 0 ? 0 : 1);
