@@ -111,6 +111,12 @@ isolation_processes(void)
 	return each(2, false);
 }
 
+size_t
+isolation_hosts(void)
+{
+	return each(2, false) - each(1, false);
+}
+
 void
 isolation_kill_spawner(void)
 {

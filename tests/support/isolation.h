@@ -24,6 +24,8 @@ struct instance *isolation_must_open(struct loader *, const char *module,
 struct host_status isolation_status(const struct instance *);
 /* Processes of ours that are module hosts, or their spawner. */
 size_t isolation_processes(void);
+/* The hosts alone; a sanitizer may have helpers beside the spawner. */
+size_t isolation_hosts(void);
 /* As nobody but a fault would. */
 void isolation_kill_spawner(void);
 /* Descriptors of this process. */

@@ -95,13 +95,12 @@ end_conversation(int number)
 	assert_string_equal(said.via, "wallet");
 }
 
-/* The spawner is one. */
 static void
-wait_processes(size_t most)
+wait_hosts(size_t most)
 {
 	int64_t until = clock_ms() + REARS_PATIENCE_MS;
 
-	while (isolation_processes() > most) {
+	while (isolation_hosts() > most) {
 		assert_true(clock_ms() < until);
 		(void)usleep(10000);
 	}
@@ -118,13 +117,13 @@ open_conversations_keep_no_hosts(void **state)
 		open_conversation(i);
 		reload();
 	}
-	wait_processes(1 + INSTANCES);
+	wait_hosts(INSTANCES);
 	/* Each has hosts again for as long as it asks them. */
 	for (i = 0; i < RELOADS; i += 3)
 		end_conversation(i);
-	wait_processes(1 + INSTANCES);
+	wait_hosts(INSTANCES);
 	reload();
-	wait_processes(1 + INSTANCES);
+	wait_hosts(INSTANCES);
 	rears_verify(&rears);
 	rears_end(&rears);
 }
@@ -156,7 +155,7 @@ a_retired_instance_has_hosts_while_they_are_needed(void **state)
 	assert_true(scratch_is_gone(pid));
 	for (i = 0; i < 3; i++) {
 		ASSERT_RESULT(sabotage_settle(TILL_QUERY, 1), TILL_COMMITTED);
-		wait_processes(1);
+		wait_hosts(0);
 	}
 	assert_int_equal(isolation_status(t->it).started, 4);
 	assert_int_equal(isolation_status(t->it).died, 0);
@@ -167,10 +166,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(open_conversations_keep_no_hosts),
 		cmocka_unit_test_setup_teardown(
 		    a_retired_instance_has_hosts_while_they_are_needed,
 		    sabotage_setup, sabotage_teardown),
+		cmocka_unit_test(open_conversations_keep_no_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
