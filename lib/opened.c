@@ -5,8 +5,8 @@
 
 #include "opened.h"
 
-static int read_payload(const struct jws *, char *text, opened_read *,
-    void *block, struct till_error *);
+static int read_payload(const struct jws *, char *, opened_read *, void *,
+    struct till_error *);
 
 int
 opened_new(const char *token, size_t len, const char *const *types,
