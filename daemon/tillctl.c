@@ -50,6 +50,7 @@ static const struct command commands[] = {
 	{ "topup", cmd_topup, true, "book money into a wallet" },
 	{ "balance", cmd_balance, true, "show accounts" },
 	{ "order", cmd_order, true, "show what became of a ticket" },
+	{ "bank", cmd_bank, true, "see what is owed back to customers" },
 	{ "event", cmd_event, true, "list events, and send them again" },
 	{ "register", cmd_register, true, "list, show and verify entries" },
 	{ "key", cmd_key, true, "list and rotate the keys of vouchers" },

@@ -50,6 +50,20 @@ static const struct sub order[] = {
 	    .operands = { { "MID", "merchant", SUB_TEXT, false },
 		{ "JTI", "jti", SUB_TEXT, false } },
 	    .print = print_order },
+	{ .name = "resolve",
+	    .call = "order.resolve",
+	    .usage = "--paid | --refused --note TEXT [--reference REF] "
+		     "[--force] MID JTI",
+	    .help = "End an order in doubt, as the network's own statement "
+		    "says.",
+	    .operands = { { "MID", "merchant", SUB_TEXT, false },
+		{ "JTI", "jti", SUB_TEXT, false } },
+	    .options = { { "paid", NULL, SUB_FLAG, true },
+		{ "refused", NULL, SUB_FLAG, true },
+		{ "reference", NULL, SUB_TEXT, true },
+		{ "note", NULL, SUB_TEXT, true },
+		{ "force", NULL, SUB_FLAG, true } },
+	    .print = print_order },
 	{ .call = NULL },
 };
 

@@ -33,6 +33,7 @@ int cmd_topup(int argc, char **argv);
 int cmd_balance(int argc, char **argv);
 int cmd_register(int argc, char **argv);
 int cmd_order(int argc, char **argv);
+int cmd_bank(int argc, char **argv);
 int cmd_event(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_reload(int argc, char **argv);

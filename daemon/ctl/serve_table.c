@@ -22,6 +22,12 @@
 	    { "since", ARG_NUMBER, false }, { "since-ms", ARG_NUMBER, false }, \
 	    { "from", ARG_TEXT, false }, LIMIT
 
+#define REVERSAL(note)                                                         \
+	MID, { "jti", ARG_JTI, true }, { "number", ARG_NUMBER, false },        \
+	{                                                                      \
+		"note", ARG_TEXT, note                                         \
+	}
+
 const struct command ctl_commands[] = {
 	{ "customer.add", serve_customer_add,
 	    { CID, { "name", ARG_NAME, true }, { "lang", ARG_JTI, false },
@@ -73,6 +79,19 @@ const struct command ctl_commands[] = {
 	{ "order.list", serve_order_list,
 	    { { "since", ARG_NUMBER, false }, { "from", ARG_TEXT, false },
 		LIMIT } },
+	{ "order.resolve", serve_order_resolve,
+	    { MID, { "jti", ARG_JTI, true }, { "paid", ARG_FLAG, false },
+		{ "refused", ARG_FLAG, false }, { "reference", ARG_JTI, false },
+		{ "note", ARG_TEXT, true }, { "force", ARG_FLAG, false } } },
+	{ "bank.reversals", serve_bank_reversals,
+	    { { "all", ARG_FLAG, false } } },
+	{ "bank.disputes", serve_bank_disputes,
+	    { { "all", ARG_FLAG, false } } },
+	{ "bank.park", serve_bank_park, { REVERSAL(false) } },
+	{ "bank.retry", serve_bank_retry, { REVERSAL(false) } },
+	{ "bank.drop", serve_bank_drop, { REVERSAL(true) } },
+	{ "bank.report", serve_bank_report,
+	    { { "instance", ARG_JTI, false }, { "word", ARG_JTI, false } } },
 	{ "event.list", serve_event_list, { WHICH } },
 	{ "event.show", serve_event_show, { { "event", ARG_TEXT, true } } },
 	{ "event.replay", serve_event_replay,

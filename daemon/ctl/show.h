@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#define SHOW_COLUMNS_MAX 10
+#define SHOW_COLUMNS_MAX 12
 #define SHOW_CELL_MAX 512 /* octets of one cell; longer ones are cut */
 
 struct column {

@@ -69,6 +69,8 @@ add_line(struct line_text *text, const struct order_run *run,
 	case LINE_ASKED:
 		/* What is being written is what makes it true. */
 		result = walk == &run->settle ? "committed" : "asked";
+		if (walk == &run->settle && run->lost)
+			result = result_name(TILL_LOST);
 		break;
 	case LINE_GRANTED:
 	case LINE_FAILED:
