@@ -7,9 +7,6 @@
  * struct is as large as what is read of it.
  */
 #define _GNU_SOURCE
-#include <sys/random.h>
-
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +19,6 @@
 #include "module/outcome.h"
 
 #define LINE_MAX_OCTETS 512 /* of one line of a log */
-#define RANDOM_MAX 256 /* octets that getrandom gives whole */
 
 static void service_log(struct till_context *, enum till_log_level,
     const char *, ...) __attribute__((format(printf, 3, 4)));
@@ -50,10 +46,8 @@ static int service_limit(struct till_context *, const struct till_limit *);
 static int service_step_up(struct till_context *, uint32_t);
 static void service_complete(struct till_op *, enum till_result,
     const struct till_outcome *);
-static int64_t service_now_ms(struct till_instance *);
 static int service_late(struct till_instance *, const struct till_late *);
 static int64_t service_time_s(struct till_instance *);
-static int service_random(void *, size_t);
 static int service_retry_after(struct till_context *, uint32_t);
 static struct asker *asker_of(struct till_context *);
 static int kept_credential(struct asker *, struct wire_reader *,
@@ -83,9 +77,9 @@ static const struct till_host host = {
 	.limit = service_limit,
 	.step_up = service_step_up,
 	.complete = service_complete,
-	.now_ms = service_now_ms,
+	.now_ms = host_now_ms,
 	.time_s = service_time_s,
-	.random = service_random,
+	.random = host_random,
 	.retry_after = service_retry_after,
 	.late = service_late,
 };
@@ -422,16 +416,6 @@ service_late(struct till_instance *instance, const struct till_late *late)
 }
 
 static int64_t
-service_now_ms(struct till_instance *instance)
-{
-	struct timespec now;
-
-	(void)instance;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int64_t
 service_time_s(struct till_instance *instance)
 {
 	struct process *process = (void *)instance;
@@ -441,26 +425,6 @@ service_time_s(struct till_instance *instance)
 		return (int64_t)time(NULL);
 	told = atomic_load(&process->time_s);
 	return told != 0 ? told : (int64_t)time(NULL);
-}
-
-static int
-service_random(void *buf, size_t len)
-{
-	unsigned char *at = buf;
-	size_t part;
-	ssize_t n;
-
-	while (len > 0) {
-		part = len < RANDOM_MAX ? len : RANDOM_MAX;
-		n = getrandom(at, part, 0);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
 }
 
 /* The module only hands it back. */

@@ -5,9 +5,6 @@
  * against what the module is being called for; what does not fit is -1
  * and changes nothing.  All state is the context's.
  */
-#include <sys/random.h>
-
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,7 +14,6 @@
 #include "module/op.h"
 
 #define LEVEL_MAX 10 /* that one method can add */
-#define RANDOM_MAX 256 /* octets that getrandom gives whole */
 
 static void host_log(struct till_context *, enum till_log_level, const char *,
     ...) __attribute__((format(printf, 3, 4)));
@@ -32,9 +28,7 @@ static int host_limit(struct till_context *, const struct till_limit *);
 static void limit_kept(struct till_context *, const struct till_limit *);
 static bool limit_ok(const struct till_context *, const struct till_limit *);
 static int host_step_up(struct till_context *, uint32_t);
-static int64_t host_now_ms(struct till_instance *);
 static int64_t host_time_s(struct till_instance *);
-static int host_random(void *, size_t);
 static int host_retry_after(struct till_context *, uint32_t);
 static int host_late(struct till_instance *, const struct till_late *);
 static bool word_ok(const char *, size_t size);
@@ -248,16 +242,6 @@ host_step_up(struct till_context *ctx, uint32_t level)
 	return 0;
 }
 
-static int64_t
-host_now_ms(struct till_instance *instance)
-{
-	struct timespec now;
-
-	(void)instance;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* What a module hands back is the instance that it was opened with. */
 static int64_t
 host_time_s(struct till_instance *instance)
@@ -267,26 +251,6 @@ host_time_s(struct till_instance *instance)
 	if (it != NULL && it->time_s != 0)
 		return it->time_s;
 	return (int64_t)time(NULL);
-}
-
-static int
-host_random(void *buf, size_t len)
-{
-	unsigned char *at = buf;
-	size_t part;
-	ssize_t n;
-
-	while (len > 0) {
-		part = len < RANDOM_MAX ? len : RANDOM_MAX;
-		n = getrandom(at, part, 0);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
 }
 
 static int

@@ -26,4 +26,8 @@ int host_failures(struct till_context *, struct till_failures *);
 int host_failed(struct till_context *);
 int host_succeeded(struct till_context *);
 
+/* host_plain.c */
+int64_t host_now_ms(struct till_instance *);
+int host_random(void *, size_t);
+
 #endif
