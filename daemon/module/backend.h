@@ -50,6 +50,7 @@ struct instance_backend {
 struct instance {
 	char name[CONF_NAME_MAX];
 	const struct loader *loader; /* outlives it */
+	const void *group; /* the loader's */
 	const struct till_module *module;
 	const struct instance_backend *backend;
 	struct op_list ops;

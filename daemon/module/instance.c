@@ -37,7 +37,11 @@ instance_open(struct loader *loader, const struct conf_instance *conf,
 	struct instance *instance;
 
 	instance = calloc(1, sizeof(*instance));
-	if (instance == NULL || op_list_init(&instance->ops) == -1) {
+	if (instance != NULL)
+		instance->group =
+		    loader_group(loader, conf->module, conf->name);
+	if (instance == NULL || instance->group == NULL ||
+	    op_list_init(&instance->ops) == -1) {
 		free(instance);
 		diag_error(diag, &conf->place, "out of memory");
 		return -1;
@@ -213,6 +217,12 @@ bool
 instance_is_isolated(const struct instance *instance)
 {
 	return instance->backend != &instance_direct;
+}
+
+const void *
+instance_group(const struct instance *instance)
+{
+	return instance->group;
 }
 
 void

@@ -27,6 +27,10 @@ const struct till_module *instance_module(const struct instance *);
  * as its deadline. */
 bool instance_is_isolated(const struct instance *);
 
+/* What this instance has in common with that of the same module and name in
+ * other configurations of the loader: compared only. */
+const void *instance_group(const struct instance *);
+
 enum till_result instance_policy(struct instance *, struct till_context *);
 enum till_result instance_auth(struct instance *, struct till_context *);
 /* op is what an asynchronous module hands to host->complete; NULL: it

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,11 @@ struct loaded {
 	pthread_mutex_t *lock;
 };
 
+struct group {
+	struct group *next;
+	char text[]; /* module, a blank, name */
+};
+
 struct loader {
 	char *dirs[LOADER_DIRS_MAX];
 	size_t dirs_len;
@@ -38,8 +44,10 @@ struct loader {
 	void *isolate_arg;
 	int (*late)(void *, const char *, const struct till_late *);
 	void *late_arg;
-	pthread_mutex_t lock; /* of list */
+	pthread_mutex_t lock; /* of list and groups */
 	struct loaded *list;
+	struct group *groups;
+	size_t groups_len;
 };
 
 static int file_open(const struct loader *, const char *, char **path_r,
@@ -91,10 +99,16 @@ void
 loader_free(struct loader *loader)
 {
 	struct loaded *loaded;
+	struct group *group;
 	size_t i;
 
 	if (loader == NULL)
 		return;
+	while (loader->groups != NULL) {
+		group = loader->groups;
+		loader->groups = group->next;
+		free(group);
+	}
 	while (loader->list != NULL) {
 		loaded = loader->list;
 		loader->list = loaded->next;
@@ -183,6 +197,33 @@ loader_late(const struct loader *loader, const char *instance,
 	if (loader->late == NULL)
 		return -1;
 	return loader->late(loader->late_arg, instance, late);
+}
+
+const void *
+loader_group(struct loader *loader, const char *module, const char *name)
+{
+	const size_t size = strlen(module) + strlen(name) + 2;
+	struct group *group, *added = calloc(1, sizeof(*added) + size);
+
+	if (added == NULL)
+		return NULL;
+	(void)snprintf(added->text, size, "%s %s", module, name);
+	(void)pthread_mutex_lock(&loader->lock);
+	group = loader->groups;
+	while (group != NULL && strcmp(group->text, added->text) != 0)
+		group = group->next;
+	if (group == NULL && loader->groups_len == LOADER_GROUPS_MAX)
+		group = loader->groups;
+	if (group == NULL) {
+		group = added;
+		group->next = loader->groups;
+		loader->groups = group;
+		loader->groups_len++;
+		added = NULL;
+	}
+	(void)pthread_mutex_unlock(&loader->lock);
+	free(added);
+	return group;
 }
 
 const struct till_module *

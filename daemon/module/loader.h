@@ -19,6 +19,7 @@
 
 #define LOADER_DIRS_MAX 4
 #define LOADER_NAMES_MAX 256 /* modules listed for "did you mean" */
+#define LOADER_GROUPS_MAX 4096 /* instances told apart by loader_group */
 
 struct loader_options {
 	const char *dirs[LOADER_DIRS_MAX]; /* searched in order */
@@ -71,6 +72,12 @@ const struct instance_backend *loader_isolation(const struct loader *,
     void **arg_r);
 int loader_late(const struct loader *, const char *instance,
     const struct till_late *);
+/*
+ * What stands for instances of this module and this name, whichever
+ * configuration they are of: compared only, and the loader's.  Beyond
+ * LOADER_GROUPS_MAX all further ones share one.  NULL: out of memory.
+ */
+const void *loader_group(struct loader *, const char *module, const char *name);
 /* NULL is fine.  Keeps the code mapped and the files open: glibc knows a
  * module by the name of its descriptor, which must never name another
  * file as long as the process lives. */

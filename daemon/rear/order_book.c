@@ -187,12 +187,8 @@ order_intend(struct order_run *run, struct instance *instance)
 enum step
 order_intended(struct order_run *run)
 {
-	const struct instance *instance;
-
 	switch (run->ledger.result) {
 	case LEDGER_DONE:
-		instance =
-		    generation_instance(run->purchase->generation, run->rule);
 		run->intended = true;
 		run->count_back = true;
 		run->attempt++;
@@ -201,9 +197,9 @@ order_intended(struct order_run *run)
 		memcpy(run->intent_digest, run->settlement.digest,
 		    sizeof(run->intent_digest));
 		run->stage = STAGE_CALL;
-		/* One host that hangs must not hold up the others. */
-		if (instance_is_isolated(instance))
-			run->job.group = instance;
+		/* One module that hangs must not hold up the others. */
+		run->job.group = instance_group(
+		    generation_instance(run->purchase->generation, run->rule));
 		pool_push(run->rear->callers, &run->job);
 		return STEP_WAITS;
 	case LEDGER_REPEAT:

@@ -10,6 +10,7 @@
 
 #include "module/result.h"
 #include "rear/book.h"
+#include "rear/clock.h"
 #include "rear/herald.h"
 #include "rear/keeper.h"
 #include "rear/settlement.h"
@@ -33,6 +34,9 @@ order_call(struct order_run *run)
 	memset(&outcome, 0, sizeof(outcome));
 	outcome.size = sizeof(outcome);
 	atomic_store(&run->met, 0);
+	/* It may have waited for a thread until its time was over. */
+	if (clock_ms() >= run->settlement.deadline_ms)
+		return back(run, TILL_NOT_ATTEMPTED, &outcome);
 	if ((instance_module(instance)->caps & TILL_CAP_ASYNC) != 0) {
 		run->op = op_new(completed, run);
 		if (run->op == NULL)
@@ -121,6 +125,7 @@ static enum step
 back(struct order_run *run, enum till_result result,
     const struct till_outcome *outcome)
 {
+	lend_end(&run->loan, &run->settlement); /* also if it was not called */
 	run->result = result;
 	run->outcome = *outcome;
 	pool_push(run->rear->workers, &run->job);

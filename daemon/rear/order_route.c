@@ -78,7 +78,7 @@ static enum step
 ask_host(struct order_run *run, const struct instance *instance)
 {
 	run->stage = STAGE_PROPOSE;
-	run->job.group = instance;
+	run->job.group = instance_group(instance);
 	if (pool_submit(run->rear->askers, &run->job))
 		return STEP_WAITS;
 	run->job.group = NULL;

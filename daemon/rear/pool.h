@@ -8,7 +8,7 @@
  * part of what it works on and is in one queue at most, so that queues
  * need no memory of their own and are as bounded as what they hold.
  *
- * A job may be of a group, as is one that waits for a certain module host.
+ * A job may be of a group, as is one that waits for a certain module.
  * Jobs of one group have a quarter of the threads, at least two; further
  * ones wait without a thread, and others pass them.
  */

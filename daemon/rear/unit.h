@@ -24,7 +24,7 @@
 #include "rear/rear.h"
 #include "rear/sessions.h"
 
-#define REAR_CALLERS 8 /* settlements outside the ledger at one time */
+#define REAR_CALLERS 16 /* settlements outside the ledger at one time */
 #define REAR_ASKERS 16 /* calls into module hosts at one time */
 /* Locked memory: 64 kB for each thread that answers, and what is secret.
  * Powers of two; the larger one is for machines with many cores. */

@@ -31,6 +31,7 @@ struct pool {
 struct instance {
 	struct till_module module;
 	bool isolated;
+	const void *group;
 	enum till_result says;
 	const char *code;
 };
@@ -146,6 +147,12 @@ bool
 instance_is_isolated(const struct instance *instance)
 {
 	return instance->isolated;
+}
+
+const void *
+instance_group(const struct instance *instance)
+{
+	return instance->group;
 }
 
 enum till_result

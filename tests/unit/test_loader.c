@@ -393,6 +393,31 @@ test_without_proc_the_path_will_do(void **state)
 }
 
 static void
+test_a_group_is_of_a_module_and_a_name(void **state)
+{
+	struct loader *loader = build_loader();
+	char name[16];
+	const void *one;
+	size_t i;
+
+	(void)state;
+	one = loader_group(loader, "m", "one");
+	assert_non_null(one);
+	assert_ptr_not_equal(one, loader_group(loader, "m", "two"));
+	assert_ptr_not_equal(one, loader_group(loader, "mo", "ne"));
+	assert_ptr_equal(one, loader_group(loader, "m", "one"));
+	/* Those beyond the bound share one, and do not become more. */
+	for (i = 3; i < LOADER_GROUPS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "n%zu", i);
+		assert_non_null(loader_group(loader, "m", name));
+	}
+	assert_ptr_equal(loader_group(loader, "m", "more"),
+	    loader_group(loader, "m", "still-more"));
+	assert_ptr_equal(one, loader_group(loader, "m", "one"));
+	loader_free(loader);
+}
+
+static void
 test_first_folder_decides(void **state)
 {
 	struct loader_options options = { .dirs = { "/nonexistent", dir,
@@ -443,6 +468,7 @@ main(void)
 		CASE(test_replaced_module_is_loaded_beside_the_old),
 		CASE(test_descriptors_are_kept_for_ever),
 		CASE(test_without_proc_the_path_will_do),
+		CASE(test_a_group_is_of_a_module_and_a_name),
 		CASE(test_first_folder_decides),
 	};
 

@@ -42,12 +42,13 @@ a_host_that_proposes_is_asked_by_an_asker(void **state)
 	(void)state;
 	instances[1].isolated = true;
 	instances[1].module.caps = TILL_CAP_LEDGER;
+	instances[1].group = &code;
 	at = 1;
 	assert_int_equal(order_route(run), STEP_WAITS);
 	assert_int_equal(ended, END_NONE);
 	assert_ptr_equal(moved_to, &askers);
 	assert_int_equal(run->stage, STAGE_PROPOSE);
-	assert_ptr_equal(run->job.group, &instances[1]);
+	assert_ptr_equal(run->job.group, &code);
 	assert_int_equal(calls, 0);
 	/* There it proposes. */
 	assert_int_equal(order_propose(run), STEP_ON);
