@@ -229,7 +229,13 @@ owe(struct plan *plan, struct ledger_event *event, uint32_t i)
 static uint64_t
 share_of(uint64_t room)
 {
-	return room > LEDGER_OUTBOX_SHARE ? room / LEDGER_OUTBOX_SHARE : 1;
+	uint64_t least = LEDGER_OUTBOX_LEAST;
+
+	if (room / LEDGER_OUTBOX_SHARE >= least)
+		return room / LEDGER_OUTBOX_SHARE;
+	if (least > room / 2)
+		least = room / 2;
+	return least > 0 ? least : 1;
 }
 
 static void

@@ -212,7 +212,7 @@ how_it_ended_is_kept_with_the_event(void **state)
 	(void)state;
 	scratch_begin(&scratch);
 	scratch_close(&scratch);
-	scratch.options.outbox_max = 30;
+	scratch.options.outbox_max = 6;
 	scratch_open(&scratch);
 	(void)events_happen(scratch.ledger, "a", "hook", NULL);
 	(void)events_happen(scratch.ledger, "a", "hook", NULL);
@@ -251,7 +251,7 @@ too_many_that_wait_are_missed_and_hold_up_nothing(void **state)
 	(void)state;
 	scratch_begin(&scratch);
 	scratch_close(&scratch);
-	scratch.options.outbox_max = 30;
+	scratch.options.outbox_max = 6;
 	scratch_open(&scratch);
 	make_people(scratch.ledger, EURO(5));
 	for (i = 0; i < 4; i++)
@@ -288,37 +288,64 @@ one_merchant_leaves_the_others_their_room(void **state)
 	(void)state;
 	scratch_begin(&scratch);
 	scratch_close(&scratch);
-	scratch.options.outbox_max = 20;
+	scratch.options.outbox_max = 160;
 	scratch_open(&scratch);
 	for (i = 0; i < 30; i++)
 		(void)events_happen(scratch.ledger, "dead", "hook", NULL);
-	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 2);
-	assert_int_equal(events_line(scratch.ledger, "hook").missed, 28);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 16);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 14);
 	(void)events_happen(scratch.ledger, "dea", "hook", NULL);
 	(void)events_happen(scratch.ledger, "", "hook", NULL);
 	(void)events_happen(scratch.ledger, "good", "hook", NULL);
-	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 5);
-	assert_int_equal(events_line(scratch.ledger, "hook").missed, 28);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 19);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 14);
 	/* It is counted over a restart, and down again. */
 	scratch_close(&scratch);
 	scratch_open(&scratch);
 	(void)events_happen(scratch.ledger, "dead", "hook", NULL);
-	assert_int_equal(events_line(scratch.ledger, "hook").missed, 29);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 15);
 	assert_int_equal(events_told(scratch.ledger, "hook", "dead", 1, true),
 	    LEDGER_DONE);
 	(void)events_happen(scratch.ledger, "dead", "hook", NULL);
-	assert_int_equal(events_line(scratch.ledger, "hook").missed, 29);
-	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 5);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 15);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 19);
 	/* The whole of it is bounded as well. */
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 160; i++) {
 		char mid[8];
 
 		(void)snprintf(mid, sizeof(mid), "m%zu", i);
 		(void)events_happen(scratch.ledger, mid, "hook", NULL);
 	}
-	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 20);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 160);
 	assert_int_equal(events_line(scratch.ledger, "hook").missed, 34);
 	verify_well(scratch.ledger, NULL);
+	scratch_end(&scratch);
+}
+
+/* In a small room a tenth would be less than what a merchant sells before
+ * the first event is answered. */
+static void
+a_small_room_is_shared_by_halves(void **state)
+{
+	struct scratch scratch;
+	size_t i;
+
+	(void)state;
+	scratch_begin(&scratch);
+	scratch_close(&scratch);
+	scratch.options.outbox_max = 20;
+	scratch_open(&scratch);
+	for (i = 0; i < 15; i++)
+		(void)events_happen(scratch.ledger, "dead", "hook", NULL);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 10);
+	assert_int_equal(events_line(scratch.ledger, "hook").missed, 5);
+	scratch_close(&scratch);
+	scratch.options.outbox_max = 1;
+	scratch_open(&scratch);
+	for (i = 0; i < 10; i++)
+		(void)events_told(scratch.ledger, "hook", "dead", i + 1, true);
+	(void)events_happen(scratch.ledger, "good", "hook", NULL);
+	assert_int_equal(events_line(scratch.ledger, "hook").waiting, 1);
 	scratch_end(&scratch);
 }
 
@@ -428,6 +455,7 @@ main(void)
 		cmocka_unit_test(
 		    too_many_that_wait_are_missed_and_hold_up_nothing),
 		cmocka_unit_test(one_merchant_leaves_the_others_their_room),
+		cmocka_unit_test(a_small_room_is_shared_by_halves),
 		cmocka_unit_test(old_events_go_unless_somebody_waits),
 		cmocka_unit_test(many_at_once_are_numbered_without_gaps),
 		cmocka_unit_test(nonsense_is_refused),

@@ -142,7 +142,7 @@ what_waited_before_is_tallied(void **state)
 		(void)events_happen(scratch.ledger, "a", "hook", NULL);
 	scratch_close(&scratch);
 	tamper_remove(scratch.dir, "lines", tally, sizeof(tally) - 1);
-	scratch.options.outbox_max = 30;
+	scratch.options.outbox_max = 6;
 	scratch_open(&scratch);
 	finds(scratch.ledger, "something waits that is no event");
 	scratch_close(&scratch);

@@ -282,7 +282,7 @@ too_many_that_wait_are_missed_and_payments_go_on(void **state)
 
 	(void)state;
 	rears_begin(&rears,
-	    "module hook notify_webhook queue=30 deadline=200ms "
+	    "module hook notify_webhook queue=6 deadline=200ms "
 	    "url=http://127.0.0.1:1/ allow-private=127.0.0.1\n" STACKS
 	    "notify must hook\n");
 	for (i = 0; i < 6; i++) {
