@@ -10,6 +10,7 @@
 
 #define SHORT_MS 1500 /* a near deadline */
 #define GRACE_MS 1000 /* by which an answer may miss it */
+#define BOUND_SIDES 3 /* below, at and above an amount that was set */
 #define REPEAT_WAIT_MS 300 /* in which a second completion would come */
 
 static void answers(struct kit_case *);
@@ -19,6 +20,10 @@ static void query(struct kit_case *);
 static void unknown_key(struct kit_case *);
 static void verbs(struct kit_case *);
 static void amounts(struct kit_case *);
+static bool bound_of(const struct kit_case *, const struct till_setting *,
+    struct till_money *bound_r);
+static int64_t step_of(const struct till_money *);
+static void charge_odd(struct kit_case *, const struct till_money *);
 static void deadline(struct kit_case *);
 static void async(struct kit_case *);
 
@@ -68,7 +73,9 @@ const struct kit_check kit_checks_settle[] = {
 	    .facility = TILL_SETTLE,
 	    .run = amounts,
 	    .rule = "Every amount that a ticket can have gets a sound answer, "
-		    "in its own currency and to the last decimal." },
+		    "in its own currency and to the last decimal; also "
+		    "those at the amounts that the module is set to, and "
+		    "one coin to either side." },
 	{ .name = "settle-deadline",
 	    .facility = TILL_SETTLE,
 	    .run = deadline,
@@ -276,22 +283,73 @@ amounts(struct kit_case *c)
 	static const struct till_money odd[] = { { 1, "EUR" }, { 10000, "EUR" },
 		{ 1234567, "EUR" }, { TILL_MICRO_LIMIT, "EUR" },
 		{ 7 * TILL_MICRO, "JPY" }, { 1001000, "BHD" } };
-	static const char *const keys[] = { "odd-0", "odd-1", "odd-2", "odd-3",
-		"odd-4", "odd-5" };
-	char text[TILL_MONEY_MAX], what[2 * TILL_MONEY_MAX];
+	const struct till_setting *s =
+	    instance_module(c->session.instance)->settings;
+	struct till_money bound;
 	size_t i;
 
-	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		c->session.order.amount = odd[i];
-		(void)snprintf(what, sizeof(what), "%s %s",
-		    till_money_print(&odd[i], text), odd[i].currency);
-		(void)kit_ask(c, TILL_CHARGE, keys[i], NULL);
-		if (c->session.result == TILL_COMMITTED)
-			kit_parties(c, TILL_CHARGE, what);
-		else if (c->session.result == TILL_DECLINED &&
-		    c->session.outcome.code[0] == '\0')
-			kit_says_why(c, what);
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		charge_odd(c, &odd[i]);
+	for (; s != NULL && s->name != NULL; s++) {
+		if (!bound_of(c, s, &bound))
+			continue;
+		for (i = 0; i < BOUND_SIDES; i++) {
+			charge_odd(c, &bound);
+			bound.micro += step_of(&bound);
+		}
 	}
+}
+
+/* The least that is near an amount that the module was set to: a fee, a
+ * largest payment.  False: this setting is none. */
+static bool
+bound_of(const struct kit_case *c, const struct till_setting *setting,
+    struct till_money *bound_r)
+{
+	const char *text = setting->initial;
+	struct till_error err;
+	size_t i;
+
+	if (setting->type != TILL_SET_MONEY)
+		return false;
+	for (i = 0; i < c->settings.len; i++)
+		if (strcmp(c->settings.list[i].key, setting->name) == 0)
+			text = c->settings.list[i].value;
+	if (text == NULL ||
+	    till_money_parse_with_currency(text, bound_r, &err) == -1)
+		return false;
+	bound_r->micro -= step_of(bound_r);
+	return true;
+}
+
+/* One of the currency's smallest coin. */
+static int64_t
+step_of(const struct till_money *money)
+{
+	int exponent = till_currency_exponent(money->currency);
+	int64_t step = TILL_MICRO;
+
+	while (exponent-- > 0)
+		step /= 10;
+	return step;
+}
+
+static void
+charge_odd(struct kit_case *c, const struct till_money *amount)
+{
+	char text[TILL_MONEY_MAX], what[2 * TILL_MONEY_MAX];
+
+	if (amount->micro <= 0 || amount->micro > TILL_MICRO_LIMIT)
+		return;
+	c->session.order.amount = *amount;
+	(void)snprintf(what, sizeof(what), "%s %s",
+	    till_money_print(amount, text), amount->currency);
+	(void)kit_ask(c, TILL_CHARGE, what, NULL);
+	if (c->session.result == TILL_COMMITTED)
+		kit_parties(c, TILL_CHARGE, what);
+	else if (c->session.result == TILL_DECLINED &&
+	    c->session.outcome.code[0] == '\0')
+		kit_says_why(c, what);
 }
 
 static void

@@ -107,6 +107,7 @@ settle_ledger_bad to-another settle-answers
 settle_ledger_bad gives-payer settle-answers
 settle_ledger_bad too-little settle-answers
 settle_ledger_bad too-little settle-amounts
+settle_ledger_bad fee-of-all settle-amounts
 settle_ledger_bad moved-other settle-answers
 settle_ledger_bad all-fees settle-answers
 settle_bad forgets settle-same-key

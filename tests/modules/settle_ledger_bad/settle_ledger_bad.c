@@ -14,12 +14,14 @@ enum fault {
 	TOO_LITTLE,
 	MOVED_OTHER,
 	ALL_FEES,
+	FEE_OF_ALL,
 	BACK_TO_ANOTHER,
 	TAKES_AGAIN
 };
 
 struct bad {
 	int fault;
+	struct till_money fee; /* of what is not smaller */
 };
 
 static enum till_result bad_settle(const struct till_host *,
@@ -32,11 +34,13 @@ static void post(struct till_outcome *, const char *class, const char *id,
 
 static const char *const faults[] = { "none", "backwards", "always",
 	"of-another", "to-another", "gives-payer", "too-little", "moved-other",
-	"all-fees", "back-to-another", "takes-again", NULL };
+	"all-fees", "fee-of-all", "back-to-another", "takes-again", NULL };
 
 static const struct till_setting settings[] = {
 	{ "fault", TILL_SET_ENUM, 0, offsetof(struct bad, fault), NULL, 0, 0,
 	    faults, "whom it robs, and how" },
+	{ "fee", TILL_SET_MONEY, 0, offsetof(struct bad, fee), "0.37 EUR", 0, 0,
+	    NULL, "what fee-of-all keeps" },
 	TILL_SETTING_END
 };
 
@@ -81,6 +85,10 @@ bad_settle(const struct till_host *host, struct till_context *ctx,
 	if (bad->fault == TOO_LITTLE) {
 		outcome_r->postings[0].micro += 1;
 		outcome_r->postings[1].micro -= 1;
+	}
+	if (bad->fault == FEE_OF_ALL && micro == bad->fee.micro) {
+		outcome_r->postings[1].micro = 0;
+		post(outcome_r, "fees", NULL, micro, TILL_ALWAYS);
 	}
 	outcome_r->moved = s->amount;
 	if (bad->fault == MOVED_OTHER)

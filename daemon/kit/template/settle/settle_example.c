@@ -75,9 +75,10 @@ charge(const struct till_host *host, struct till_context *ctx,
     const struct example *example, const struct till_settlement *s,
     struct till_outcome *outcome_r)
 {
-	if (s->amount.micro < fee_of(example, &s->amount))
+	/* A payment gives the merchant something. */
+	if (s->amount.micro <= fee_of(example, &s->amount))
 		return host->fail(ctx, TILL_DECLINED, "fee",
-		    "the payment is smaller than its fee");
+		    "the payment is not larger than its fee");
 	if (strcmp(s->amount.currency, example->max.currency) == 0 &&
 	    s->amount.micro > example->max.micro)
 		return host->fail(ctx, TILL_DECLINED, "limit",
