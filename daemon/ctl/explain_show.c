@@ -20,6 +20,7 @@ static const char *place_of(const struct explain *, const struct conf_rule *,
 static const char *rule_of(const struct conf_rule *, char *);
 static const char *answer_of(const struct explain *, unsigned int, size_t,
     char *);
+static const char *word_of(const struct explain *, unsigned int, size_t);
 static const char *why_of(const struct explain *, unsigned int, size_t, char *);
 static void show_end(const struct explain *);
 static json_t *json_of(const struct explain *, unsigned int);
@@ -133,13 +134,12 @@ answer_of(const struct explain *explain, unsigned int stack, size_t i,
     char *buf)
 {
 	const struct explain_line *line = &explain->lines[stack][i];
-	const struct walk_line *walked = &explain->walks[stack].lines[i];
 
 	buf[0] = '\0';
 	if (line->source == EXPLAIN_NOBODY)
 		return buf;
 	(void)snprintf(buf, CELL_MAX, "%s %s",
-	    explain_source_name(line->source), result_name(walked->result));
+	    explain_source_name(line->source), word_of(explain, stack, i));
 	if (line->level > 0)
 		(void)snprintf(buf + strlen(buf), CELL_MAX - strlen(buf),
 		    "/%lld", (long long)line->level);
@@ -147,6 +147,15 @@ answer_of(const struct explain *explain, unsigned int stack, size_t i,
 		(void)snprintf(buf + strlen(buf), CELL_MAX - strlen(buf),
 		    " (%s)", line->code);
 	return buf;
+}
+
+/* As the order's record says it. */
+static const char *
+word_of(const struct explain *explain, unsigned int stack, size_t i)
+{
+	return result_name(explain->lines[stack][i].failed
+		? TILL_ERROR
+		: explain->walks[stack].lines[i].result);
 }
 
 /* Only of lines at whose guard the walk looked. */
@@ -200,7 +209,7 @@ json_of(const struct explain *explain, unsigned int stack)
 		    explain_source_name(explain->lines[stack][i].source));
 		if (explain->lines[stack][i].source != EXPLAIN_NOBODY)
 			(void)json_object_set_new(item, "result",
-			    json_string(result_name(walk->lines[i].result)));
+			    json_string(word_of(explain, stack, i)));
 		if (explain->lines[stack][i].level > 0)
 			(void)json_object_set_new(item, "level",
 			    json_integer(explain->lines[stack][i].level));

@@ -16,6 +16,7 @@ static int check_answer(const struct explain *, const struct explain_answer *,
     struct till_error *);
 static int used_with(const struct conf_stack *, const struct explain_answer *,
     bool *used_r);
+static int answer_read(const struct conf_rule *, const struct explain_answer *);
 static void walk_stack(struct explain *, unsigned int,
     const struct conf_stack *, enum till_facility);
 static enum till_result ask(struct explain *, const struct conf_rule *,
@@ -149,7 +150,6 @@ static int
 used_with(const struct conf_stack *stack, const struct explain_answer *answer,
     bool *used_r)
 {
-	int result;
 	size_t i;
 
 	for (i = 0; i < stack->len; i++) {
@@ -157,12 +157,25 @@ used_with(const struct conf_stack *stack, const struct explain_answer *answer,
 		    0)
 			continue;
 		*used_r = true;
-		result =
-		    result_from_name(stack->rules[i].facility, answer->result);
-		if (result != -1 && result != TILL_NEED_INPUT)
+		if (answer_read(&stack->rules[i], answer) != -1)
 			return 0;
 	}
 	return -1;
+}
+
+/* The result, or -1 if no order gets this answer from the line: it is a word
+ * of another facility, or what no charge is answered. */
+static int
+answer_read(const struct conf_rule *rule, const struct explain_answer *answer)
+{
+	int result = result_from_name(rule->facility, answer->result);
+
+	if (result == -1 || result == TILL_NEED_INPUT)
+		return -1;
+	if (rule->facility == TILL_SETTLE &&
+	    !result_fits(TILL_CHARGE, (enum till_result)result))
+		return -1;
+	return result;
 }
 
 static void
@@ -203,8 +216,7 @@ ask(struct explain *explain, const struct conf_rule *rule,
 	line->source = EXPLAIN_ASSUMED;
 	if (answer != NULL) {
 		line->source = EXPLAIN_SUPPLIED;
-		result = (enum till_result)result_from_name(rule->facility,
-		    answer->result);
+		result = (enum till_result)answer_read(rule, answer);
 	} else if (rule->facility == TILL_POLICY &&
 	    (caps & TILL_CAP_PURE) != 0) {
 		result = ask_module(explain, instance, line);
@@ -217,9 +229,11 @@ ask(struct explain *explain, const struct conf_rule *rule,
 						    : EXPLAIN_STRONG;
 	if (result == TILL_STEP_UP && line->level > explain->level_needed)
 		explain->level_needed = line->level;
-	if (rule->facility == TILL_SETTLE && (caps & TILL_CAP_LEDGER) != 0)
-		result = walk_ledger_result(result);
-	return result;
+	if (rule->facility != TILL_SETTLE || (caps & TILL_CAP_LEDGER) == 0)
+		return result;
+	line->failed = result == TILL_ERROR || result == TILL_UNKNOWN ||
+	    result == TILL_PENDING || result == TILL_LOST;
+	return walk_ledger_result(result);
 }
 
 /* The last one said of this instance that fits the line. */
@@ -228,14 +242,12 @@ supplied(const struct explain *explain, const struct conf_rule *rule)
 {
 	const struct explain_answer *answer;
 	size_t i;
-	int result;
 
 	for (i = explain->answers_len; i-- > 0;) {
 		answer = &explain->answers[i];
 		if (strcmp(answer->instance, rule->instance->name) != 0)
 			continue;
-		result = result_from_name(rule->facility, answer->result);
-		if (result != -1 && result != TILL_NEED_INPUT)
+		if (answer_read(rule, answer) != -1)
 			return answer;
 	}
 	return NULL;

@@ -43,6 +43,8 @@ struct explain_line {
 	int64_t level; /* added by a grant; or asked for by a step-up */
 	int64_t auth_level; /* before this line */
 	char code[EXPLAIN_CODE_MAX]; /* of a module that was asked */
+	bool failed; /* an error that the walk takes for a decline, as the
+			module moves nothing itself */
 };
 
 enum explain_end {
@@ -75,7 +77,8 @@ struct explain {
 	const struct conf_rule *by; /* the line that decided, or NULL */
 };
 
-/* Read one answer and keep it; names and words must be of the conf. */
+/* Read one answer and keep it; names and words must be of the conf, and what
+ * a charge may be answered. */
 int explain_answer(struct explain *, const char *text, struct till_error *err);
 
 /* Walk all stacks.  facts and order must be filled. */

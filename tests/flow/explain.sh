@@ -98,6 +98,11 @@ refused: it could not be settled*" --amount "60.00 EUR" \
     --merchant press-1 --answer bank=declined $noon
 explain "in doubt" "*unknown: *by bank*" --amount "60.00 EUR" \
     --answer bank=error $noon
+explain "a failure that moved nothing" "*supplied error*\
+refused: it could not be settled*" --amount "20.00 EUR" \
+    --answer wallet=error $noon
+explain "and in JSON" '*"instance":"wallet"*"result":"error"*' \
+    --amount "20.00 EUR" --answer wallet=unknown $noon --json
 explain "who are you" "*not walked*identified*" --amount "0.00 EUR" $noon
 explain "in JSON" '{"ticket":*"verdict":"paid","instance":"wallet"}' \
     --amount "20.00 EUR" $noon --json
@@ -105,6 +110,11 @@ says "no such instance" 64 "*no rule uses an instance 'pim'*" explain -f "$conf"
     $dirs --allow-mock --amount "2 EUR" --answer pim=deny
 says "no such answer" 64 "*'allow' is no answer of 'pin'*" explain -f "$conf" \
     $dirs --allow-mock --amount "2 EUR" --answer pin=allow
+for word in held released reversed not-found; do
+	says "no charge is $word" 64 "*'$word' is no answer of 'bank'*" \
+	    explain -f "$conf" $dirs --allow-mock --amount "60 EUR" \
+	    --answer bank=$word
+done
 says "no such day" 64 "*a time is*" explain -f "$conf" $dirs --allow-mock \
     --amount "2 EUR" --at 2026-02-30T10:00
 }
