@@ -41,9 +41,11 @@ inquiry_book(struct inquiry *inquiry)
 		inquiry_say(inquiry, "settle.unknown", request.err.text);
 		return LOOK_AGAIN;
 	}
-	if (result == LEDGER_DONE)
+	if (result == LEDGER_DONE) {
+		(void)atomic_fetch_add(&inquiry->rear->paid, 1);
 		herald_settle(inquiry->rear, "settle.resolved", order,
 		    request.event);
+	}
 	inquiry_say(inquiry, "settle.resolved", "paid");
 	return LOOK_DONE;
 }
@@ -81,8 +83,10 @@ inquiry_refuse(struct inquiry *inquiry, const char *code, bool lost)
 		inquiry_say(inquiry, "settle.unknown", request.err.text);
 		return LOOK_AGAIN;
 	}
-	if (result == LEDGER_DONE)
+	if (result == LEDGER_DONE) {
+		(void)atomic_fetch_add(&rear->refused, 1);
 		herald_settle(rear, "settle.resolved", order, request.event);
+	}
 	/* Before the unit serves there is no reverser yet; it finds them. */
 	if (result == LEDGER_DONE && lost && rear->reverser != NULL)
 		reverser_add(rear->reverser, &reversal);

@@ -92,6 +92,23 @@ calls(enum till_verb verb)
 	return n;
 }
 
+/* What status tells: also of those that the keeper has ended. */
+static void
+wait_counted(uint64_t paid, uint64_t refused)
+{
+	int64_t until = clock_ms() + REARS_PATIENCE_MS;
+	struct rear_stats stats;
+
+	for (;;) {
+		rear_stats(rears.rear, &stats);
+		if (stats.orders_paid == paid &&
+		    stats.orders_refused == refused)
+			return;
+		assert_true(clock_ms() < until);
+		(void)usleep(10000);
+	}
+}
+
 static void
 a_larger_sum_goes_over_the_bank_with_its_reference(void **state)
 {
@@ -159,6 +176,7 @@ a_lost_answer_is_pending_until_it_is_known_and_never_rerouted(void **state)
 	voucher = rears_voucher(&rears, again.voucher);
 	assert_string_equal(voucher->via, "mock");
 	till_voucher_free(voucher);
+	wait_counted(1, 0);
 	assert_int_equal(calls(TILL_CHARGE), 1);
 	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
 	assert_int_equal(rears_balance(&rears, "till:" REARS_MERCHANT),
@@ -261,6 +279,7 @@ an_expired_ticket_that_never_arrived_is_refused(void **state)
 	assert_int_equal(calls(TILL_CHARGE), 1);
 	rears_ask(&rears, &asked, &again);
 	assert_int_equal(again.status, STATUS_REFUSED);
+	wait_counted(0, 1);
 	rears_is_refusal(&rears, &again, TILL_REASON_BANK);
 	free(token);
 }
