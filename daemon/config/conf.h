@@ -124,6 +124,7 @@ struct conf_rule {
 	enum conf_control control;
 	const struct conf_instance *instance; /* NULL for refuse "TEXT" */
 	const char *text; /* refuse: the text */
+	const char *target; /* the instance's name as written, or NULL */
 	const struct guard *when; /* NULL: always */
 	unsigned int on; /* CONF_ON_... */
 	unsigned int number; /* of the rule in its stack, from 0 */

@@ -65,7 +65,9 @@ conf_control_name(enum conf_control control)
 const char *
 conf_target(const struct conf_rule *rule)
 {
-	return rule->instance == NULL ? "" : rule->instance->name;
+	if (rule->instance != NULL)
+		return rule->instance->name;
+	return rule->target == NULL ? "" : rule->target;
 }
 
 const char *const *

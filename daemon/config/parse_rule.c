@@ -100,6 +100,7 @@ parse_target(struct parser *parser, struct conf_rule *rule)
 	if (target.kind != TOKEN_WORD)
 		return unexpected(parser, "the name of a module instance");
 	advance(parser);
+	rule->target = target.text;
 	return pending_instance(parser, &target, &rule->instance);
 }
 

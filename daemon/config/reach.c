@@ -20,6 +20,7 @@
 struct reach {
 	const struct conf_stack *stack;
 	struct diag *diag;
+	bool open_end; /* there may be a line below all that were read */
 	struct conf_stack sure; /* the same without the guards that are not */
 	struct conf_rule rules[CONF_RULES_MAX];
 	uint64_t held; /* its guard may hold */
@@ -71,6 +72,8 @@ check_stack(const struct conf *conf, const struct conf_stack *stack,
 
 	if (stack->len == 0)
 		return;
+	reach.open_end =
+	    (conf->open_end & (unsigned int)stack->rules[0].facility) != 0;
 	keep_sure(&reach);
 	memset(reach.covers, 0xff, sizeof(reach.covers));
 	len = all_currencies(conf, codes);
@@ -270,7 +273,7 @@ report(const struct reach *reach, size_t i)
 		diag_error(reach->diag, &rule->when->place,
 		    "the guard of '%s%s%s' can never hold",
 		    conf_control_name(rule->control),
-		    rule->instance != NULL ? " " : "", conf_target(rule));
+		    rule->target != NULL ? " " : "", conf_target(rule));
 		return;
 	}
 	if ((reach->reached & bit) != 0 && rule->control == CONTROL_REFUSE)
@@ -292,7 +295,7 @@ report(const struct reach *reach, size_t i)
 	diag_error(reach->diag, &rule->place,
 	    "'%s%s%s' can never be reached: no route above it that goes on "
 	    "takes a ticket that it would",
-	    conf_control_name(rule->control), rule->instance != NULL ? " " : "",
+	    conf_control_name(rule->control), rule->target != NULL ? " " : "",
 	    conf_target(rule));
 }
 
@@ -307,8 +310,12 @@ report_late(const struct reach *reach, size_t i)
 	if (i + 1 == reach->stack->len || rules[i].when == NULL ||
 	    reach->rules[i].unsure || (reach->unrouted & UINT64_C(1) << i) != 0)
 		return;
+	/* As may be a line that could not be read. */
+	if (reach->open_end)
+		return;
 	for (j = i + 1; j < reach->stack->len; j++)
-		if (rules[j].control == CONTROL_FALLBACK)
+		if (rules[j].control == CONTROL_FALLBACK ||
+		    rules[j].below_unread)
 			return;
 	while ((reach->routed[i] & UINT64_C(1) << first) == 0)
 		first++;
@@ -345,7 +352,7 @@ report_taken(const struct reach *reach, size_t i)
 	diag_error(reach->diag, &rule->place,
 	    "'%s%s%s' can never be reached: line%s %s%s %s%s every ticket it "
 	    "would%s",
-	    conf_control_name(rule->control), rule->instance != NULL ? " " : "",
+	    conf_control_name(rule->control), rule->target != NULL ? " " : "",
 	    conf_target(rule), n > 1 ? "s" : "", lines,
 	    n > TAKERS_MAX ? " and others" : "",
 	    above->control == CONTROL_REFUSE ? "refuse" : "take",
