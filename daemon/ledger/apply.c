@@ -65,6 +65,8 @@ dispatch(struct plan *plan, struct ledger_request *request)
 		return apply_tell(plan, request);
 	case LEDGER_REVERSE:
 		return apply_reverse(plan, request);
+	case LEDGER_REFUND:
+		return apply_refund(plan, request);
 	}
 	return refuse(request, LEDGER_INVALID, "there is no request %d",
 	    (int)request->op);

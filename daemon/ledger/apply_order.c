@@ -25,8 +25,6 @@ struct step {
 	struct entry entry;
 };
 
-static int batch_source(void *, enum table, const struct key *, void *,
-    size_t *, struct till_error *);
 static enum ledger_result judge(struct ledger_request *, struct step *);
 static enum ledger_result judge_open(struct ledger_request *, struct step *);
 static enum ledger_result judge_same(struct ledger_request *, struct step *);
@@ -85,7 +83,7 @@ apply_order(struct plan *plan, struct ledger_request *request)
 	return LEDGER_DONE;
 }
 
-static int
+int
 batch_source(void *arg, enum table table, const struct key *key, void *buf,
     size_t *len_r, struct till_error *err)
 {
@@ -309,7 +307,7 @@ store(struct plan *plan, struct ledger_request *request, struct step *step)
 	if (request->op == LEDGER_INTENT)
 		put_settlement(plan, next);
 	if (request->reversal != NULL)
-		put_reversal(plan, request->reversal);
+		put_reversal(plan, request->reversal, 0);
 	request->order->state = next->state;
 	request->order->serial = next->serial;
 	request->order->time_ms = next->time_ms;

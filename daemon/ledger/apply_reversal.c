@@ -68,7 +68,7 @@ apply_reverse(struct plan *plan, struct ledger_request *request)
 	result = judge_new(plan, request);
 	if (result != LEDGER_DONE)
 		return result;
-	put_reversal(plan, request->reversal);
+	put_reversal(plan, request->reversal, 0);
 	put_event(plan, request);
 	return LEDGER_DONE;
 }
@@ -98,8 +98,10 @@ judge_reversal(struct plan *plan, struct ledger_request *request)
 }
 
 void
-put_reversal(struct plan *plan, struct ledger_reversal *reversal)
+put_reversal(struct plan *plan, struct ledger_reversal *reversal,
+    uint64_t refund)
 {
+	reversal->refund = refund;
 	if (reversal->state != REVERSAL_PARKED)
 		reversal->state = REVERSAL_WAITING;
 	reversal->created_ms = plan->time_ms;
@@ -150,6 +152,7 @@ static enum ledger_result
 change(struct plan *plan, struct ledger_request *request)
 {
 	struct ledger_reversal *reversal = request->reversal, known;
+	enum ledger_result result;
 	struct key key;
 
 	key_reversal(&key, reversal->merchant, reversal->jti, reversal->number);
@@ -172,6 +175,11 @@ change(struct plan *plan, struct ledger_request *request)
 	known.tries = reversal->tries;
 	memcpy(known.code, reversal->code, sizeof(known.code));
 	memcpy(known.text, reversal->text, sizeof(known.text));
+	if (known.refund != 0 && !is_open(&known)) {
+		result = end_refund(plan, request, &known);
+		if (result != LEDGER_DONE)
+			return result;
+	}
 	*reversal = known;
 	store(plan, reversal);
 	put_event(plan, request);

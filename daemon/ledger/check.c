@@ -88,6 +88,10 @@ check_book(struct ledger_request *request)
 	    (request->book_id != NULL && request->book_id[0] == '\0'))
 		return refuse(request, LEDGER_INVALID,
 		    "the id of the booking is empty or too long");
+	if (request->book_id != NULL &&
+	    strncmp(request->book_id, REFUND_BOOK, strlen(REFUND_BOOK)) == 0)
+		return refuse(request, LEDGER_INVALID,
+		    "the id of the booking is one of a refund");
 	if (!optional_ok(request->note, LEDGER_NOTE_MAX) ||
 	    !optional_ok(request->actor, TILL_JTI_MAX))
 		return refuse(request, LEDGER_INVALID,
@@ -106,6 +110,8 @@ check_book(struct ledger_request *request)
 	case ENTRY_PAYMENT:
 	case ENTRY_IDENTITY:
 	case ENTRY_REFUND:
+	case ENTRY_REFUND_DONE:
+	case ENTRY_REFUND_BACK:
 		break;
 	}
 	return refuse(request, LEDGER_INVALID,

@@ -13,7 +13,8 @@
  *	merchant, customer, jti, th	texts
  *	amount		money
  *	via, reference, book_id, note, actor	texts
- *	original	u64, the entry that a refund refers to, or 0
+ *	original	u64, of a refund the entry of the payment, of its end
+ *			the entry of the refund, else 0
  *	merchant_previous, customer_previous	u64, the entry before it of
  *			the same merchant and customer, or 0
  *	postings	u8, then for each: account text, amount money
@@ -66,8 +67,8 @@ entry_read(const void *data, size_t len, struct entry *entry)
 	memset(entry, 0, sizeof(*entry));
 	record_read(&in, data, len, ENTRY_VERSION);
 	entry->serial = record_get_u64(&in);
-	entry->kind =
-	    (enum entry_kind)record_get_enum(&in, ENTRY_PAYMENT, ENTRY_ADMIN);
+	entry->kind = (enum entry_kind)record_get_enum(&in, ENTRY_PAYMENT,
+	    ENTRY_REFUND_BACK);
 	entry->time_ms = record_get_i64(&in);
 	record_get_octets(&in, entry->previous, sizeof(entry->previous));
 	record_get_text(&in, entry->merchant, sizeof(entry->merchant));

@@ -333,6 +333,9 @@ int order_load(const struct source *, const char *mid, const char *jti,
     bool with_ticket, struct order_row *row_r, struct ledger_order *order_r,
     struct till_error *err);
 bool order_is_open(enum order_state);
+/* A source's get from the batch that is its arg. */
+int batch_source(void *batch, enum table, const struct key *, void *buf,
+    size_t *len_r, struct till_error *err);
 int damaged(struct till_error *err, enum table, const struct key *);
 
 /* A batch: what the writer has read and will write ------------------- */
@@ -407,10 +410,16 @@ enum ledger_result apply_event(struct plan *, struct ledger_request *);
 enum ledger_result apply_told(struct plan *, struct ledger_request *);
 enum ledger_result apply_tell(struct plan *, struct ledger_request *);
 enum ledger_result apply_reverse(struct plan *, struct ledger_request *);
+enum ledger_result apply_refund(struct plan *, struct ledger_request *);
 /* May this be a new reversal of its order?  number_r is the one it gets.
  * LEDGER_REPEAT: it was told before. */
 enum ledger_result judge_reversal(struct plan *, struct ledger_request *);
-void put_reversal(struct plan *, struct ledger_reversal *);
+/* refund: serial of the entry that it carries out, or 0. */
+void put_reversal(struct plan *, struct ledger_reversal *, uint64_t refund);
+/* Enter that the refund which this reversal carries out has ended as the
+ * reversal's state says.  What is not LEDGER_DONE has changed nothing. */
+enum ledger_result end_refund(struct plan *, struct ledger_request *,
+    const struct ledger_reversal *);
 void put_settlement(struct plan *, const struct ledger_order *);
 /* Record the request's event, if it has one; cannot fail. */
 void put_event(struct plan *, struct ledger_request *);
@@ -432,6 +441,12 @@ bool word_ok(const char *word);
 /* "wallet:alice": class, and perhaps id, [a-z0-9-] with colons between. */
 #define CLASS_WALLET "wallet:"
 #define CLASS_TILL "till:"
+/* What a refund takes from a till while its network is asked. */
+#define REFUND_PENDING "refund:pending"
+/* Refunds are listed among the bookings: "refund:MId/jti/id". */
+#define REFUND_BOOK "refund:"
+void refund_book(char book_r[TILL_TEXT_MAX], const char *mid, const char *jti,
+    const char *id);
 bool account_ok(const char *account);
 /* The customer or merchant whose account it is, or NULL. */
 const char *account_customer(const char *account);

@@ -28,7 +28,9 @@
 #include <till/ticket.h>
 #include <till/voucher.h>
 
+#include "ledger/entry.h"
 #include "ledger/order.h"
+#include "ledger/refund.h"
 #include "ledger/reversal.h"
 
 #define LEDGER_BATCH_MAX 1024
@@ -38,8 +40,6 @@
 #define LEDGER_URLS_MAX 8 /* return addresses of one merchant */
 #define LEDGER_KEYS_MAX 4 /* keys of one merchant */
 #define LEDGER_NAME_MAX 129 /* a person's or a firm's name, with NUL */
-#define LEDGER_NOTE_MAX 256 /* free text of an entry, with NUL */
-#define LEDGER_HASH_SIZE 32
 #define LEDGER_VALUE_MAX 8192 /* octets of a named value */
 #define LEDGER_LINES_MAX 8 /* lines that are owed one event */
 #define LEDGER_EVENT_ID_MAX 24 /* with NUL */
@@ -120,9 +120,11 @@ enum ledger_op {
 	LEDGER_EVENT, /* a notice of what no other request makes true */
 	LEDGER_TOLD, /* a line was told an event, or was not: see told */
 	LEDGER_TELL, /* let the lines of an event be told it again */
-	LEDGER_REVERSE /* number 0: a new reversal of an order that has ended;
+	LEDGER_REVERSE, /* number 0: a new reversal of an order that has ended;
 		else its state, next_ms, setup, tries, code and text, unless it
-		has ended: then LEDGER_REPEAT */
+		has ended: then LEDGER_REPEAT; what ends that carries out a
+		refund has an entry, see refund.h */
+	LEDGER_REFUND /* order: PAID or REFUNDED -> REFUNDED; see refund.h */
 };
 
 /* Zero is no result. */
@@ -140,13 +142,6 @@ enum ledger_result {
 	LEDGER_INVALID /* postings do not add up, unknown account ... */
 };
 
-struct ledger_posting {
-	char account[TILL_ACCOUNT_MAX];
-	struct till_money amount; /* added; negative takes away */
-	enum till_condition condition;
-	int64_t limit_micro;
-};
-
 /* A counter of payments in one window: the row (name, window) is made
  * when first used, and begins anew when window moves on. */
 struct ledger_counter {
@@ -157,18 +152,6 @@ struct ledger_counter {
 	bool expect; /* it must now hold expect_... (else LEDGER_STALE) */
 	int64_t expect_micro, expect_count;
 	bool reset; /* set to zero instead of adding */
-};
-
-/* Kinds of register entries. */
-enum entry_kind {
-	ENTRY_NONE = 0,
-	ENTRY_PAYMENT,
-	ENTRY_IDENTITY, /* no postings */
-	ENTRY_TOPUP,
-	ENTRY_REFUND,
-	ENTRY_PAYOUT,
-	ENTRY_ADJUSTMENT,
-	ENTRY_ADMIN /* an act of an administrator; no postings */
 };
 
 enum ledger_status { /* of a customer or merchant */
@@ -291,11 +274,12 @@ struct ledger_request {
 	const char *cid;
 	const struct till_credential *credential; /* data.data NULL: remove */
 	struct till_failures *failures; /* FAILURE: count 0 clears; out */
+	struct ledger_refund *refund; /* REFUND */
 	const char *name; /* META */
 	struct till_bytes value;
-	struct ledger_reversal *reversal; /* REVERSE; END of an order that was
-		open, or NULL: becomes owed with it.  Out: as stored, also on
-		LEDGER_REPEAT */
+	struct ledger_reversal *reversal; /* REVERSE; REFUND, or END of an order
+		that was open, or NULL: becomes owed with it.  Out: as stored,
+		also on LEDGER_REPEAT */
 	struct ledger_event *event; /* INTENT, PAY, END, BOOK, or NULL: what
 		happens if it is LEDGER_DONE; EVENT: what has happened */
 	struct ledger_told told; /* TOLD; TELL: merchant, sequence, line or
@@ -419,36 +403,15 @@ int ledger_reversal_each(struct ledger *, const char *mid, const char *jti,
 int ledger_reversing_each(struct ledger *,
     int (*each)(void *arg, const struct ledger_reversal *), void *arg,
     struct till_error *err);
+/* The entry of a refund. */
+int ledger_refund_get(struct ledger *, const char *mid, const char *jti,
+    const char *id, struct entry *entry_r, struct till_error *err);
 /* The order that an intent's key was of, also an earlier attempt's. */
 int ledger_settlement_get(struct ledger *,
     const unsigned char key[TILL_KEY_SIZE], char mid_r[TILL_ID_MAX],
     char jti_r[TILL_JTI_MAX], struct till_error *err);
 
 /* The register ------------------------------------------------------ */
-
-struct entry {
-	uint64_t serial; /* from 1, without gaps */
-	enum entry_kind kind;
-	int64_t time_ms;
-	unsigned char previous[LEDGER_HASH_SIZE]; /* zero for serial 1 */
-	unsigned char hash[LEDGER_HASH_SIZE]; /* of this entry as stored */
-	char merchant[TILL_ID_MAX];
-	char customer[TILL_ID_MAX];
-	char jti[TILL_JTI_MAX];
-	char th[TILL_TH_MAX];
-	struct till_money amount;
-	char via[LEDGER_WORD_MAX];
-	char reference[TILL_REF_MAX];
-	char book_id[TILL_TEXT_MAX];
-	char note[LEDGER_NOTE_MAX];
-	char actor[TILL_JTI_MAX];
-	struct ledger_posting postings[TILL_POSTINGS_MAX];
-	uint32_t postings_len;
-	uint64_t original; /* serial that a refund refers to, or 0 */
-	/* The entry before it of the same merchant and of the same
-	 * customer, or 0: a statement is a chain within the register. */
-	uint64_t merchant_previous, customer_previous;
-};
 
 uint64_t ledger_serial(struct ledger *); /* of the newest entry, or 0 */
 /* Hash of the newest entry; base64url in the vouchers' chk. */
@@ -491,7 +454,6 @@ struct ledger_health {
 void ledger_health(struct ledger *, struct ledger_health *health_r);
 
 /* Names: "paid", "intent" ... */
-const char *entry_kind_name(enum entry_kind);
 const char *ledger_result_name(enum ledger_result);
 
 #endif

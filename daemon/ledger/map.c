@@ -40,7 +40,7 @@ map_free(struct map *map)
 struct node *
 map_node(struct map *map, const char *account, const char *currency)
 {
-	char name[TILL_ACCOUNT_MAX + TILL_CURRENCY_MAX] = { 0 };
+	char name[TILL_ACCOUNT_MAX + TILL_JTI_MAX] = { 0 };
 	size_t account_len = strlen(account), len, slot;
 	struct node *node;
 

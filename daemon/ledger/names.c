@@ -79,6 +79,10 @@ entry_kind_name(enum entry_kind kind)
 		return "adjustment";
 	case ENTRY_ADMIN:
 		return "admin";
+	case ENTRY_REFUND_DONE:
+		return "refund-done";
+	case ENTRY_REFUND_BACK:
+		return "refund-back";
 	}
 	return "?";
 }

@@ -36,6 +36,8 @@ struct ledger_reversal {
 	char id[TILL_REF_MAX]; /* the same as of another one of the order: it
 		is that one, told again; "": none */
 	unsigned char key[TILL_KEY_SIZE]; /* its own; set by the ledger */
+	uint64_t refund; /* serial of the entry that it carries out, or 0; set
+		by the ledger */
 	char customer[TILL_ID_MAX];
 	char instance[LEDGER_WORD_MAX], via[LEDGER_WORD_MAX];
 	char setup[LEDGER_WORD_MAX]; /* of the instance, as in the order; "":

@@ -5,7 +5,8 @@
 
 #include "ledger/internal.h"
 
-#define REVERSAL_VERSION 1
+#define REVERSAL_VERSION 2
+#define REVERSAL_WITHOUT_REFUND 1 /* versions before */
 #define PAIR_VERSION 1
 
 void
@@ -29,15 +30,19 @@ reversal_write(struct record_out *out, void *buf,
 	record_put_u32(out, reversal->tries);
 	record_put_text(out, reversal->code);
 	record_put_text(out, reversal->text);
+	record_put_u64(out, reversal->refund);
 }
 
 int
 reversal_read(const void *data, size_t len, struct ledger_reversal *reversal)
 {
+	uint8_t version = REVERSAL_VERSION;
 	struct record_in in;
 
 	memset(reversal, 0, sizeof(*reversal));
-	record_read(&in, data, len, REVERSAL_VERSION);
+	if (len > 0 && *(const uint8_t *)data == REVERSAL_WITHOUT_REFUND)
+		version = REVERSAL_WITHOUT_REFUND;
+	record_read(&in, data, len, version);
 	reversal->state = (enum reversal_state)record_get_enum(&in,
 	    REVERSAL_WAITING, REVERSAL_DROPPED);
 	record_get_text(&in, reversal->reason, sizeof(reversal->reason));
@@ -55,6 +60,8 @@ reversal_read(const void *data, size_t len, struct ledger_reversal *reversal)
 	reversal->tries = record_get_u32(&in);
 	record_get_text(&in, reversal->code, sizeof(reversal->code));
 	record_get_text(&in, reversal->text, sizeof(reversal->text));
+	if (version > REVERSAL_WITHOUT_REFUND)
+		reversal->refund = record_get_u64(&in);
 	return record_end(&in) ? 0 : -1;
 }
 

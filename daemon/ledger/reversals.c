@@ -1,5 +1,5 @@
 /*
- * reversals.c - look-ups of reversals.
+ * reversals.c - look-ups of reversals and refunds.
  */
 #include <string.h>
 
@@ -71,6 +71,29 @@ ledger_settlement_get(struct ledger *ledger,
 	if (pair_read(buf, len, mid, jti) == -1)
 		return damaged(err, TABLE_SETTLEMENTS, &key);
 	return 0;
+}
+
+int
+ledger_refund_get(struct ledger *ledger, const char *mid, const char *jti,
+    const char *id, struct entry *entry_r, struct till_error *err)
+{
+	unsigned char buf[RECORD_MAX];
+	char name[TILL_TEXT_MAX];
+	struct book book;
+	struct key key;
+	size_t len;
+	int r;
+
+	if (!till_id_ok(mid) || !till_jti_ok(jti) || !till_jti_ok(id))
+		return 1;
+	refund_book(name, mid, jti, id);
+	key_text(&key, name);
+	r = table_get(ledger, TABLE_BOOKS, &key, buf, &len, err);
+	if (r != 0)
+		return r;
+	if (book_read(buf, len, &book) == -1)
+		return damaged(err, TABLE_BOOKS, &key);
+	return ledger_entry_get(ledger, book.serial, entry_r, err);
 }
 
 static int

@@ -34,6 +34,10 @@ ledger_verify(struct ledger *ledger,
 	*serial_r = 0;
 	if (map_init(&check.map) == -1)
 		return till_fail(err, "out of memory");
+	if (map_init(&check.refunds) == -1) {
+		map_free(&check.map);
+		return till_fail(err, "out of memory");
+	}
 	/* First: to read a damaged page through the cache is the end of the
 	 * environment, and with it of the process. */
 	r = check_pages(&check);
@@ -57,6 +61,7 @@ ledger_verify(struct ledger *ledger,
 	if (map_each(&check.map, sum_node, sums_r) != 0 && r == 0)
 		r = till_fail(err, "the accounts do not add up to zero");
 	map_free(&check.map);
+	map_free(&check.refunds);
 	return r;
 }
 
@@ -114,6 +119,8 @@ check_end(struct check *check)
 		    "the newest entry is not the one that was committed");
 	if (r == 0)
 		r = check_rest(check);
+	if (r == 0)
+		r = check_refunds(check);
 	pthread_mutex_unlock(&ledger->gate);
 	return r;
 }

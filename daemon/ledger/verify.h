@@ -41,6 +41,7 @@ struct check {
 	uint64_t settled, booked; /* entries with an order, with a book id */
 	uint64_t orders, events, waiting;
 	struct map map;
+	struct map refunds; /* by MId and jti: what was given back */
 };
 
 /* -1 with a sentence in check->err.  `serial` tells the entry. */
@@ -59,6 +60,14 @@ int check_walk(struct check *check, enum table, row_check *row);
 int check_events(struct check *check);
 /* Is each reversal of an order, and listed just if it has not ended? */
 int check_reversals(struct check *check);
+/* What an entry says of refunds, and whether an order's row says the same;
+ * rows that do not are left for check_refunds. */
+int check_refund_of(struct check *check, const struct entry *entry);
+int check_refunded(struct check *check, const struct key *key,
+    const struct order_row *row);
+/* All orders that are unchecked, and what is pending; nobody may write
+ * meanwhile. */
+int check_refunds(struct check *check);
 /* All that is unchecked; nobody may write meanwhile. */
 int check_rest(struct check *check);
 

@@ -29,7 +29,8 @@ check_entry(struct check *check, const struct key *key,
 	if (check_chain(check, &entry, key) == -1 ||
 	    check_postings_of(check, &entry) == -1 ||
 	    check_links(check, &entry) == -1 ||
-	    check_order_of(check, &entry) == -1)
+	    check_order_of(check, &entry) == -1 ||
+	    check_refund_of(check, &entry) == -1)
 		return -1;
 	memcpy(check->head, entry.hash, sizeof(check->head));
 	check->time_ms = entry.time_ms;

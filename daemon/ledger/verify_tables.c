@@ -148,6 +148,8 @@ row_order(struct check *check, const struct key *key,
 		return damaged(check->err, TABLE_ORDERS, key);
 	if (paid && row.serial <= check->serial)
 		check->settled--;
+	if (check_refunded(check, key, &row) == -1)
+		return -1;
 	if (order_is_open(row.state))
 		return check_open(check, key);
 	return 0;

@@ -137,6 +137,7 @@ fill_reversal(union any *any)
 	struct ledger_reversal *reversal = &any->reversal;
 
 	reversal->state = REVERSAL_DROPPED;
+	reversal->refund = 0x1122334455667788;
 	FILL(reversal->reason);
 	FILL(reversal->original);
 	FILL(reversal->id);
