@@ -10,6 +10,8 @@
 #include "rear/settlement.h"
 #include "sha256.h"
 
+/* No real card: the number that processors give for tests. */
+#define BANK_IDENTITY "card:4000001234567899:2912"
 #define TICKET "kit-kit-kit-kit-kit-kit-kit-kit-kit-kit-kit"
 
 static const enum till_facility facilities[] = {
@@ -280,6 +282,12 @@ kit_settlement(const struct kit_session *session,
 		.original = charge->original != NULL ? charge->original : "",
 		.reason = charge->reason != NULL ? charge->reason : "",
 	};
+	/* As TILL_CAP_BANK has it. */
+	if ((session->instance->module->caps & TILL_CAP_BANK) != 0 &&
+	    charge->verb != TILL_QUERY) {
+		s_r->payer_bank.data = (const unsigned char *)BANK_IDENTITY;
+		s_r->payer_bank.len = strlen(BANK_IDENTITY);
+	}
 	name_hash(charge->key != NULL ? charge->key : "key", s_r->key);
 	if (charge->digest != NULL)
 		name_hash(charge->digest, s_r->digest);
@@ -341,7 +349,9 @@ static enum till_result
 end(struct kit_session *session, int64_t began_ms, enum till_result result)
 {
 	session->took_ms = kit_now_ms() - began_ms;
-	session->result = result;
+	/* An answer that was to come later may be there already. */
+	if (result != TILL_PENDING)
+		session->result = result;
 	return result;
 }
 

@@ -12,7 +12,11 @@ static int open_files(struct desk *, struct till_error *);
 static int start(struct desk *, struct till_error *);
 static void *run(void *);
 static void turn(struct desk *);
+static bool is_starting(struct desk *);
 static void sync_answers(struct desk *);
+static void hand_out(struct desk *);
+static void answer(struct desk *, struct till_op *, struct waiter *,
+    enum till_result, const struct till_outcome *);
 static struct job *take_queue(struct desk *);
 static struct job *job_new(const struct till_settlement *,
     const struct till_order *, struct till_op *);
@@ -44,6 +48,8 @@ desk_new(const struct desk_options *options, struct till_error *err)
 	}
 	desk->options = *options;
 	desk->last = &desk->first;
+	desk->ended_last = &desk->ended;
+	(void)pthread_mutex_init(&desk->owner, NULL);
 	atomic_init(&desk->stop, false);
 	(void)pthread_mutex_init(&desk->lock, NULL);
 	desk->net =
@@ -68,13 +74,23 @@ desk_free(struct desk *desk)
 	}
 	net_free(desk->net);
 	journal_close(desk->journal);
+	sums_free(desk->book);
 	(void)pthread_mutex_destroy(&desk->lock);
+	(void)pthread_mutex_destroy(&desk->owner);
 	free(desk);
 }
 
 enum till_result
 desk_take(struct desk *desk, const struct till_settlement *settlement,
     const struct till_order *order, struct till_op *op, struct till_error *why)
+{
+	return desk_hand_in_job(desk, settlement, order, op, NULL, why);
+}
+
+enum till_result
+desk_hand_in_job(struct desk *desk, const struct till_settlement *settlement,
+    const struct till_order *order, struct till_op *op, struct waiter *waiter,
+    struct till_error *why)
 {
 	struct job *job = job_new(settlement, order, op);
 	bool room;
@@ -83,6 +99,7 @@ desk_take(struct desk *desk, const struct till_settlement *settlement,
 		till_error_set(why, "out of memory");
 		return TILL_NOT_ATTEMPTED;
 	}
+	job->waiter = waiter;
 	(void)pthread_mutex_lock(&desk->lock);
 	room = desk->queued < DESK_QUEUE_MAX && !atomic_load(&desk->stop);
 	if (room) {
@@ -100,23 +117,6 @@ desk_take(struct desk *desk, const struct till_settlement *settlement,
 	return TILL_NOT_ATTEMPTED;
 }
 
-int
-desk_health(struct desk *desk, struct till_error *err)
-{
-	struct net_status status;
-	unsigned int i;
-
-	till_error_set(err, "no link is configured");
-	for (i = 0; i < desk->options.links_len; i++) {
-		net_status(desk->net, i, &status);
-		if (strcmp(status.state, "up") == 0)
-			return 0;
-		till_error_set(err, "link %u is %s: %.180s", i + 1,
-		    status.state, status.why);
-	}
-	return -1;
-}
-
 void
 job_free(struct job *job)
 {
@@ -128,12 +128,23 @@ void
 desk_end(struct desk *desk, struct job *job, enum till_result result,
     struct till_outcome *outcome)
 {
+	struct ended *ended;
 	struct job *next;
 
 	for (; job != NULL; job = next) {
 		next = job->waiters;
-		if (job->op != NULL)
-			desk->options.host->complete(job->op, result, outcome);
+		ended = calloc(1, sizeof(*ended));
+		if (ended == NULL) {
+			/* Too early is better than never. */
+			answer(desk, job->op, job->waiter, result, outcome);
+		} else {
+			ended->op = job->op;
+			ended->waiter = job->waiter;
+			ended->result = result;
+			ended->outcome = *outcome;
+			*desk->ended_last = ended;
+			desk->ended_last = &ended->next;
+		}
 		job_free(job);
 	}
 }
@@ -161,6 +172,41 @@ desk_log(struct desk *desk, enum till_log_level level, const char *fmt, ...)
 	take_log(desk, level, text.text);
 }
 
+int64_t
+desk_time_s(struct desk *desk)
+{
+	int64_t now_s;
+
+	(void)pthread_mutex_lock(&desk->owner);
+	now_s = desk->options.host->time_s(desk->options.instance);
+	(void)pthread_mutex_unlock(&desk->owner);
+	return now_s;
+}
+
+void
+desk_set_instance(struct desk *desk, struct till_instance *instance)
+{
+	(void)pthread_mutex_lock(&desk->owner);
+	desk->options.instance = instance;
+	(void)pthread_mutex_unlock(&desk->owner);
+}
+
+const struct bank_conf *
+desk_conf(const struct desk *desk, unsigned int link)
+{
+	return &desk->options.links[link < desk->options.links_len ? link : 0];
+}
+
+void
+desk_change(struct desk *desk, const struct journal_entry *entry)
+{
+	struct till_error err;
+
+	if (journal_change(desk->journal, entry, &err) == -1)
+		desk_log(desk, TILL_LOG_ERROR, "trace number %s: %s",
+		    entry->stan, err.text);
+}
+
 static int
 open_files(struct desk *desk, struct till_error *err)
 {
@@ -169,8 +215,13 @@ open_files(struct desk *desk, struct till_error *err)
 	if (snprintf(desk->journal_path, DESK_PATH_MAX, "%s/journal", dir) >=
 		DESK_PATH_MAX ||
 	    snprintf(desk->stan_path, DESK_PATH_MAX, "%s/stan", dir) >=
+		DESK_PATH_MAX ||
+	    snprintf(desk->book_path, DESK_PATH_MAX, "%s/reconcile", dir) >=
 		DESK_PATH_MAX)
 		return till_fail(err, "%.100s...: name too long", dir);
+	desk->book = sums_open(desk->book_path, err);
+	if (desk->book == NULL)
+		return -1;
 	if (stan_open(&desk->stan, desk->stan_path, err) == -1)
 		return -1;
 	return journal_open(desk->journal_path, time_s(desk), &desk->journal,
@@ -180,7 +231,10 @@ open_files(struct desk *desk, struct till_error *err)
 static int
 start(struct desk *desk, struct till_error *err)
 {
-	const int r = pthread_create(&desk->thread, NULL, run, desk);
+	int r;
+
+	desk->start_ms = net_clock_ms() + DESK_START_MS;
+	r = pthread_create(&desk->thread, NULL, run, desk);
 
 	if (r != 0)
 		return till_fail(err, "%s", strerror(r));
@@ -201,6 +255,7 @@ run(void *arg)
 		turn(desk);
 	desk_give_up(desk, INT64_MAX);
 	desk_begin(desk, take_queue(desk));
+	sync_answers(desk);
 	net_sign_off(desk->net, until_ms);
 	sync_answers(desk);
 	return NULL;
@@ -209,16 +264,47 @@ run(void *arg)
 static void
 turn(struct desk *desk)
 {
-	int64_t until_ms = net_clock_ms() + 1000, due_ms = desk_due_ms(desk);
+	const int64_t dues_ms[] = { desk_due_ms(desk), desk_tell_due_ms(desk),
+		desk_sums_due_ms(desk) };
+	int64_t until_ms = net_clock_ms() + 1000;
+	size_t i;
 
-	net_turn(desk->net, due_ms < until_ms ? due_ms : until_ms);
-	desk_begin(desk, take_queue(desk));
+	for (i = 0; i < sizeof(dues_ms) / sizeof(dues_ms[0]); i++)
+		until_ms = dues_ms[i] < until_ms ? dues_ms[i] : until_ms;
+	net_turn(desk->net, until_ms);
+	if (!is_starting(desk))
+		desk_begin(desk, take_queue(desk));
 	desk_give_up(desk, net_clock_ms());
 	sync_answers(desk);
+	desk_tell(desk, net_clock_ms());
+	desk_sums_turn(desk, net_clock_ms());
+	desk_show(desk);
 }
 
-/* What was heard is looked up again after a crash, as far as it is there;
- * what is not counts as not heard, and is undone. */
+/* At first a link has a moment to come up, so that a start refuses nobody;
+ * but not once all of them have failed. */
+static bool
+is_starting(struct desk *desk)
+{
+	struct net_status status;
+	bool fresh = false;
+	unsigned int i;
+
+	if (desk->start_ms == 0)
+		return false;
+	for (i = 0; i < desk->options.links_len; i++) {
+		net_status(desk->net, i, &status);
+		fresh |= status.why[0] == '\0';
+	}
+	if (fresh && net_pick(desk->net) == -1 &&
+	    net_clock_ms() < desk->start_ms)
+		return true;
+	desk->start_ms = 0;
+	return false;
+}
+
+/* What the host is told it finds here again after a crash.  If the disk
+ * fails it is told all the same, as the bank has decided already. */
 static void
 sync_answers(struct desk *desk)
 {
@@ -228,6 +314,32 @@ sync_answers(struct desk *desk)
 		desk->sync_failed = true;
 		desk_log(desk, TILL_LOG_ERROR, "%s", err.text);
 	}
+	hand_out(desk);
+}
+
+static void
+hand_out(struct desk *desk)
+{
+	struct ended *ended;
+
+	while (desk->ended != NULL) {
+		ended = desk->ended;
+		desk->ended = ended->next;
+		answer(desk, ended->op, ended->waiter, ended->result,
+		    &ended->outcome);
+		free(ended);
+	}
+	desk->ended_last = &desk->ended;
+}
+
+static void
+answer(struct desk *desk, struct till_op *op, struct waiter *waiter,
+    enum till_result result, const struct till_outcome *outcome)
+{
+	if (waiter != NULL)
+		waiter_answer(waiter, result, outcome);
+	else
+		desk->options.host->complete(op, result, outcome);
 }
 
 static struct job *
@@ -299,6 +411,7 @@ take_cutover(void *arg, unsigned int link, const char *date)
 {
 	desk_log(arg, TILL_LOG_INFO, "link %u: the bank's day is now %s",
 	    link + 1, date);
+	desk_sums_cutover(arg, date, false);
 }
 
 static int
@@ -312,9 +425,7 @@ next_stan(void *arg, char text[STAN_LEN + 1], struct till_error *err)
 static int64_t
 time_s(void *arg)
 {
-	const struct desk *desk = arg;
-
-	return desk->options.host->time_s(desk->options.instance);
+	return desk_time_s(arg);
 }
 
 static void

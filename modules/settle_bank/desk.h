@@ -16,6 +16,7 @@
 #include "settle_bank/net.h"
 
 #define DESK_PATH_MAX 512
+#define DESK_START_MS 2000 /* for links, before payments are refused */
 #define DESK_STOP_MS 3000 /* for answers, when it is closed */
 
 struct desk_options {
@@ -24,7 +25,8 @@ struct desk_options {
 	const struct bank_conf *links; /* by priority; they outlive the desk */
 	size_t links_len;
 	const struct codes *codes;
-	const char *state_dir; /* holds "journal" and "stan"; must be there */
+	const char *state_dir; /* holds "journal", "stan" ...; must be there */
+	int64_t cutover_s; /* seconds of the day, UTC; -1: the bank tells */
 	/* For tests and the log; NULL: nowhere.  Text is masked. */
 	void (*log)(void *arg, enum till_log_level, const char *text);
 	void *log_arg;
@@ -43,6 +45,23 @@ void desk_free(struct desk *); /* NULL is fine */
  */
 enum till_result desk_take(struct desk *, const struct till_settlement *,
     const struct till_order *, struct till_op *, struct till_error *why);
+
+/* The same for who cannot be answered later: it waits, until the deadline
+ * at most. */
+enum till_result desk_take_now(struct desk *, const struct till_settlement *,
+    const struct till_order *, struct till_outcome *outcome_r,
+    struct till_error *why);
+
+/* The desk calls the host for this instance from now on, and for the one
+ * before no more. */
+void desk_set_instance(struct desk *, struct till_instance *);
+
+/* How it stands, in lines; any thread. */
+void desk_status(struct desk *, char *text, size_t size);
+
+/* The results of reconciliation; and ask for new ones, soon.  Any thread. */
+void desk_reconciled(struct desk *, char *text, size_t size);
+void desk_reconcile(struct desk *);
 
 /* Is some link up, so that a payment can be begun? */
 int desk_health(struct desk *, struct till_error *err);

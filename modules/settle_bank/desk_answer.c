@@ -20,11 +20,9 @@ static enum journal_state state_of(const struct desk *,
     const struct journal_entry *);
 static void late(struct desk *, const struct iso_message *, const char *stan,
     const char *sent);
-static void unasked(struct desk *, unsigned int link,
-    const struct iso_message *, const unsigned char *tpdu);
 static void give_up(struct desk *, struct job *, const char *text);
+static enum till_result lost(const struct journal_entry *);
 static enum till_result result_of(const struct journal_entry *);
-static void change(struct desk *, const struct journal_entry *);
 
 void
 desk_answer(struct desk *desk, unsigned int link,
@@ -35,12 +33,16 @@ desk_answer(struct desk *desk, unsigned int link,
 	struct job *job;
 
 	if (message->mti[2] % 2 == 0) {
-		unasked(desk, link, message, tpdu);
+		desk_own(desk, link, message, tpdu);
 		return;
 	}
 	if (profile_check(message, PROFILE_FROM_BANK, &err) == -1) {
 		desk_log(desk, TILL_LOG_WARNING, "link %u: %s", link + 1,
 		    err.text);
+		return;
+	}
+	if (strcmp(message->mti, "0510") == 0) {
+		desk_sums_answer(desk, message);
 		return;
 	}
 	if (!text_of(message, 11, stan, sizeof(stan)) ||
@@ -70,7 +72,7 @@ desk_give_up(struct desk *desk, int64_t now_ms)
 				continue;
 			}
 			*at = job->next;
-			late[job->entry.link % NET_LINKS_MAX] = true;
+			late[job->link % NET_LINKS_MAX] = true;
 			give_up(desk, job, "no answer in time");
 		}
 	}
@@ -89,7 +91,7 @@ desk_give_up_link(struct desk *desk, unsigned int link)
 	for (i = 0; i < DESK_BUCKETS; i++) {
 		for (at = &desk->under_way[i]; *at != NULL;) {
 			job = *at;
-			if (job->entry.link != link) {
+			if (job->link != link) {
 				at = &job->next;
 				continue;
 			}
@@ -138,6 +140,8 @@ desk_outcome(const struct desk *desk, const struct journal_entry *entry,
 		result = result_of(entry);
 		(void)snprintf(outcome->text, sizeof(outcome->text),
 		    "the bank answers %s", entry->code);
+		if (result == TILL_COMMITTED || result == TILL_HELD)
+			(void)message_amount(entry, &outcome->moved);
 		return result;
 	case JOURNAL_NEVER:
 		(void)snprintf(outcome->text, sizeof(outcome->text),
@@ -145,16 +149,22 @@ desk_outcome(const struct desk *desk, const struct journal_entry *entry,
 		return TILL_NOT_ATTEMPTED;
 	case JOURNAL_SENT:
 	case JOURNAL_SILENT:
+		(void)snprintf(outcome->code, sizeof(outcome->code),
+		    "no-answer");
 		(void)snprintf(outcome->text, sizeof(outcome->text),
 		    "the bank has not answered");
-		return TILL_UNKNOWN;
+		return lost(entry);
 	case JOURNAL_LATE:
+	case JOURNAL_LATE_TOLD:
 		(void)snprintf(outcome->text, sizeof(outcome->text),
 		    class == CODE_APPROVED
 			? "the bank has approved it too late"
 			: "the bank may have taken something: it answers %s",
 		    entry->code);
-		return TILL_UNKNOWN;
+		return lost(entry);
+	case JOURNAL_TAKEN:
+	case JOURNAL_TAKEN_TOLD:
+		break;
 	}
 	return TILL_UNKNOWN;
 }
@@ -229,7 +239,7 @@ is_answer(struct desk *desk, const struct job *job,
 	struct till_error err;
 	bool well;
 
-	well = message_make(&desk->options.links[job->entry.link], &job->entry,
+	well = message_make(desk_conf(desk, job->entry.link), &job->entry,
 		   journal_find(desk->journal, job->entry.original),
 		   &job->identity, job->merchant_name, &request, &err) == 0 &&
 	    profile_answers(&request, answer);
@@ -254,11 +264,9 @@ settle(struct desk *desk, struct job *job, const struct iso_message *answer)
 	    sizeof(entry->authorisation));
 	(void)text_of(answer, 15, entry->settled, sizeof(entry->settled));
 	entry->state = state_of(desk, entry);
-	entry->time_s = desk->options.host->time_s(desk->options.instance);
-	change(desk, entry);
+	entry->time_s = desk_time_s(desk);
+	desk_change(desk, entry);
 	result = desk_outcome(desk, entry, &outcome);
-	if (result == TILL_COMMITTED || result == TILL_HELD)
-		outcome.moved = job->settlement.amount;
 	desk_end(desk, job, result, &outcome);
 }
 
@@ -282,9 +290,10 @@ state_of(const struct desk *desk, const struct journal_entry *entry)
 			return JOURNAL_SILENT;
 		return JOURNAL_REFUSED;
 	}
-	/* Something may have been taken: it must be undone. */
+	/* Something may have been taken: it must be undone, which the host
+	 * begins when it hears that it is lost. */
 	if (class == CODE_PARTIAL || class == CODE_DUPLICATE)
-		return JOURNAL_LATE;
+		return JOURNAL_LATE_TOLD;
 	return JOURNAL_REFUSED;
 }
 
@@ -299,6 +308,7 @@ late(struct desk *desk, const struct iso_message *message, const char *stan,
 
 	if (known == NULL ||
 	    (known->state != JOURNAL_SILENT && known->state != JOURNAL_SENT) ||
+	    strcmp(profile_answer_type(known->mti), message->mti) != 0 ||
 	    !iso_is(message, 4, known->amount) ||
 	    !iso_is(message, 37, known->rrn)) {
 		desk_log(desk, TILL_LOG_WARNING,
@@ -311,21 +321,15 @@ late(struct desk *desk, const struct iso_message *message, const char *stan,
 	    sizeof(entry.authorisation));
 	(void)text_of(message, 15, entry.settled, sizeof(entry.settled));
 	entry.state = state_of(desk, &entry);
-	if (entry.state == JOURNAL_APPROVED && strncmp(entry.mti, "04", 2) != 0)
+	/* It has been given up and is to be undone; what undoes, or ends
+	 * something, is as welcome as before. */
+	if (entry.state == JOURNAL_APPROVED &&
+	    (entry.verb == TILL_CHARGE || entry.verb == TILL_HOLD))
 		entry.state = JOURNAL_LATE;
-	change(desk, &entry);
+	entry.time_s = desk_time_s(desk);
+	desk_change(desk, &entry);
 	desk_log(desk, TILL_LOG_WARNING,
 	    "trace number %s: the bank answers %s, too late", stan, entry.code);
-}
-
-/* A message of the bank's own accord. */
-static void
-unasked(struct desk *desk, unsigned int link, const struct iso_message *message,
-    const unsigned char *tpdu)
-{
-	(void)tpdu;
-	desk_log(desk, TILL_LOG_WARNING, "link %u: a %s of the bank's own",
-	    link + 1, message->mti);
 }
 
 static void
@@ -334,9 +338,16 @@ give_up(struct desk *desk, struct job *job, const char *text)
 	job->next = NULL;
 	desk->under_way_len--;
 	job->entry.state = JOURNAL_SILENT;
-	job->entry.time_s = desk->options.host->time_s(desk->options.instance);
-	change(desk, &job->entry);
-	desk_end_code(desk, job, TILL_UNKNOWN, "no-answer", text);
+	job->entry.time_s = desk_time_s(desk);
+	desk_change(desk, &job->entry);
+	desk_end_code(desk, job, lost(&job->entry), "no-answer", text);
+}
+
+/* What had no answer can be undone, but not asked for. */
+static enum till_result
+lost(const struct journal_entry *entry)
+{
+	return entry->verb == TILL_CHARGE ? TILL_LOST : TILL_UNKNOWN;
 }
 
 static enum till_result
@@ -358,14 +369,4 @@ result_of(const struct journal_entry *entry)
 		break;
 	}
 	return TILL_UNKNOWN;
-}
-
-static void
-change(struct desk *desk, const struct journal_entry *entry)
-{
-	struct till_error err;
-
-	if (journal_change(desk->journal, entry, &err) == -1)
-		desk_log(desk, TILL_LOG_ERROR, "trace number %s: %s",
-		    entry->stan, err.text);
 }

@@ -9,16 +9,20 @@
 
 #include "settle_bank/desk.h"
 #include "settle_bank/message.h"
+#include "settle_bank/sums.h"
 
 #define DESK_BUCKETS 4096 /* of jobs under way, by trace number */
 #define DESK_QUEUE_MAX 10000 /* jobs not looked at yet */
 #define MERCHANT_NAME_MAX 129
+
+struct waiter;
 
 /* It may hold a card number: in secure memory, wiped when it is freed. */
 struct job {
 	struct job *next; /* in the queue, the bucket, or behind its like */
 	struct job *waiters; /* others that want the same key's outcome */
 	struct till_op *op;
+	struct waiter *waiter; /* instead of op */
 	struct till_settlement settlement; /* its texts are those below */
 	int64_t issued_s; /* of the ticket */
 	char original_text[TILL_REF_MAX];
@@ -29,15 +33,27 @@ struct job {
 	char identity_why[64]; /* it has none */
 	/* Under way. */
 	struct journal_entry entry;
+	unsigned int link; /* it went over; a repeat may take another one */
 	int64_t until_ms;
+};
+
+/* An answer that the host gets when the journal has it. */
+struct ended {
+	struct ended *next;
+	struct till_op *op;
+	struct waiter *waiter;
+	enum till_result result;
+	struct till_outcome outcome;
 };
 
 struct desk {
 	struct desk_options options;
+	pthread_mutex_t owner; /* of options.instance */
 	struct net *net;
 	struct journal *journal;
 	struct stan stan;
-	char journal_path[DESK_PATH_MAX], stan_path[DESK_PATH_MAX];
+	char journal_path[DESK_PATH_MAX], stan_path[DESK_PATH_MAX],
+	    book_path[DESK_PATH_MAX];
 	pthread_t thread;
 	bool started;
 	atomic_bool stop;
@@ -48,17 +64,57 @@ struct desk {
 	bool sync_failed; /* and the log has it */
 	struct job *under_way[DESK_BUCKETS];
 	size_t under_way_len;
+	struct ended *ended, **ended_last;
+	int64_t start_ms; /* links may take until then; 0: it is over */
+	int64_t tell_ms; /* the host is told again then */
+	struct sums_book *book;
+	int64_t sums_ms; /* something of it is due then */
+	int64_t cutover_at_s; /* by the clock; 0: not known yet */
+	atomic_bool sums_now; /* somebody has asked for it */
+	/* For whoever asks, of the last turn. */
+	atomic_size_t shown_under_way, shown[JOURNAL_STATES];
 };
 
 /* desk.c */
 void job_free(struct job *); /* wipes; NULL is fine */
-/* Complete it, and those that wait with it; frees them. */
+/* Complete it, and those that wait with it, when the journal is on disk;
+ * frees them. */
 void desk_end(struct desk *, struct job *, enum till_result,
     struct till_outcome *);
 void desk_end_code(struct desk *, struct job *, enum till_result,
     const char *code, const char *text);
 void desk_log(struct desk *, enum till_log_level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+int64_t desk_time_s(struct desk *);
+/* How a link writes; one that is not configured any more as the first. */
+const struct bank_conf *desk_conf(const struct desk *, unsigned int link);
+void desk_change(struct desk *, const struct journal_entry *);
+
+/* desk.c: hand a job in; waiter instead of op, or NULL. */
+enum till_result desk_hand_in_job(struct desk *, const struct till_settlement *,
+    const struct till_order *, struct till_op *, struct waiter *,
+    struct till_error *why);
+/* desk_wait.c: the answer for who waits. */
+void waiter_answer(struct waiter *, enum till_result,
+    const struct till_outcome *);
+
+/* desk_show.c: keep what is shown, after a turn. */
+void desk_show(struct desk *);
+
+/* desk_late.c: tell the host what it has to know, when it is time. */
+void desk_tell(struct desk *, int64_t now_ms);
+int64_t desk_tell_due_ms(const struct desk *);
+
+/* desk_sums.c: the days that are over, but not open_day; and what is due. */
+void desk_sums_cutover(struct desk *, const char *open_day, bool again);
+void desk_sums_turn(struct desk *, int64_t now_ms);
+int64_t desk_sums_due_ms(const struct desk *);
+void desk_sums_answer(struct desk *, const struct iso_message *);
+
+/* desk_own.c: a message of the bank's own accord. */
+void desk_own(struct desk *, unsigned int link, const struct iso_message *,
+    const unsigned char *tpdu);
 
 /* desk_send.c: look at jobs in a row; send those that are new. */
 void desk_begin(struct desk *, struct job *jobs);

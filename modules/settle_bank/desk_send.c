@@ -13,6 +13,13 @@
 
 #define RRN_LEN 12
 
+/* Of what may have come about: what was given back of a charge, whether a
+ * hold has ended. */
+struct about {
+	int64_t refunded;
+	bool ended;
+};
+
 static struct job *look(struct desk *, struct job *, struct job *row);
 static struct job *find_in(struct job *row, const struct journal_entry *);
 static void answer_known(struct desk *, struct job *,
@@ -23,6 +30,8 @@ static struct job *prepare(struct desk *, struct job *);
 static bool starts(const struct job *);
 static bool has_original(struct desk *, struct job *,
     const struct journal_entry *);
+static bool is_left(struct desk *, struct job *, const struct journal_entry *);
+static int add_up(void *, const struct journal_entry *);
 static const struct journal_entry *find_original(struct desk *,
     const struct job *);
 static int make(struct desk *, const struct job *, struct iso_message *,
@@ -93,7 +102,10 @@ look(struct desk *desk, struct job *job, struct job *row)
 	}
 	if (is_again(job, entry)) {
 		job->entry = *entry;
-		return job;
+		if (job->has_identity)
+			return job;
+		not_attempted(desk, job, "no-bank", job->identity_why);
+		return NULL;
 	}
 	answer_known(desk, job, entry);
 	return NULL;
@@ -134,13 +146,17 @@ answer_unknown(struct desk *desk, struct job *job)
 		    "it was never sent");
 }
 
-/* Only a reversal without its answer is sent again. */
+/* What begins something is never sent again; what ends it is, until the
+ * bank has answered it. */
 static bool
 is_again(const struct job *job, const struct journal_entry *entry)
 {
+	const bool undoes = strncmp(entry->mti, "04", 2) == 0;
+
 	return job->settlement.verb != TILL_QUERY &&
-	    strncmp(entry->mti, "04", 2) == 0 &&
-	    entry->state != JOURNAL_APPROVED;
+	    entry->verb != TILL_CHARGE && entry->verb != TILL_HOLD &&
+	    entry->state != JOURNAL_APPROVED &&
+	    (undoes || entry->state != JOURNAL_REFUSED);
 }
 
 static struct job *
@@ -149,7 +165,7 @@ prepare(struct desk *desk, struct job *job)
 	const int link = net_pick(desk->net);
 	struct message_request request = { .settlement = &job->settlement,
 		.merchant_name = job->merchant_name,
-		.now_s = desk->options.host->time_s(desk->options.instance) };
+		.now_s = desk_time_s(desk) };
 	struct iso_message message;
 	struct till_error err;
 	char stan[STAN_LEN + 1];
@@ -166,7 +182,9 @@ prepare(struct desk *desk, struct job *job)
 	}
 	request.original = find_original(desk, job);
 	request.refund = job->refund;
-	if (!starts(job) && !has_original(desk, job, request.original))
+	if (!starts(job) &&
+	    (!has_original(desk, job, request.original) ||
+		!is_left(desk, job, request.original)))
 		return NULL;
 	request.stan = stan;
 	r = stan_next(&desk->stan, stan, &err);
@@ -206,9 +224,50 @@ has_original(struct desk *desk, struct job *job,
 		desk_end_code(desk, job, TILL_REVERSED, "",
 		    "it was never sent");
 	else
-		not_attempted(desk, job, "technical",
+		desk_end_code(desk, job, TILL_DECLINED, "technical",
 		    "what it is about is not in the journal");
 	return false;
+}
+
+/* No more is given back, or taken of a hold, than there was; a hold ends
+ * once.  False: the job has its answer. */
+static bool
+is_left(struct desk *desk, struct job *job, const struct journal_entry *of)
+{
+	const enum till_verb verb = job->settlement.verb;
+	const int64_t amount = job->settlement.amount.micro;
+	struct till_money whole;
+	struct about about = { 0 };
+
+	if (message_amount(of, &whole) == -1)
+		return true;
+	(void)journal_each_of(desk->journal, of->key, add_up, &about);
+	if (verb == TILL_REVERSE && !job->refund ? amount <= whole.micro
+		: verb == TILL_REVERSE
+		? amount <= whole.micro - about.refunded &&
+		    of->state == JOURNAL_APPROVED
+		: amount <= whole.micro && !about.ended &&
+		    of->verb == TILL_HOLD)
+		return true;
+	desk_end_code(desk, job, TILL_DECLINED, "amount_invalid",
+	    "there is not so much left of what it is about");
+	return false;
+}
+
+static int
+add_up(void *arg, const struct journal_entry *entry)
+{
+	struct about *about = arg;
+	struct till_money amount;
+
+	if (entry->state == JOURNAL_NEVER || entry->state == JOURNAL_REFUSED ||
+	    message_amount(entry, &amount) == -1)
+		return 0;
+	if (entry->verb == TILL_COMMIT || entry->verb == TILL_RELEASE)
+		about->ended = true;
+	if (entry->verb == TILL_REVERSE)
+		about->refunded += amount.micro;
+	return 0;
 }
 
 /* By the reference of its outcome, which is DE37, or by its key in
@@ -236,7 +295,7 @@ make(struct desk *desk, const struct job *job, struct iso_message *message,
 	const struct journal_entry *original =
 	    journal_find(desk->journal, job->entry.original);
 
-	if (message_make(&desk->options.links[job->entry.link], &job->entry,
+	if (message_make(desk_conf(desk, job->entry.link), &job->entry,
 		original, &job->identity, job->merchant_name, message,
 		err) == -1)
 		return -1;
@@ -259,26 +318,28 @@ send_all(struct desk *desk, struct job *jobs)
 static void
 send_one(struct desk *desk, struct job *job)
 {
-	const struct bank_conf *conf = &desk->options.links[job->entry.link];
+	const struct bank_conf *conf = desk_conf(desk, job->entry.link);
 	const struct journal_entry *known =
 	    journal_find(desk->journal, job->entry.key);
 	struct iso_message message;
 	struct till_error err;
 	int r;
 
+	job->link = link_of(desk, job);
 	r = make(desk, job, &message, &err);
 	if (r == 0 && known->state != JOURNAL_SENT)
 		message_repeat(&message);
 	if (r == 0)
-		r = net_send(desk->net, link_of(desk, job), &message, NULL,
-		    &err);
+		r = net_send(desk->net, job->link, &message, NULL, &err);
 	iso_wipe(&message);
 	if (r == 0) {
 		job->until_ms = net_clock_ms() + conf->response_ms;
 		desk_add(desk, job);
 		return;
 	}
-	job->entry.state = JOURNAL_NEVER;
+	/* What has been sent before may be there. */
+	if (known->state == JOURNAL_SENT)
+		job->entry.state = JOURNAL_NEVER;
 	if (journal_change(desk->journal, &job->entry, &err) == -1)
 		desk_log(desk, TILL_LOG_ERROR, "%s", err.text);
 	not_attempted(desk, job, "bank_unavailable", err.text);

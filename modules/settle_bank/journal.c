@@ -17,7 +17,7 @@
 #define PENDING_MAX (1024 * JOURNAL_LINE_MAX) /* octets not synced yet */
 
 struct node {
-	struct node *next_key, *next_stan;
+	struct node *next_key, *next_stan, *next_original;
 	struct journal_entry entry;
 };
 
@@ -26,7 +26,8 @@ struct journal {
 	int fd;
 	size_t len; /* entries */
 	int64_t horizon_s;
-	struct node *by_key[BUCKETS], *by_stan[BUCKETS];
+	size_t counts[JOURNAL_STATES];
+	struct node *by_key[BUCKETS], *by_stan[BUCKETS], *by_original[BUCKETS];
 	char *pending;
 	size_t pending_len;
 	uint64_t batches; /* made durable since the file began */
@@ -42,10 +43,12 @@ static size_t next_line(const char *, size_t, char[JOURNAL_LINE_MAX]);
 static int take(struct journal *, const struct journal_entry *, bool is_new,
     struct till_error *);
 static void let_go(struct journal *, int64_t now_s);
+static bool stays(const struct journal_entry *);
+static void forget(struct journal *, struct node *);
+static bool is_about(const struct journal_entry *);
 static struct node *find(const struct journal *, const unsigned char *);
 static size_t key_bucket(const unsigned char *);
 static size_t stan_bucket(const char *);
-static void take_out(struct node **bucket, const struct node *, bool by_stan);
 static int append(struct journal *, const struct journal_entry *, bool is_new,
     struct till_error *);
 
@@ -112,7 +115,8 @@ journal_find_sent(const struct journal *journal, const char *stan,
 	const struct node *node = journal->by_stan[stan_bucket(stan)];
 
 	for (; node != NULL; node = node->next_stan) {
-		if (strcmp(node->entry.stan, stan) == 0 &&
+		if (node->entry.verb != TILL_QUERY &&
+		    strcmp(node->entry.stan, stan) == 0 &&
 		    strcmp(node->entry.sent, sent) == 0)
 			return &node->entry;
 	}
@@ -134,6 +138,27 @@ journal_find_reference(const struct journal *journal, const char *rrn)
 			return &node->entry;
 	}
 	return NULL;
+}
+
+size_t
+journal_count(const struct journal *journal, enum journal_state state)
+{
+	return journal->counts[state];
+}
+
+int
+journal_each_of(const struct journal *journal,
+    const unsigned char original[TILL_KEY_SIZE],
+    int (*each)(void *arg, const struct journal_entry *), void *arg)
+{
+	const struct node *node = journal->by_original[key_bucket(original)];
+	int r = 0;
+
+	for (; node != NULL && r == 0; node = node->next_original) {
+		if (memcmp(node->entry.original, original, TILL_KEY_SIZE) == 0)
+			r = each(arg, &node->entry);
+	}
+	return r;
 }
 
 int64_t
@@ -321,7 +346,10 @@ take(struct journal *journal, const struct journal_entry *entry, bool is_new,
 	struct node *node, **bucket;
 
 	if (!is_new) {
-		journal_line_change(&find(journal, entry->key)->entry, entry);
+		node = find(journal, entry->key);
+		journal->counts[node->entry.state]--;
+		journal_line_change(&node->entry, entry);
+		journal->counts[node->entry.state]++;
 		return 0;
 	}
 	if (journal->len == JOURNAL_ENTRIES_MAX)
@@ -336,6 +364,12 @@ take(struct journal *journal, const struct journal_entry *entry, bool is_new,
 	bucket = &journal->by_stan[stan_bucket(entry->stan)];
 	node->next_stan = *bucket;
 	*bucket = node;
+	if (is_about(entry)) {
+		bucket = &journal->by_original[key_bucket(entry->original)];
+		node->next_original = *bucket;
+		*bucket = node;
+	}
+	journal->counts[entry->state]++;
 	journal->len++;
 	return 0;
 }
@@ -351,18 +385,51 @@ let_go(struct journal *journal, int64_t now_s)
 		for (at = &journal->by_key[i]; *at != NULL;) {
 			node = *at;
 			if (node->entry.time_s >= journal->horizon_s ||
-			    node->entry.state == JOURNAL_SENT) {
+			    stays(&node->entry)) {
 				at = &node->next_key;
 				continue;
 			}
 			*at = node->next_key;
-			take_out(&journal
-				      ->by_stan[stan_bucket(node->entry.stan)],
-			    node, true);
-			free(node);
-			journal->len--;
+			forget(journal, node);
 		}
 	}
+}
+
+/* What is not settled yet. */
+static bool
+stays(const struct journal_entry *entry)
+{
+	return entry->state == JOURNAL_SENT || entry->state == JOURNAL_LATE ||
+	    entry->state == JOURNAL_TAKEN;
+}
+
+/* It is not in by_key any more. */
+static void
+forget(struct journal *journal, struct node *node)
+{
+	const struct journal_entry *entry = &node->entry;
+	struct node **at = &journal->by_stan[stan_bucket(entry->stan)];
+
+	while (*at != node)
+		at = &(*at)->next_stan;
+	*at = node->next_stan;
+	if (is_about(entry)) {
+		at = &journal->by_original[key_bucket(entry->original)];
+		while (*at != node)
+			at = &(*at)->next_original;
+		*at = node->next_original;
+	}
+	journal->counts[entry->state]--;
+	journal->len--;
+	free(node);
+}
+
+static bool
+is_about(const struct journal_entry *entry)
+{
+	static const unsigned char none[TILL_KEY_SIZE];
+
+	return memcmp(entry->original, none, sizeof(none)) != 0;
 }
 
 static struct node *
@@ -386,14 +453,6 @@ static size_t
 stan_bucket(const char *stan)
 {
 	return strtoul(stan, NULL, 10) % BUCKETS;
-}
-
-static void
-take_out(struct node **bucket, const struct node *node, bool by_stan)
-{
-	while (*bucket != node)
-		bucket = by_stan ? &(*bucket)->next_stan : &(*bucket)->next_key;
-	*bucket = by_stan ? node->next_stan : node->next_key;
 }
 
 static int

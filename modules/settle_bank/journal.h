@@ -27,13 +27,19 @@ enum journal_state {
 	JOURNAL_APPROVED,
 	JOURNAL_REFUSED,
 	JOURNAL_SILENT, /* nothing was heard in time: it has been given up */
-	JOURNAL_LATE /* given up, and then approved */
+	JOURNAL_LATE, /* given up, and then approved; the host is to know */
+	JOURNAL_LATE_TOLD, /* and knows, or gave it up for that answer */
+	/* What the bank asked for of its own accord: it undoes original. */
+	JOURNAL_TAKEN, /* the host is to know */
+	JOURNAL_TAKEN_TOLD /* it knows, or it changes nothing */
 };
+
+#define JOURNAL_STATES (JOURNAL_TAKEN_TOLD + 1)
 
 /* Texts are as the message has them, with a NUL; "" if it has none. */
 struct journal_entry {
 	unsigned char key[TILL_KEY_SIZE], digest[32];
-	enum till_verb verb;
+	enum till_verb verb; /* TILL_QUERY: of the bank's own accord */
 	unsigned char original[TILL_KEY_SIZE]; /* that it is about, or zero */
 	unsigned int link; /* number of the link it went over */
 	char mti[5], processing[7], amount[13], currency[4];
@@ -60,12 +66,18 @@ void journal_close(struct journal *);
 /* By its key; NULL if there is none. */
 const struct journal_entry *journal_find(const struct journal *,
     const unsigned char key[TILL_KEY_SIZE]);
-/* The newest with this trace number and time of sending. */
+/* The newest of ours with this trace number and time of sending. */
 const struct journal_entry *journal_find_sent(const struct journal *,
     const char *stan, const char *sent);
 /* The newest with this DE37, whose last six are the trace number. */
 const struct journal_entry *journal_find_reference(const struct journal *,
     const char *rrn);
+/* How many are in this state. */
+size_t journal_count(const struct journal *, enum journal_state);
+/* All that are about this one, until each returns not 0. */
+int journal_each_of(const struct journal *,
+    const unsigned char original[TILL_KEY_SIZE],
+    int (*each)(void *arg, const struct journal_entry *), void *arg);
 /* Before this time there may have been entries that are gone. */
 int64_t journal_horizon_s(const struct journal *);
 

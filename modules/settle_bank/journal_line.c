@@ -245,7 +245,8 @@ now_read(char **words, struct journal_entry *e)
 	int64_t state;
 
 	if (hex_read(words[1], e->key) == -1 ||
-	    number_read(words[2], JOURNAL_SENT, JOURNAL_LATE, &state) == -1 ||
+	    number_read(words[2], JOURNAL_SENT, JOURNAL_TAKEN_TOLD, &state) ==
+		-1 ||
 	    text_read(words[3], e->code, sizeof(e->code)) == -1 ||
 	    text_read(words[4], e->authorisation, sizeof(e->authorisation)) ==
 		-1 ||

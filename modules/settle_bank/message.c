@@ -1,6 +1,7 @@
 /*
  * message.c - see message.h.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -88,6 +89,29 @@ message_make(const struct bank_conf *conf, const struct journal_entry *entry,
 	    iso_put_text(message, 39, "68", err) == -1)
 		return -1;
 	return put_original(conf, original, message, err);
+}
+
+int
+message_amount(const struct journal_entry *entry, struct till_money *amount)
+{
+	const long number = strtol(entry->currency, NULL, 10);
+	int64_t unit = TILL_MICRO;
+	const char *code;
+	unsigned int i;
+	int exponent;
+
+	for (i = 0; (code = till_currency_at(i)) != NULL; i++) {
+		if (till_currency_number(code) == number)
+			break;
+	}
+	if (code == NULL)
+		return -1;
+	for (exponent = till_currency_exponent(code); exponent > 0; exponent--)
+		unit /= 10;
+	memset(amount, 0, sizeof(*amount));
+	amount->micro = strtoll(entry->amount, NULL, 10) * unit;
+	(void)snprintf(amount->currency, sizeof(amount->currency), "%s", code);
+	return 0;
 }
 
 void

@@ -39,6 +39,9 @@ int message_make(const struct bank_conf *, const struct journal_entry *,
     const char *merchant_name, struct iso_message *message_r,
     struct till_error *err);
 
+/* What DE4 and DE49 of an entry say.  -1: its currency is not known. */
+int message_amount(const struct journal_entry *, struct till_money *amount_r);
+
 /* The same message once more: its type tells. */
 void message_repeat(struct iso_message *);
 

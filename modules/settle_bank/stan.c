@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/rand.h>
+
 #include "settle_bank/durable.h"
 #include "settle_bank/stan.h"
 
@@ -19,6 +21,7 @@ int
 stan_open(struct stan *stan, const char *path, struct till_error *err)
 {
 	char text[TEXT_MAX + 1], *end;
+	unsigned char chance[3];
 	size_t len;
 	unsigned long number;
 
@@ -28,6 +31,12 @@ stan_open(struct stan *stan, const char *path, struct till_error *err)
 	case 0:
 		break;
 	case 1:
+		if (RAND_bytes(chance, sizeof(chance)) != 1)
+			return till_fail(err, "no random numbers");
+		stan->next = stan->reserved = 1 +
+		    ((unsigned int)chance[0] << 16 | chance[1] << 8 |
+			chance[2]) %
+			STAN_LAST;
 		return 0;
 	default:
 		return -1;

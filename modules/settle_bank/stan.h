@@ -20,7 +20,8 @@ struct stan {
 	unsigned int next, reserved; /* next is free while it is not reserved */
 };
 
-/* A file that is not there begins at 1.  Used by one thread at a time. */
+/* Where there is no file it begins anywhere, so that what was lost is not
+ * counted once more.  Used by one thread at a time. */
 int stan_open(struct stan *, const char *path, struct till_error *err);
 
 /* The next number, with a NUL.  -1 if a block cannot be reserved: then

@@ -7,13 +7,25 @@
 n=0
 cp "$TILL_SRC/tests/thirdparty/settle_python/bank.py" \
     "$TILL_SRC/tests/thirdparty/auth_python/codes.py" "$TMPDIR"
+
+# The bank that settle_bank speaks to; it ends with us.
+echo 'account 4000001234567899 978 100000000 expiry=2912' >"$TMPDIR/bank"
+"$TILL_BUILD/tests/tools/bank" --script "$TMPDIR/bank" \
+    >"$TMPDIR/bank.port" 2>"$TMPDIR/bank.err" &
+at_exit "kill $! 2>/dev/null"
+has_port() {
+	[ -s "$TMPDIR/bank.port" ]
+}
+wait_until 20 has_port || fail "no bank: $(cat "$TMPDIR/bank.err")"
+
 for dir in "$TILL_SRC"/modules/*/; do
 	name=$(basename "$dir")
 	grep -qs 'TILL_MODULE("' "$dir"*.c || continue
 	set --
 	if [ -f "$TILL_SRC/tests/kit/$name.test" ]; then
-		sed "s|@BUILD@|$TILL_BUILD|" "$TILL_SRC/tests/kit/$name.test" \
-		    >"$TMPDIR/$name.test"
+		sed -e "s|@BUILD@|$TILL_BUILD|" \
+		    -e "s|@BANK@|$(cat "$TMPDIR/bank.port")|" \
+		    "$TILL_SRC/tests/kit/$name.test" >"$TMPDIR/$name.test"
 		set -- "$TMPDIR/$name.test"
 	fi
 	out=$("$TILL_BUILD/tillctl" module test --timeout 60s \

@@ -47,6 +47,43 @@ complete(struct till_op *op, enum till_result result,
 	(void)pthread_mutex_unlock(&lock);
 }
 
+static bool takes = true;
+static struct desk_late lates[TILL_LATE_TAKEN_BACK + 1];
+
+static int
+take_late(struct till_instance *instance, const struct till_late *late)
+{
+	struct desk_late *to;
+	int r;
+
+	(void)instance;
+	(void)pthread_mutex_lock(&lock);
+	to = &lates[late->kind];
+	to->times++;
+	memcpy(to->key, late->key, sizeof(to->key));
+	to->amount = late->amount;
+	(void)snprintf(to->id, sizeof(to->id), "%s", late->id);
+	r = takes ? 0 : -1;
+	(void)pthread_cond_broadcast(&came);
+	(void)pthread_mutex_unlock(&lock);
+	return r;
+}
+
+static char log_text[65536];
+
+static void
+take_log(void *arg, enum till_log_level level, const char *text)
+{
+	size_t len;
+
+	(void)arg;
+	(void)pthread_mutex_lock(&lock);
+	len = strlen(log_text);
+	(void)snprintf(log_text + len, sizeof(log_text) - len, "%d %s\n",
+	    (int)level, text);
+	(void)pthread_mutex_unlock(&lock);
+}
+
 static int64_t
 time_s(struct till_instance *instance)
 {
@@ -56,7 +93,8 @@ time_s(struct till_instance *instance)
 
 static const struct till_host host = { .size = sizeof(host),
 	.complete = complete,
-	.time_s = time_s };
+	.time_s = time_s,
+	.late = take_late };
 
 void
 desk_open_again(void)
@@ -65,7 +103,9 @@ desk_open_again(void)
 		.links = &conf,
 		.links_len = 1,
 		.codes = &codes,
-		.state_dir = dir };
+		.state_dir = dir,
+		.cutover_s = -1,
+		.log = take_log };
 	const int64_t end_ms = net_clock_ms() + PATIENCE_MS;
 	struct till_error err;
 
@@ -96,6 +136,9 @@ desk_begin_test(const char *script, const char *lines)
 	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	assert_non_null(mkdtemp(dir));
 	order.issued_s = (int64_t)time(NULL);
+	takes = true;
+	memset(lates, 0, sizeof(lates));
+	log_text[0] = '\0';
 	desk_open_again();
 }
 
@@ -111,6 +154,8 @@ desk_end_test(void **state)
 	(void)snprintf(path, sizeof(path), "%s/journal", dir);
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/stan", dir);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/reconcile", dir);
 	(void)unlink(path);
 	(void)rmdir(dir);
 	return 0;
@@ -151,6 +196,48 @@ desk_hand_in(const struct till_settlement *s, struct answer *answer)
 	assert_int_equal(desk_take(desk, s, &order,
 			     (struct till_op *)(void *)answer, &why),
 	    TILL_PENDING);
+}
+
+void
+desk_take_late(bool does)
+{
+	(void)pthread_mutex_lock(&lock);
+	takes = does;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+desk_await_late(enum till_late_kind kind, unsigned int times,
+    struct desk_late *late)
+{
+	struct timespec until;
+	int r = 0;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_MS / 1000;
+	(void)pthread_mutex_lock(&lock);
+	while (lates[kind].times < times && r == 0)
+		r = pthread_cond_timedwait(&came, &lock, &until);
+	*late = lates[kind];
+	(void)pthread_mutex_unlock(&lock);
+	assert_true(late->times >= times);
+}
+
+struct desk *
+desk_itself(void)
+{
+	return desk;
+}
+
+const char *
+desk_log_text(void)
+{
+	static char copy[sizeof(log_text)];
+
+	(void)pthread_mutex_lock(&lock);
+	memcpy(copy, log_text, sizeof(copy));
+	(void)pthread_mutex_unlock(&lock);
+	return copy;
 }
 
 void

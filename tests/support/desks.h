@@ -46,6 +46,22 @@ enum till_result desk_query(unsigned int number, int64_t cents,
 enum till_result desk_reverse(unsigned int number, unsigned int of,
     int64_t cents, struct answer *);
 
+/* What the host was told later: how often, and the last one of a kind; and
+ * whether it takes it. */
+struct desk_late {
+	unsigned int times;
+	unsigned char key[TILL_KEY_SIZE];
+	struct till_money amount;
+	char id[TILL_REF_MAX];
+};
+void desk_take_late(bool takes);
+void desk_await_late(enum till_late_kind, unsigned int times,
+    struct desk_late *);
+
+/* The desk itself, and its report. */
+struct desk *desk_itself(void);
+const char *desk_log_text(void); /* all lines until now */
+
 /* At the bank: keys in this state, and the card's cents. */
 unsigned int desk_at_bank(const char *state);
 long desk_balance(void);

@@ -61,22 +61,22 @@ static const struct {
 	{ "answer=91", TILL_DECLINED, "bank_unavailable" },
 	{ "answer=43", TILL_DECLINED, "card_refused" },
 	{ "answer=30", TILL_DECLINED, "technical" },
-	{ "answer=08", TILL_UNKNOWN, "partial" },
-	{ "partial=100", TILL_UNKNOWN, "no-answer" },
-	{ "answer=94", TILL_UNKNOWN, "duplicate" },
-	{ "no-code", TILL_UNKNOWN, "no-answer" },
-	{ "drop", TILL_UNKNOWN, "no-answer" },
-	{ "lose", TILL_UNKNOWN, "no-answer" },
-	{ "wrong=stan", TILL_UNKNOWN, "no-answer" },
-	{ "wrong=amount", TILL_UNKNOWN, "no-answer" },
-	{ "wrong=currency", TILL_UNKNOWN, "no-answer" },
-	{ "wrong=rrn", TILL_UNKNOWN, "no-answer" },
-	{ "wrong=type", TILL_UNKNOWN, "no-answer" },
-	{ "garbage=frame", TILL_UNKNOWN, "no-answer" },
-	{ "garbage=stream", TILL_UNKNOWN, "no-answer" },
-	{ "close=before", TILL_UNKNOWN, "no-answer" },
-	{ "close=after", TILL_UNKNOWN, "no-answer" },
-	{ "delay=700", TILL_UNKNOWN, "no-answer" },
+	{ "answer=08", TILL_LOST, "partial" },
+	{ "partial=100", TILL_LOST, "no-answer" },
+	{ "answer=94", TILL_LOST, "duplicate" },
+	{ "no-code", TILL_LOST, "no-answer" },
+	{ "drop", TILL_LOST, "no-answer" },
+	{ "lose", TILL_LOST, "no-answer" },
+	{ "wrong=stan", TILL_LOST, "no-answer" },
+	{ "wrong=amount", TILL_LOST, "no-answer" },
+	{ "wrong=currency", TILL_LOST, "no-answer" },
+	{ "wrong=rrn", TILL_LOST, "no-answer" },
+	{ "wrong=type", TILL_LOST, "no-answer" },
+	{ "garbage=frame", TILL_LOST, "no-answer" },
+	{ "garbage=stream", TILL_LOST, "no-answer" },
+	{ "close=before", TILL_LOST, "no-answer" },
+	{ "close=after", TILL_LOST, "no-answer" },
+	{ "delay=700", TILL_LOST, "no-answer" },
 	{ "twice=20", TILL_COMMITTED, "" },
 };
 
@@ -110,11 +110,11 @@ test_refusals(void **state)
 	}
 	(void)poll(NULL, 0, 600); /* late answers come */
 	for (i = 0; i < COUNT(refusals); i++) {
-		if (refusals[i].result != TILL_UNKNOWN)
+		if (refusals[i].result != TILL_LOST)
 			continue;
 		desk_wait_up();
 		result = desk_query(i, 1000 + i, &answer);
-		assert_int_equal(result, TILL_UNKNOWN);
+		assert_int_equal(result, TILL_LOST);
 		result = desk_reverse(1000 + i, i, 1000 + i, &answer);
 		if (result != TILL_REVERSED)
 			fail_msg("%s: %x %s", refusals[i].rule, result,
@@ -269,8 +269,8 @@ test_killed(void **state)
 		;
 	desk_open_again();
 	for (i = 0; i < 20; i++) {
-		assert_int_equal(desk_query(i, 100, &answer), TILL_UNKNOWN);
-		assert_int_equal(desk_charge(i, 100, &answer), TILL_UNKNOWN);
+		assert_int_equal(desk_query(i, 100, &answer), TILL_LOST);
+		assert_int_equal(desk_charge(i, 100, &answer), TILL_LOST);
 		assert_int_equal(desk_reverse(100 + i, i, 100, &answer),
 		    TILL_REVERSED);
 	}

@@ -329,6 +329,9 @@ test_stan(void **state)
 
 	(void)state;
 	assert_int_equal(stan_open(&stan, path, &err), 0);
+	assert_true(stan.next >= 1 && stan.next <= STAN_LAST);
+	write_file("1\n", 2);
+	assert_int_equal(stan_open(&stan, path, &err), 0);
 	take(&stan, "000001");
 	take(&stan, "000002");
 	/* A crash: the rest of the block is skipped. */

@@ -1,0 +1,257 @@
+/*
+ * hub.c - the desks of this process, by device and number of their folder.
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "settle_bank/hub.h"
+
+struct hub {
+	struct hub *next;
+	dev_t device;
+	ino_t number;
+	int lock_fd;
+	struct hub_setup setup;
+	const struct till_host *host;
+	struct diary *diary;
+	pthread_rwlock_t lock; /* of desk */
+	struct desk *desk;
+	struct hub_seat *seats;
+};
+
+struct hub_seat {
+	struct hub_seat *next;
+	struct hub *hub;
+	struct till_instance *instance;
+};
+
+static struct hub *find(const struct stat *);
+static struct hub *make(const struct hub_setup *, const struct stat *,
+    const struct till_host *, struct till_error *);
+static int take_lock(struct hub *, struct till_error *);
+static void unmake(struct hub *);
+static int replace(struct hub *, const struct hub_setup *,
+    struct till_instance *, struct till_error *);
+static struct desk *begin(struct hub *, struct till_instance *,
+    struct till_error *);
+static void note(void *, enum till_log_level, const char *);
+
+/* The one thing that instances share, which is why it is here: they are
+ * opened and closed by turns and know nothing of each other. */
+static struct {
+	pthread_mutex_t lock;
+	struct hub *first;
+} hubs = { PTHREAD_MUTEX_INITIALIZER, NULL };
+
+struct hub_seat *
+hub_enter(const struct hub_setup *setup, const struct till_host *host,
+    struct till_instance *instance, struct till_error *err)
+{
+	struct hub_seat *seat = calloc(1, sizeof(*seat));
+	struct stat folder;
+	struct hub *hub;
+	int r = -1;
+
+	if (seat == NULL) {
+		till_error_set(err, "out of memory");
+		return NULL;
+	}
+	if (stat(setup->state_dir, &folder) == -1) {
+		till_error_set(err, "%.200s: %s", setup->state_dir,
+		    strerror(errno));
+		free(seat);
+		return NULL;
+	}
+	(void)pthread_mutex_lock(&hubs.lock);
+	hub = find(&folder);
+	if (hub == NULL)
+		hub = make(setup, &folder, host, err);
+	if (hub != NULL)
+		r = replace(hub, setup, instance, err);
+	if (r == 0) {
+		seat->hub = hub;
+		seat->instance = instance;
+		seat->next = hub->seats;
+		hub->seats = seat;
+	} else if (hub != NULL && hub->seats == NULL) {
+		unmake(hub);
+	}
+	(void)pthread_mutex_unlock(&hubs.lock);
+	if (r == 0)
+		return seat;
+	free(seat);
+	return NULL;
+}
+
+void
+hub_leave(struct hub_seat *seat)
+{
+	struct hub *hub;
+	struct hub_seat **at;
+
+	if (seat == NULL)
+		return;
+	hub = seat->hub;
+	(void)pthread_mutex_lock(&hubs.lock);
+	for (at = &hub->seats; *at != seat;)
+		at = &(*at)->next;
+	*at = seat->next;
+	if (hub->seats == NULL)
+		unmake(hub);
+	else if (hub->desk != NULL)
+		desk_set_instance(hub->desk, hub->seats->instance);
+	(void)pthread_mutex_unlock(&hubs.lock);
+	free(seat);
+}
+
+struct desk *
+hub_desk(struct hub_seat *seat)
+{
+	(void)pthread_rwlock_rdlock(&seat->hub->lock);
+	return seat->hub->desk;
+}
+
+void
+hub_done(struct hub_seat *seat)
+{
+	(void)pthread_rwlock_unlock(&seat->hub->lock);
+}
+
+struct diary *
+hub_diary(struct hub_seat *seat)
+{
+	return seat->hub->diary;
+}
+
+static struct hub *
+find(const struct stat *folder)
+{
+	struct hub *hub = hubs.first;
+
+	while (hub != NULL &&
+	    (hub->device != folder->st_dev || hub->number != folder->st_ino))
+		hub = hub->next;
+	return hub;
+}
+
+static struct hub *
+make(const struct hub_setup *setup, const struct stat *folder,
+    const struct till_host *host, struct till_error *err)
+{
+	struct hub *hub = calloc(1, sizeof(*hub));
+
+	if (hub == NULL) {
+		till_error_set(err, "out of memory");
+		return NULL;
+	}
+	hub->device = folder->st_dev;
+	hub->number = folder->st_ino;
+	hub->lock_fd = -1;
+	hub->setup = *setup;
+	hub->host = host;
+	(void)pthread_rwlock_init(&hub->lock, NULL);
+	hub->next = hubs.first;
+	hubs.first = hub;
+	hub->diary = diary_new();
+	if (hub->diary == NULL)
+		till_error_set(err, "out of memory");
+	else if (take_lock(hub, err) == 0)
+		return hub;
+	unmake(hub);
+	return NULL;
+}
+
+static int
+take_lock(struct hub *hub, struct till_error *err)
+{
+	char path[DESK_PATH_MAX + sizeof("/lock")];
+
+	(void)snprintf(path, sizeof(path), "%s/lock", hub->setup.state_dir);
+	hub->lock_fd =
+	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (hub->lock_fd == -1)
+		return till_fail(err, "%.200s: %s", path, strerror(errno));
+	if (flock(hub->lock_fd, LOCK_EX | LOCK_NB) == -1)
+		return till_fail(err, "%.200s: another process has this folder",
+		    path);
+	return 0;
+}
+
+static void
+unmake(struct hub *hub)
+{
+	struct hub **at = &hubs.first;
+
+	while (*at != hub)
+		at = &(*at)->next;
+	*at = hub->next;
+	desk_free(hub->desk);
+	if (hub->lock_fd != -1)
+		(void)close(hub->lock_fd);
+	diary_free(hub->diary);
+	(void)pthread_rwlock_destroy(&hub->lock);
+	free(hub);
+}
+
+/* A desk with this setup, for this instance.  Its answers have a moment to
+ * come before it goes. */
+static int
+replace(struct hub *hub, const struct hub_setup *setup,
+    struct till_instance *instance, struct till_error *err)
+{
+	struct hub_setup old = hub->setup;
+	struct till_error again;
+	int r;
+
+	if (hub->desk != NULL && memcmp(&old, setup, sizeof(old)) == 0) {
+		desk_set_instance(hub->desk, instance);
+		return 0;
+	}
+	(void)pthread_rwlock_wrlock(&hub->lock);
+	desk_free(hub->desk);
+	hub->setup = *setup;
+	hub->desk = begin(hub, instance, err);
+	r = hub->desk == NULL ? -1 : 0;
+	if (r == -1 && hub->seats != NULL) {
+		hub->setup = old;
+		hub->desk = begin(hub, hub->seats->instance, &again);
+		if (hub->desk == NULL)
+			note(hub, TILL_LOG_ERROR, again.text);
+	}
+	(void)pthread_rwlock_unlock(&hub->lock);
+	return r;
+}
+
+static struct desk *
+begin(struct hub *hub, struct till_instance *instance, struct till_error *err)
+{
+	const struct desk_options options = { .host = hub->host,
+		.instance = instance,
+		.links = hub->setup.links,
+		.links_len = hub->setup.links_len,
+		.codes = &hub->setup.codes,
+		.state_dir = hub->setup.state_dir,
+		.cutover_s = hub->setup.cutover_s,
+		.log = note,
+		.log_arg = hub };
+
+	return desk_new(&options, err);
+}
+
+static void
+note(void *arg, enum till_log_level level, const char *text)
+{
+	struct hub *hub = arg;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	diary_add(hub->diary, now.tv_sec, level, text);
+}
