@@ -19,6 +19,7 @@
 #define GROWTH_MAX (64 * 1024) /* octets over the other rounds */
 #define REPEATS 40 /* calls of one facility */
 #define REPEATS_FIRST 10 /* until pools have grown */
+#define REPEATS_MIN 12 /* that tell what is kept from what grows once */
 #define REPEATS_MS 4000 /* in which they are made, or fewer */
 #define HELP_MAX 120 /* octets of one line of help */
 #define HEALTH_MS 1000
@@ -262,19 +263,26 @@ static void
 descriptors(struct kit_case *c)
 {
 	uint32_t facility;
+	bool is_slow = false;
 	unsigned int calls;
 	size_t before, after;
 
 	for (facility = TILL_POLICY; facility <= TILL_NOTIFY; facility <<= 1) {
 		if ((c->target->note.facilities & facility) == 0)
 			continue;
-		(void)call_facility(c, (enum till_facility)facility, 0,
+		calls = call_facility(c, (enum till_facility)facility, 0,
 		    REPEATS_FIRST);
+		if (calls < REPEATS_FIRST) {
+			is_slow = true;
+			continue;
+		}
 		before = entries("/proc/self/fd");
 		calls = call_facility(c, (enum till_facility)facility,
 		    REPEATS_FIRST, REPEATS_FIRST + REPEATS);
 		after = entries("/proc/self/fd");
-		if (after > before && (after - before) * 4 >= calls)
+		if (calls < REPEATS_MIN)
+			is_slow = true;
+		else if (after > before && (after - before) * 4 >= calls)
 			kit_fail(c,
 			    "after %u calls %zu files or sockets more are "
 			    "open",
@@ -283,6 +291,8 @@ descriptors(struct kit_case *c)
 	/* That nothing right is known is not what this was about. */
 	if (c->shared->verdict == KIT_SKIP)
 		c->shared->verdict = KIT_NONE;
+	if (is_slow && !kit_failed(c))
+		kit_skip(c, "its calls take too long to make enough of them");
 }
 
 /* How many were made in the time there is. */

@@ -146,6 +146,10 @@ out=$(run settle_bad declines) && fail "a module that declines all: $out"
 check "the first" "$out" "*FAIL  settle-answers: a charge of 5.00 EUR is not COMMITTED*"
 check "another" "$out" "*skip  settle-query: not reached: it fails as settle-answers does, above*"
 
+# What is opened once is not kept by each call; slow calls do not tell.
+out=$(run policy_bad opens-late --only descriptors) || fail "opens-late: $out"
+check "too slow to tell" "$out" "*skip  descriptors*"
+
 out=$(run policy_bad thread-on-check --only check-only) && fail "$out"
 check "a thread is named" "$out" "*check-only: starts a thread*"
 

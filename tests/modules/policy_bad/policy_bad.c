@@ -47,7 +47,8 @@ enum fault {
 	EXITS,
 	PRINTS,
 	LEAVES_PROGRAM,
-	LEAKS_FILE
+	LEAKS_FILE,
+	OPENS_LATE
 };
 
 static const char *const faults[] = { "none", "mute-open", "writes-on-check",
@@ -55,7 +56,7 @@ static const char *const faults[] = { "none", "mute-open", "writes-on-check",
 	"slow-health", "mute-health", "racy", "reads-beyond", "fixed-size",
 	"error", "foreign", "no-level", "mute", "writes-files", "fickle",
 	"ignores-limit", "fails-open", "crashes", "hangs", "exits", "prints",
-	"leaves-program", "leaks-file", NULL };
+	"leaves-program", "leaks-file", "opens-late", NULL };
 
 static int bad_open(const struct till_host *, struct till_instance *, void *,
     int, struct till_error *);
@@ -179,6 +180,11 @@ misbehave(const struct till_host *host, struct till_context *ctx,
 							       : TILL_ALLOW;
 	case LEAKS_FILE:
 		(void)!dup(STDIN_FILENO);
+		break;
+	case OPENS_LATE: /* and slowly, but once and for all */
+		wait_ms(1200);
+		if (atomic_fetch_add(bad->calls, 1) == 5)
+			(void)!dup(STDIN_FILENO);
 		break;
 	case WRITES_FILES:
 		fd = open("asked", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
