@@ -415,12 +415,15 @@ pause_ms(struct rear *rear, uint32_t tries)
 	return pause - pause / JITTER_PART * chance / UCHAR_MAX;
 }
 
+/* Under the lock rather than by a reference: a module's own thread may be
+ * here, which the last one to go would wait for. */
 static int64_t
 set_ms(struct rear *rear, const char *name)
 {
-	struct generation *generation = rear_generation(rear);
-	const int64_t ms = conf_set_number(generation->conf, name);
+	int64_t ms;
 
-	generation_unref(generation);
+	(void)pthread_mutex_lock(&rear->lock);
+	ms = conf_set_number(rear->generation->conf, name);
+	(void)pthread_mutex_unlock(&rear->lock);
 	return ms;
 }
