@@ -15,6 +15,7 @@
 #include "front/catalogue.h"
 #include "front/text.h"
 #include "front/utf8.h"
+#include "settle_bank/codes.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define NBSP "\302\240"
@@ -74,6 +75,28 @@ a_word_has_a_hole_in_all_languages_or_in_none(void **state)
 			assert_true(utf8_ok(text, strlen(text)));
 			assert_true(strlen(text) > 0);
 		}
+	}
+}
+
+static void
+each_refusal_of_a_bank_has_its_words(void **state)
+{
+	static const char *const others[] = { "no-answer", "no-bank",
+		"unavailable" };
+	const int classes = CODE_REFUSED - CODE_APPROVED;
+	char key[64];
+	size_t i;
+	int k;
+
+	(void)state;
+	for (k = 0; k < classes + (int)LEN(others); k++) {
+		(void)snprintf(key, sizeof(key), "code.%s",
+		    k < classes ? code_class_name(
+				      (enum code_class)(CODE_APPROVED + 1 + k))
+				: others[k - classes]);
+		for (i = 0; i < all->len; i++)
+			if (catalogue_word(all->list[i], key) == NULL)
+				fail_msg("%s: no %s", all->list[i]->lang, key);
 	}
 }
 
@@ -228,6 +251,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_catalogue_has_every_word),
 		cmocka_unit_test(a_word_has_a_hole_in_all_languages_or_in_none),
+		cmocka_unit_test(each_refusal_of_a_bank_has_its_words),
 		cmocka_unit_test(a_catalogue_is_found_by_tag),
 		cmocka_unit_test(the_browser_chooses_by_quality),
 		cmocka_unit_test(amounts_are_written_as_readers_do),
