@@ -34,8 +34,8 @@ stan_open(struct stan *stan, const char *path, struct till_error *err)
 		if (RAND_bytes(chance, sizeof(chance)) != 1)
 			return till_fail(err, "no random numbers");
 		stan->next = stan->reserved = 1 +
-		    ((unsigned int)chance[0] << 16 | chance[1] << 8 |
-			chance[2]) %
+		    ((unsigned int)chance[0] << 16 |
+			(unsigned int)chance[1] << 8 | chance[2]) %
 			STAN_LAST;
 		return 0;
 	default:
