@@ -1,5 +1,9 @@
 /*
  * pool.c - a queue and the threads behind it.
+ *
+ * The queue is one of groups, each with the jobs that wait in it, in the
+ * order in which the first of each came.  So a group that has its part of
+ * the threads is passed in one step, however many wait in it.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -14,7 +18,8 @@
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	struct job *head, **tail;
+	struct job *first; /* of the first group */
+	uint64_t number; /* of the next job that comes */
 	size_t waiting, bound;
 	unsigned int idle; /* threads that wait for a job */
 	bool stop;
@@ -43,7 +48,6 @@ pool_start(struct rear *rear, unsigned int threads, size_t bound,
 		return till_fail(err, "out of memory");
 	(void)pthread_mutex_init(&pool->lock, NULL);
 	(void)pthread_cond_init(&pool->work, NULL);
-	pool->tail = &pool->head;
 	pool->bound = bound;
 	while (pool->threads < threads) {
 		worker = &pool->worker[pool->threads];
@@ -134,8 +138,8 @@ take(struct pool *pool, const void **group)
 	if (*group != NULL && pool->idle > 0)
 		(void)pthread_cond_signal(&pool->work);
 	*group = NULL;
-	while (
-	    (job = next(pool)) == NULL && !(pool->stop && pool->head == NULL)) {
+	while ((job = next(pool)) == NULL &&
+	    !(pool->stop && pool->first == NULL)) {
 		pool->idle++;
 		(void)pthread_cond_wait(&pool->work, &pool->lock);
 		pool->idle--;
@@ -148,22 +152,28 @@ take(struct pool *pool, const void **group)
 	return job;
 }
 
-/* Out of the queue: the first that there is a thread for. */
+/* Out of the queue: the first that there is a thread for.  The next of its
+ * group takes the place that its own coming gives it. */
 static struct job *
 next(struct pool *pool)
 {
-	struct job **at = &pool->head, *job;
+	struct job **at = &pool->first, *job, *then;
 
 	while (*at != NULL && is_full(pool, (*at)->group))
-		at = &(*at)->next;
+		at = &(*at)->other;
 	job = *at;
 	if (job == NULL)
 		return NULL;
-	*at = job->next;
-	if (*at == NULL)
-		pool->tail = at;
+	*at = job->other;
 	pool->waiting--;
-	job->next = NULL;
+	then = job->next;
+	if (then == NULL)
+		return job;
+	then->last = job->last;
+	while (*at != NULL && (*at)->number < then->number)
+		at = &(*at)->other;
+	then->other = *at;
+	*at = then;
 	return job;
 }
 
@@ -185,9 +195,19 @@ is_full(const struct pool *pool, const void *group)
 static void
 put(struct pool *pool, struct job *job)
 {
-	job->next = NULL;
-	*pool->tail = job;
-	pool->tail = &job->next;
+	struct job **at = &pool->first;
+
+	while (*at != NULL && (*at)->group != job->group)
+		at = &(*at)->other;
+	if (*at != NULL) {
+		(*at)->last->next = job;
+		(*at)->last = job;
+	} else {
+		*at = job;
+		job->last = job;
+	}
+	job->next = job->other = NULL;
+	job->number = pool->number++;
 	pool->waiting++;
 	if (pool->idle > 0)
 		(void)pthread_cond_signal(&pool->work);

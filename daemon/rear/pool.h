@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <till/error.h>
 
@@ -36,8 +37,11 @@ struct worker {
 
 struct job {
 	void (*run)(struct worker *, struct job *);
-	struct job *next; /* the pool's own */
 	const void *group; /* NULL: none; compared only */
+	/* The pool's own: the next of the group; of the first of a group its
+	 * last and the first of another; and when it came. */
+	struct job *next, *last, *other;
+	uint64_t number;
 };
 
 /* bound is the number of jobs that pool_submit lets wait. */

@@ -180,6 +180,30 @@ those_of_one_group_come_in_their_order(void **state)
 	pool_stop(pool);
 }
 
+/* As long as there are threads for all, groups take no part in it. */
+static void
+those_of_several_groups_come_in_their_order(void **state)
+{
+	static struct task first, tasks[JOBS];
+	struct gate stuck = { .open = false }, rest = { .open = true };
+	const char names[] = "abc";
+	size_t i;
+
+	(void)state;
+	start(1, JOBS);
+	push(&first, 0, &stuck, NULL);
+	wait_for(&stuck.running, 1);
+	/* Each of three groups and none, in changing order. */
+	for (i = 0; i < JOBS; i++)
+		push(&tasks[i], i, &rest,
+		    i * 7 / 3 % 4 == 3 ? NULL : &names[i * 7 / 3 % 4]);
+	atomic_store(&stuck.open, true);
+	wait_for(&rest.ran, JOBS);
+	for (i = 0; i < JOBS; i++)
+		assert_int_equal(rest.order[i], i);
+	pool_stop(pool);
+}
+
 static void
 what_waits_is_bounded_and_ends_with_the_pool(void **state)
 {
@@ -215,6 +239,7 @@ main(void)
 		    a_group_has_a_quarter_of_the_threads_at_least_two),
 		cmocka_unit_test(groups_do_not_count_for_each_other),
 		cmocka_unit_test(those_of_one_group_come_in_their_order),
+		cmocka_unit_test(those_of_several_groups_come_in_their_order),
 		cmocka_unit_test(what_waits_is_bounded_and_ends_with_the_pool),
 	};
 
