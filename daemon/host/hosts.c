@@ -54,6 +54,8 @@ hosts_free(struct hosts *hosts)
 	(void)pthread_mutex_unlock(&hosts->lock);
 	if (hosts->has_monitor)
 		monitor_stop(hosts);
+	if (hosts->has_teller)
+		teller_stop(hosts);
 	stop_spawner(hosts);
 	while (hosts->first != NULL)
 		host_free(hosts->first);
@@ -61,6 +63,7 @@ hosts_free(struct hosts *hosts)
 		(void)close(hosts->epoll_fd);
 	if (hosts->wake_fd != -1)
 		(void)close(hosts->wake_fd);
+	(void)pthread_cond_destroy(&hosts->told);
 	(void)pthread_cond_destroy(&hosts->gone);
 	(void)pthread_mutex_destroy(&hosts->lock);
 	free(hosts);
@@ -99,14 +102,15 @@ static int
 make(struct hosts *hosts, struct till_error *err)
 {
 	if (pthread_mutex_init(&hosts->lock, NULL) != 0 ||
-	    pthread_cond_init(&hosts->gone, NULL) != 0)
+	    pthread_cond_init(&hosts->gone, NULL) != 0 ||
+	    pthread_cond_init(&hosts->told, NULL) != 0)
 		return till_fail(err, "out of memory");
 	hosts->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	hosts->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (hosts->epoll_fd == -1 || hosts->wake_fd == -1)
 		return till_fail(err, "epoll: %s", strerror(errno));
 	greet(hosts);
-	return monitor_start(hosts, err);
+	return teller_start(hosts, err) == -1 ? -1 : monitor_start(hosts, err);
 }
 
 /* Without a spawner no instance can be isolated, but all others can be. */

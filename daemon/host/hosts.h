@@ -28,6 +28,7 @@
 #define HOSTS_START_MS 10000 /* until it has opened the instance */
 #define HOSTS_CALL_MS 15000 /* deadline where the instance has none */
 #define HOSTS_HEALTH_MS 1000
+#define HOSTS_REPORT_MS 5000
 /* Where a call has been in a host for so long, only so many more wait for
  * it; but settlements always do. */
 #define HOSTS_STUCK_MS 1000
@@ -39,6 +40,9 @@
 #define HOSTS_BACKOFF_MAX_MS 5000
 #define HOSTS_PENDING_MAX CONF_IN_FLIGHT_MAX /* settlements in one host */
 #define HOSTS_LINES_MAX 64 /* lines that one host may print to the log */
+/* What one host tells late: so many at once, then one each so often. */
+#define HOSTS_LATE_BURST 64
+#define HOSTS_LATE_PACE_MS 10
 
 struct hosts;
 

@@ -11,15 +11,13 @@ static int isolated_open(struct loader *, struct instance *,
 static int find(struct loader *, struct isolated *,
     const struct conf_instance *, struct diag *);
 static void isolated_close(struct instance *);
-static int isolated_health(struct instance *, struct till_error *);
-static int ask_health(struct isolated *, struct host *, size_t, bool *,
-    struct till_error *);
 
 const struct instance_backend instance_isolated = {
 	.open = isolated_open,
 	.close = isolated_close,
 	.call = host_call,
-	.health = isolated_health,
+	.health = host_health,
+	.report = host_report,
 };
 
 bool
@@ -146,62 +144,4 @@ isolated_close(struct instance *instance)
 	(void)pthread_cond_destroy(&isolated->changed);
 	free(isolated);
 	instance->isolated = NULL;
-}
-
-static int
-isolated_health(struct instance *instance, struct till_error *err)
-{
-	struct isolated *isolated = instance->isolated;
-	bool answered = false;
-	struct host *host;
-	size_t channel;
-	int r;
-
-	host = host_take(isolated, false, hosts_now_ms() + HOSTS_HEALTH_MS,
-	    &channel, err);
-	if (host == NULL)
-		return -1;
-	r = ask_health(isolated, host, channel, &answered, err);
-	host_give_back(isolated, host, channel, answered);
-	return r;
-}
-
-static int
-ask_health(struct isolated *isolated, struct host *host, size_t channel,
-    bool *answered_r, struct till_error *err)
-{
-	const int64_t until_ms = hosts_now_ms() + HOSTS_HEALTH_MS;
-	unsigned char buf[HOST_REQUEST_MAX];
-	enum host_fault fault = FAULT_DIED;
-	enum channel_result r;
-	struct wire_writer writer;
-	struct wire_reader reader;
-	uint32_t ill = 1;
-	size_t len = 0;
-
-	message_begin(&writer, buf, sizeof(buf), MESSAGE_HEALTH);
-	r = channel_send(host->calls[channel], &writer, NULL, 0);
-	while (r == CHANNEL_DONE || r == CHANNEL_TICK) {
-		r = channel_recv(host->calls[channel], buf, sizeof(buf), &len);
-		if (r == CHANNEL_DONE ||
-		    (r == CHANNEL_TICK && hosts_now_ms() >= until_ms))
-			break;
-	}
-	(void)till_fail(err, "its host does not answer");
-	if (r == CHANNEL_DONE) {
-		wire_read(&reader, buf, len);
-		reader.failed = wire_get_u32(&reader) != MESSAGE_RESULT;
-		ill = wire_get_u32(&reader);
-		wire_get_array(&reader, err->text, sizeof(err->text));
-		*answered_r = wire_done(&reader);
-		fault = FAULT_GARBLED;
-	} else if (r == CHANNEL_TICK) {
-		fault = FAULT_LATE;
-	}
-	if (*answered_r)
-		return ill == 0 ? 0 : -1;
-	(void)pthread_mutex_lock(&isolated->hosts->lock);
-	host_break(host, fault, "did not say how it is");
-	(void)pthread_mutex_unlock(&isolated->hosts->lock);
-	return -1;
 }

@@ -6,7 +6,8 @@
  * that make a call have the host counted, so that it stays as long as
  * they look at it.  One thread, the monitor, hears of all that comes
  * without a call: hosts that end, settlements that complete, lines that
- * were printed.
+ * were printed.  It never waits; what a module tells late, which is to be
+ * kept on the disk, is for a second one, the teller.
  */
 #ifndef HOST_ISOLATED_H
 #define HOST_ISOLATED_H
@@ -18,6 +19,7 @@
 #include "host/message.h"
 #include "module/backend.h"
 #include "module/descriptor.h"
+#include "module/late.h"
 #include "module/loader.h"
 #include "module/settings.h"
 
@@ -48,6 +50,17 @@ struct late {
 	bool pending; /* the call has answered TILL_PENDING */
 };
 
+/* What a module tells late: one at a time. */
+struct telling {
+	enum {
+		TELLING_NONE = 0,
+		TELLING_WAITS, /* for the teller */
+		TELLING_GOES_ON /* nobody but the teller looks at copy */
+	} state;
+	struct late_copy copy;
+	int64_t due_ms; /* not before */
+};
+
 /* One process. */
 struct host {
 	struct host *next; /* of all */
@@ -73,6 +86,7 @@ struct host {
 	struct late *late; /* HOSTS_PENDING_MAX, or NULL: not ASYNC */
 	size_t late_len, late_next;
 	uintptr_t late_round;
+	struct telling telling;
 	char line[HOST_PRINTED_MAX]; /* being printed */
 	size_t line_len;
 	unsigned int lines;
@@ -101,7 +115,7 @@ struct isolated {
 	unsigned int failed; /* starts */
 	struct till_error why; /* the last of these did */
 	unsigned int waiting; /* threads, for a channel */
-	unsigned int completing; /* completions that are being told */
+	unsigned int completing; /* and what is told late: in the owner */
 	unsigned int deaths; /* one after the other, without an answer */
 	int64_t start_at_ms; /* not before */
 	struct host_status status;
@@ -128,8 +142,9 @@ struct hosts {
 	bool lost, stopping;
 	void (*on_lost)(void *);
 	void *arg;
-	pthread_t monitor;
-	bool has_monitor;
+	pthread_t monitor, teller;
+	bool has_monitor, has_teller;
+	pthread_cond_t told; /* the teller has something to do */
 };
 
 int64_t hosts_now_ms(void);
@@ -184,6 +199,11 @@ int host_begin(struct isolated *, const struct conf_instance *, struct diag *,
 enum till_result host_call(struct instance *, struct till_context *,
     const struct instance_call *);
 
+/* ask.c: instance_backend's. */
+int host_health(struct instance *, struct till_error *);
+int host_report(struct instance *, const char *word,
+    char text_r[TILL_REPORT_MAX], struct till_error *);
+
 /* foresee.c: what a policy module will ask for, most likely.  Put into the
  * call; at its end, used has the bit of each that it has asked for.  -1: one
  * may not be, or there is none of that number. */
@@ -205,9 +225,16 @@ uintptr_t late_add(struct host *, struct till_op *, int64_t deadline_ms);
 void late_answered(struct host *, uintptr_t number, bool pending);
 size_t late_waiting(const struct host *, int64_t now_ms);
 void late_forget(struct host *); /* the operations are about to go */
-/* False if it cannot be understood. */
+/* Any message of that socket.  False if it cannot be understood. */
 bool late_told(struct host *, const unsigned char *, size_t len);
 void late_fail(struct host *); /* all that are pending */
+
+/* teller.c: pass on to the owner what hosts tell late, and answer them. */
+int teller_start(struct hosts *, struct till_error *err);
+void teller_stop(struct hosts *);
+/* A host tells something; the reader is behind the kind.  False if it
+ * cannot be understood, or comes before the last one has its answer. */
+bool teller_hear(struct host *, struct wire_reader *);
 
 /* monitor.c */
 int monitor_start(struct hosts *, struct till_error *err);

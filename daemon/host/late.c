@@ -12,6 +12,7 @@
 
 #define KEPT_MS 60000 /* a slot stays the module's after the deadline */
 
+static bool completed(struct host *, struct wire_reader *);
 static struct late *slot_free(struct host *);
 static struct late *slot_of(const struct host *, uintptr_t);
 static void tell(struct host *, struct till_op *, enum till_result,
@@ -81,33 +82,14 @@ late_forget(struct host *host)
 bool
 late_told(struct host *host, const unsigned char *data, size_t len)
 {
-	struct till_outcome outcome;
-	struct till_op *op = NULL;
 	struct wire_reader reader;
-	enum till_result result;
-	struct late *late;
-	uintptr_t number;
+	uint32_t kind;
 
 	wire_read(&reader, data, len);
-	if (wire_get_u32(&reader) != MESSAGE_COMPLETE)
-		reader.failed = true;
-	number = (uintptr_t)wire_get_u64(&reader);
-	result = (enum till_result)wire_get_u32(&reader);
-	message_get_outcome(&reader, &outcome);
-	if (!wire_done(&reader))
-		return false;
-	(void)pthread_mutex_lock(&host->hosts->lock);
-	late = slot_of(host, number);
-	if (late != NULL && host->isolated != NULL) {
-		op = late->op;
-		late->number = 0;
-		host->late_len--;
-		tell(host, op, result, &outcome);
-	} else if (host->isolated != NULL) {
-		atomic_fetch_add(&host->isolated->instance->ops.late, 1);
-	}
-	(void)pthread_mutex_unlock(&host->hosts->lock);
-	return true;
+	kind = wire_get_u32(&reader);
+	if (kind == MESSAGE_COMPLETE)
+		return completed(host, &reader);
+	return kind == MESSAGE_LATE && teller_hear(host, &reader);
 }
 
 void
@@ -132,6 +114,34 @@ late_fail(struct host *host)
 			tell(host, late->op, TILL_UNKNOWN, &outcome);
 	}
 	(void)pthread_mutex_unlock(&host->hosts->lock);
+}
+
+static bool
+completed(struct host *host, struct wire_reader *reader)
+{
+	struct till_outcome outcome;
+	struct till_op *op = NULL;
+	enum till_result result;
+	struct late *late;
+	uintptr_t number;
+
+	number = (uintptr_t)wire_get_u64(reader);
+	result = (enum till_result)wire_get_u32(reader);
+	message_get_outcome(reader, &outcome);
+	if (!wire_done(reader))
+		return false;
+	(void)pthread_mutex_lock(&host->hosts->lock);
+	late = slot_of(host, number);
+	if (late != NULL && host->isolated != NULL) {
+		op = late->op;
+		late->number = 0;
+		host->late_len--;
+		tell(host, op, result, &outcome);
+	} else if (host->isolated != NULL) {
+		atomic_fetch_add(&host->isolated->instance->ops.late, 1);
+	}
+	(void)pthread_mutex_unlock(&host->hosts->lock);
+	return true;
 }
 
 /* One whose deadline is long over is nobody's any more: with its number

@@ -33,6 +33,8 @@ static enum till_result no_enrol(const struct till_host *,
     struct till_context *, const void *, enum till_enrol);
 static int no_health(const struct till_host *, const void *,
     struct till_error *);
+static int no_report(const struct till_host *, const void *, const char *,
+    char[TILL_REPORT_MAX], struct till_error *);
 
 int
 host_learn(struct host *host, struct isolated *isolated, int64_t until_ms,
@@ -168,6 +170,8 @@ head(struct wire_reader *reader, struct till_module *module)
 		module->enrol = no_enrol;
 	if ((has & MESSAGE_HAS_HEALTH) != 0)
 		module->health = no_health;
+	if ((has & MESSAGE_HAS_REPORT) != 0)
+		module->report = no_report;
 	return wire_done(reader) ? 0 : -1;
 }
 
@@ -232,5 +236,16 @@ no_health(const struct till_host *host, const void *self,
 {
 	(void)host;
 	(void)self;
+	return till_fail(err, "is in another process");
+}
+
+static int
+no_report(const struct till_host *host, const void *self, const char *word,
+    char text[TILL_REPORT_MAX], struct till_error *err)
+{
+	(void)host;
+	(void)self;
+	(void)word;
+	(void)text;
 	return till_fail(err, "is in another process");
 }

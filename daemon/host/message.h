@@ -5,8 +5,9 @@
  * what message.c and the two ends put after it.  On a channel of calls
  * the rear unit asks and the host answers; while a call is in progress
  * the host asks for services, one at a time, on the same channel, and the
- * rear unit answers those.  A second socket carries completions of
- * settlements, from the host only.
+ * rear unit answers those.  A second socket carries, from the host,
+ * completions of settlements and what its module tells late; the latter one
+ * at a time, as each has an answer there.
  *
  *	host: HELLO, DECLARE for each setting, DECLARED     or UNFIT
  *	rear: SET for each setting, OPEN			host: OPENED
@@ -14,7 +15,11 @@
  *		host: LOG, FAIL				no answer
  *		host: PROMPT ... RETRY_AFTER		rear: ITEM ..., ANSWER
  *	host: RESULT
+ *	rear: REPORT with a word			host: RESULT
  *	rear: CLOSE					the host ends
+ *
+ *	host: COMPLETE, any time			no answer
+ *	host: LATE, any time				rear: ANSWER
  *
  * POLICY brings limits with their answers along; its RESULT says which of
  * them the module has asked for, a bit for each, so that it needs no LIMIT.
@@ -74,12 +79,16 @@ enum message_kind {
 	MESSAGE_RETRY_AFTER,
 	MESSAGE_RESULT,
 	/* host, on the other socket */
-	MESSAGE_COMPLETE
+	MESSAGE_COMPLETE,
+	MESSAGE_LATE, /* the next one after its ANSWER */
+	/* rear unit */
+	MESSAGE_REPORT
 };
 
 /* Which functions a module has, beside those of its facilities. */
 #define MESSAGE_HAS_ENROL 1u
 #define MESSAGE_HAS_HEALTH 2u
+#define MESSAGE_HAS_REPORT 4u
 
 void message_begin(struct wire_writer *, void *buf, size_t size,
     enum message_kind);
@@ -108,6 +117,21 @@ void message_get_reply(struct wire_reader *, struct till_reply *);
 void message_put_credential(struct wire_writer *,
     const struct till_credential *);
 void message_get_credential(struct wire_reader *, struct till_credential *);
+
+/* message_late.c */
+void message_put_late(struct wire_writer *, const struct till_late *);
+void message_get_late(struct wire_reader *, struct till_late *);
+
+/* Of RESULT after HEALTH and REPORT: 0, or not and why; then the text of a
+ * report, NULL for none, which need not have a NUL when it is put. */
+struct message_said {
+	uint32_t failed;
+	struct till_error err;
+};
+void message_put_said(struct wire_writer *, const struct message_said *,
+    const char text[TILL_REPORT_MAX]);
+void message_get_said(struct wire_reader *, struct message_said *,
+    char text_r[TILL_REPORT_MAX]);
 
 #define MESSAGE_CHOICES_MAX 16 /* more are no prompt anyway */
 

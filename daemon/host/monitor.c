@@ -265,7 +265,7 @@ late_ends(struct host *host, enum host_fault fault)
 	if (host->state != HOST_CLOSES)
 		host_break(host, fault,
 		    fault == FAULT_DIED ? "it has ended"
-					: "completed what cannot be");
+					: "completed or told what cannot be");
 	(void)pthread_mutex_unlock(&hosts->lock);
 }
 

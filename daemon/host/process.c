@@ -65,6 +65,8 @@ process_main(int argc, char **argv)
 	for (i = 0; i < channels; i++)
 		if (asker_init(&askers[i], &process, HOST_FD_CALLS + i) == -1)
 			return EX_OSERR;
+	if (process_late_init(&process.late) == -1)
+		return EX_OSERR;
 	if (load(&process, &err) == -1) {
 		send_text(&askers[0], MESSAGE_UNFIT, 0, err.text);
 		return EX_DATAERR;
@@ -168,7 +170,8 @@ declare(struct asker *asker)
 	wire_put_u32(&writer, module->caps);
 	wire_put_u32(&writer,
 	    (module->enrol != NULL ? MESSAGE_HAS_ENROL : 0) |
-		(module->health != NULL ? MESSAGE_HAS_HEALTH : 0));
+		(module->health != NULL ? MESSAGE_HAS_HEALTH : 0) |
+		(module->report != NULL ? MESSAGE_HAS_REPORT : 0));
 	wire_put_u64(&writer, module->instance_size);
 	if (channel_send(asker->fd, &writer, NULL, 0) != CHANNEL_DONE)
 		process_lost();

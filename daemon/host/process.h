@@ -9,6 +9,7 @@
 #ifndef HOST_PROCESS_H
 #define HOST_PROCESS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -17,12 +18,23 @@
 #define PROCESS_KEPT_MAX 64 /* blocks kept for one call */
 #define PROCESS_SECURE_HEAP (2u * 1024 * 1024) /* octets, a power of two */
 #define PROCESS_SECURE_MIN 64
+/* Until what is told late has an answer; less than a host has to close. */
+#define PROCESS_LATE_MS 3000
+
+/* The way of what the module tells late: one at a time. */
+struct process_late {
+	pthread_mutex_t lock;
+	pthread_cond_t free;
+	bool taken; /* by a thread */
+	bool unanswered; /* nobody has waited for the last answer */
+};
 
 struct process {
 	struct till_module module;
 	void *self; /* the instance, read-only once opened */
 	size_t self_size;
 	atomic_int_fast64_t time_s; /* the clock that it is told; 0: as it is */
+	struct process_late late;
 };
 
 /* One block that lives as long as a call. */
@@ -76,6 +88,10 @@ bool process_foresees(struct asker *, const struct till_limit *, int *answer_r);
 
 /* process_services.c */
 const struct till_host *process_host(void);
+
+/* process_late.c: host->late, from any thread. */
+int process_late_init(struct process_late *);
+int process_late(struct till_instance *, const struct till_late *);
 
 /* process_ask.c: a question is begun, written, then asked.  One that could
  * not be written has the answer -1; an empty one was sent already. */

@@ -15,6 +15,8 @@ static enum till_result auth(struct asker *, struct wire_reader *, bool enrol);
 static void settle(struct asker *, struct wire_reader *);
 static enum till_result notify(struct asker *, struct wire_reader *);
 static void health(struct asker *);
+static void report(struct asker *, struct wire_reader *);
+static void say(struct asker *, const struct message_said *, const char *text);
 static void result(struct asker *, enum till_result,
     const struct till_outcome *);
 static struct till_context *context_of(struct asker *);
@@ -48,6 +50,10 @@ make(struct asker *asker, enum message_kind kind, struct wire_reader *reader)
 		return false;
 	if (kind == MESSAGE_HEALTH) {
 		health(asker);
+		return true;
+	}
+	if (kind == MESSAGE_REPORT) {
+		report(asker, reader);
 		return true;
 	}
 	begin(asker, reader);
@@ -152,17 +158,41 @@ static void
 health(struct asker *asker)
 {
 	const struct process *process = asker->process;
-	struct till_error err;
-	struct wire_writer writer;
-	int r = 0;
+	struct message_said said = { .err = { "does not say why" } };
 
-	(void)snprintf(err.text, sizeof(err.text), "does not say why");
-	if (process->module.health != NULL)
-		r = process->module.health(process_host(), process->self, &err);
+	if (process->module.health != NULL &&
+	    process->module.health(process_host(), process->self, &said.err) !=
+		0)
+		said.failed = 1;
+	say(asker, &said, NULL);
+}
+
+static void
+report(struct asker *asker, struct wire_reader *reader)
+{
+	const struct process *process = asker->process;
+	struct message_said said = { .err = { "does not say why" } };
+	char text[TILL_REPORT_MAX] = "";
+	const char *word = wire_get_text(reader);
+
+	if (!wire_done(reader) || word == NULL ||
+	    process->module.report == NULL)
+		process_lost();
+	if (process->module.report(process_host(), process->self, word, text,
+		&said.err) != 0)
+		said.failed = 1;
+	say(asker, &said, text);
+}
+
+/* What is not a call has no result but this. */
+static void
+say(struct asker *asker, const struct message_said *said, const char *text)
+{
+	struct wire_writer writer;
+
 	message_begin(&writer, asker->request, HOST_REQUEST_MAX,
 	    MESSAGE_RESULT);
-	wire_put_u32(&writer, r == 0 ? 0 : 1);
-	wire_put_array(&writer, err.text, sizeof(err.text));
+	message_put_said(&writer, said, text);
 	if (channel_send(asker->fd, &writer, NULL, 0) != CHANNEL_DONE)
 		process_lost();
 }

@@ -46,7 +46,6 @@ static int service_limit(struct till_context *, const struct till_limit *);
 static int service_step_up(struct till_context *, uint32_t);
 static void service_complete(struct till_op *, enum till_result,
     const struct till_outcome *);
-static int service_late(struct till_instance *, const struct till_late *);
 static int64_t service_time_s(struct till_instance *);
 static int service_retry_after(struct till_context *, uint32_t);
 static struct asker *asker_of(struct till_context *);
@@ -81,7 +80,7 @@ static const struct till_host host = {
 	.time_s = service_time_s,
 	.random = host_random,
 	.retry_after = service_retry_after,
-	.late = service_late,
+	.late = process_late,
 };
 
 const struct till_host *
@@ -404,15 +403,6 @@ service_complete(struct till_op *op, enum till_result result,
 	message_put_outcome(&writer, &copy);
 	if (channel_send(HOST_FD_LATE, &writer, NULL, 0) != CHANNEL_DONE)
 		process_lost();
-}
-
-/* A host has no way to ask what is kept: the module tells it again. */
-static int
-service_late(struct till_instance *instance, const struct till_late *late)
-{
-	(void)instance;
-	(void)late;
-	return -1;
 }
 
 static int64_t

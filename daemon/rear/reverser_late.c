@@ -105,15 +105,18 @@ owe(struct rear *rear, const char *instance, const struct till_late *late,
 	}
 }
 
-/* What is behind the name today; it has just told us. */
+/* What is behind the name today; it has just told us.  Under the lock
+ * rather than by a reference: the last one to go would close the instance
+ * that waits for us. */
 static void
 setup_of(struct rear *rear, const char *instance,
     struct ledger_reversal *reversal)
 {
-	struct generation *generation = rear_generation(rear);
-	const struct conf *conf = generation->conf;
+	const struct conf *conf;
 	size_t i;
 
+	(void)pthread_mutex_lock(&rear->lock);
+	conf = rear->generation->conf;
 	for (i = 0; i < conf->instances_len; i++) {
 		if (strcmp(conf->instances[i].name, instance) != 0)
 			continue;
@@ -121,7 +124,7 @@ setup_of(struct rear *rear, const char *instance,
 		    settlement_via(conf->instances[i].module));
 		setup_digest(&conf->instances[i], reversal->setup);
 	}
-	generation_unref(generation);
+	(void)pthread_mutex_unlock(&rear->lock);
 }
 
 static void

@@ -12,7 +12,7 @@ conf() {
 set     reversal-after  $1
 set     reversal-retry  100ms
 module  anybody  auth_mock       answer=grant
-module  card     settle_lossy    isolate=no journal=$TMPDIR/card $2
+module  card     settle_lossy    journal=$TMPDIR/card $2
 module  doubt    settle_lossy    journal=$TMPDIR/doubt $3
 auth    required  anybody
 settle  route     doubt  when amount > 50.00 EUR

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "host/message.h"
+#include "module/late.h"
 #include "support/unhex.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static void look(const unsigned char *, size_t);
+static void said(struct wire_reader);
 static void texts(const char *const *, const unsigned char *, size_t);
 static void within(const void *, size_t, const unsigned char *, size_t);
 
@@ -34,6 +36,8 @@ look(const unsigned char *octets, size_t len)
 	const char *words[MESSAGE_WORDS_MAX + 1] = { NULL };
 	struct till_credential credential;
 	struct till_outcome outcome;
+	struct late_copy copy;
+	struct till_late late;
 	struct till_setting setting;
 	struct till_prompt prompt;
 	struct wire_reader reader;
@@ -56,8 +60,14 @@ look(const unsigned char *octets, size_t len)
 	case MESSAGE_DECLARE:
 		message_get_setting(&reader, &setting, words);
 		break;
+	case MESSAGE_LATE:
+		message_get_late(&reader, &late);
+		if (wire_done(&reader) && late_copy(&copy, &late) == 0)
+			assert(strlen(copy.id) < TILL_REF_MAX);
+		break;
 	case MESSAGE_RESULT:
 	case MESSAGE_COMPLETE:
+		said(reader);
 		message_get_outcome(&reader, &outcome);
 		assert(
 		    memchr(outcome.text, '\0', sizeof(outcome.text)) != NULL);
@@ -72,6 +82,20 @@ look(const unsigned char *octets, size_t len)
 	texts(words, octets, len);
 	if (reader.failed)
 		assert(!wire_done(&reader));
+}
+
+/* The same kind is the answer to HEALTH and REPORT. */
+static void
+said(struct wire_reader reader)
+{
+	struct wire_reader again = reader;
+	struct message_said is;
+	char text[TILL_REPORT_MAX];
+
+	message_get_said(&reader, &is, NULL);
+	message_get_said(&again, &is, text);
+	assert(memchr(is.err.text, '\0', sizeof(is.err.text)) != NULL);
+	assert(memchr(text, '\0', sizeof(text)) != NULL);
 }
 
 static void

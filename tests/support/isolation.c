@@ -39,6 +39,13 @@ isolation_begin(void)
 struct loader *
 isolation_loader(struct hosts *hosts)
 {
+	return isolation_loader_late(hosts, NULL, NULL);
+}
+
+struct loader *
+isolation_loader_late(struct hosts *hosts,
+    int (*late)(void *, const char *, const struct till_late *), void *arg)
+{
 	char modules[512], tests[512];
 	const struct loader_options options = {
 		.dirs = { modules, tests },
@@ -46,6 +53,8 @@ isolation_loader(struct hosts *hosts)
 		.allow_mock = true,
 		.isolate = &instance_isolated,
 		.isolate_arg = hosts,
+		.late = late,
+		.late_arg = arg,
 	};
 	struct loader *loader;
 

@@ -12,6 +12,10 @@
 struct hosts *isolation_begin(void);
 /* A loader like build_loader's, with them. */
 struct loader *isolation_loader(struct hosts *);
+/* The same with somebody who hears what is told late. */
+struct loader *isolation_loader_late(struct hosts *,
+    int (*late)(void *arg, const char *instance, const struct till_late *),
+    void *arg);
 
 /* "module it MODULE isolate=process SETTINGS"; NULL with the first finding
  * in why.  Of the core's settings timeout_ms and recycle may be 0. */
