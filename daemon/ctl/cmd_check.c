@@ -3,7 +3,7 @@
  * right, and what does it come to?
  *
  * Modules are opened with check_only: they connect to nothing and write
- * nothing.  check does even that in a process of its own: see trial.h.
+ * nothing.  Even that is done in a process of its own: see trial.h.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -27,7 +27,12 @@ static int parse_arguments(struct request *, int argc, char **argv,
     void (*usage)(FILE *));
 static void usage_check(FILE *);
 static void usage_dump(FILE *);
+static int run(struct request *,
+    int (*)(void *, const struct generation_watch *));
 static int check(void *, const struct generation_watch *);
+static int dump(void *, const struct generation_watch *);
+static int build(struct request *, const struct generation_watch *,
+    struct diag *);
 static void print_findings(const struct request *, const struct diag *, FILE *);
 static void print_summary(const struct request *, const struct diag *,
     const struct conf *);
@@ -41,35 +46,19 @@ cmd_check(int argc, char **argv)
 	r = parse_arguments(&request, argc, argv, usage_check);
 	if (r != -1)
 		return r;
-	return trial_run(check, &request);
+	return run(&request, check);
 }
 
 int
 cmd_dump(int argc, char **argv)
 {
 	struct request request = { 0 };
-	struct diag *diag;
 	int r;
 
 	r = parse_arguments(&request, argc, argv, usage_dump);
 	if (r != -1)
 		return r;
-	diag = diag_new();
-	request.local.loader = loader_new(&request.local.modules);
-	r = EX_OSERR;
-	if (diag == NULL || request.local.loader == NULL) {
-		(void)fputs("tillctl: out of memory\n", stderr);
-	} else if (generation_build(request.local.path, request.local.loader,
-		       true, diag, &request.local.generation) == 0) {
-		conf_dump(request.local.generation->conf, stdout);
-		r = EX_OK;
-	} else {
-		print_findings(&request, diag, stderr);
-		r = EXIT_FINDINGS;
-	}
-	local_close(&request.local);
-	diag_free(diag);
-	return local_output(r);
+	return run(&request, dump);
 }
 
 /* -1: go on; else the exit status. */
@@ -142,30 +131,71 @@ usage_dump(FILE *out)
 	    out);
 }
 
+static int
+run(struct request *request,
+    int (*what)(void *, const struct generation_watch *))
+{
+	const struct trial_kind kind = {
+		.input = strcmp(request->local.path, "-") == 0,
+		.json = request->json,
+	};
+
+	return trial_run(what, request, &kind);
+}
+
 /* In the process of the trial, which ends with it: nothing is closed. */
 static int
 check(void *arg, const struct generation_watch *watch)
 {
 	struct request *request = arg;
-	struct local *local = &request->local;
 	struct generation_watch all = *watch;
 	struct diag *diag = diag_new();
+	int r;
+
+	all.after = check_server;
+	r = build(request, &all, diag);
+	if (r == EX_OSERR)
+		return r;
+	print_findings(request, diag, stdout);
+	if (r == EX_OK && !request->json)
+		print_summary(request, diag, request->local.generation->conf);
+	return local_output(r);
+}
+
+/* As check. */
+static int
+dump(void *arg, const struct generation_watch *watch)
+{
+	struct request *request = arg;
+	struct diag *diag = diag_new();
+	int r;
+
+	r = build(request, watch, diag);
+	if (r == EX_OK)
+		conf_dump(request->local.generation->conf, stdout);
+	else if (r != EX_OSERR)
+		print_findings(request, diag, stderr);
+	return local_output(r);
+}
+
+/* EX_OSERR: there is no memory, which has been said. */
+static int
+build(struct request *request, const struct generation_watch *watch,
+    struct diag *diag)
+{
+	struct local *local = &request->local;
 	int r = EX_OK;
 
 	local->loader = loader_new(&local->modules);
-	if (diag == NULL || local->loader == NULL) {
-		(void)fputs("tillctl: out of memory\n", stderr);
-		return EX_OSERR;
-	}
-	all.after = check_server;
-	if (generation_build_watched(local->path, local->loader, true, &all,
-		diag, &local->generation) == -1)
+	if (diag == NULL || local->loader == NULL)
+		r = EX_OSERR;
+	else if (generation_build_watched(local->path, local->loader, true,
+		     watch, diag, &local->generation) == -1)
 		r = EXIT_FINDINGS;
 	trial_output(watch);
-	print_findings(request, diag, stdout);
-	if (r == EX_OK && !request->json)
-		print_summary(request, diag, local->generation->conf);
-	return local_output(r);
+	if (r == EX_OSERR)
+		return local_fail(request->json, r, "out of memory");
+	return r;
 }
 
 static void

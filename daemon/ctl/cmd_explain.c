@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "ctl/commands.h"
 #include "ctl/explain_args.h"
 #include "ctl/show.h"
+#include "ctl/trial.h"
 
 static const struct sub order_show = { .call = "order.show", .usage = "" };
 
@@ -18,6 +18,8 @@ static void show_refusal(const json_t *);
 static void show_decision(const json_t *);
 static void show_stack(const char *, const char *end, const json_t *);
 static int explain_ticket(struct explain_args *);
+static int run(void *, const struct generation_watch *);
+static int fill_failed(const struct explain_args *, const char *);
 
 int
 cmd_explain(int argc, char **argv)
@@ -32,7 +34,6 @@ cmd_explain(int argc, char **argv)
 		status = args->order_jti[0] != '\0' ? explain_order(args)
 						    : explain_ticket(args);
 	till_ticket_free(args->ticket);
-	local_close(&args->local);
 	free(args);
 	return local_output(status);
 }
@@ -136,36 +137,56 @@ show_stack(const char *text, const char *end, const json_t *places)
 static int
 explain_ticket(struct explain_args *args)
 {
+	const struct trial_kind kind = {
+		.input = strcmp(args->local.path, "-") == 0 ||
+		    (args->ticket_file != NULL &&
+			strcmp(args->ticket_file, "-") == 0),
+		.json = args->json,
+	};
+
+	return trial_run(run, args, &kind);
+}
+
+/* In the process of the trial, which ends with it: nothing is closed. */
+static int
+run(void *arg, const struct generation_watch *watch)
+{
+	struct explain_args *args = arg;
 	struct explain *explain;
 	struct till_error err;
 	int status;
 
-	status = local_open(&args->local);
-	if (status == EX_OSERR)
-		return status;
-	/* Findings are no answer to the question. */
+	status = local_open(&args->local, watch, args->json);
 	if (status != EX_OK)
-		return access(args->local.path, R_OK) == -1 ? EX_NOINPUT
-							    : EX_CONFIG;
+		return local_output(status);
 	explain = calloc(1, sizeof(*explain));
 	if (explain == NULL)
 		return EX_OSERR;
 	explain->generation = args->local.generation;
+	explain->asks = trial_asks;
+	explain->arg = watch->arg;
 	if (explain_args_fill(args, explain, &err) == -1) {
-		(void)fprintf(stderr, "tillctl: %s\n", err.text);
-		status = EX_USAGE;
-		if (args->ticket_file != NULL && args->ticket == NULL)
-			status = strcmp(args->ticket_file, "-") != 0 &&
-				access(args->ticket_file, R_OK) == -1
-			    ? EX_NOINPUT
-			    : EX_DATAERR;
+		trial_output(watch);
+		status = fill_failed(args, err.text);
 	} else {
 		explain_run(explain);
+		trial_output(watch);
 		if (args->json)
 			status = explain_show_json(explain);
 		else
 			explain_show(explain);
 	}
 	free(explain);
-	return status;
+	return local_output(status);
+}
+
+static int
+fill_failed(const struct explain_args *args, const char *why)
+{
+	int status = EX_USAGE;
+
+	if (args->ticket_file != NULL && args->ticket == NULL)
+		status = local_is_unreadable(args->ticket_file) ? EX_NOINPUT
+								: EX_DATAERR;
+	return local_fail(args->json, status, why);
 }

@@ -17,6 +17,7 @@
 #include "ctl/commands.h"
 #include "ctl/explain_args.h"
 #include "ctl/show.h"
+#include "ctl/trial.h"
 
 #define EXIT_OTHERWISE 1 /* some would go another way */
 #define OUTCOME_MAX 128
@@ -26,6 +27,7 @@ struct replay {
 	char socket[SUB_PATH_MAX];
 	const char *since, *channel;
 	bool json;
+	const struct generation_watch *watch;
 	struct explain *explain;
 	json_t *changes;
 	size_t looked;
@@ -37,7 +39,7 @@ static const struct sub order_list = { .call = "order.list",
 
 static int parse(struct replay *, int, char **);
 static void usage(FILE *);
-static int run(struct replay *);
+static int run(void *, const struct generation_watch *);
 static int ask(struct replay *, json_t **);
 static void look(struct replay *, const json_t *);
 static bool was(const json_t *, char *);
@@ -55,6 +57,7 @@ int
 cmd_replay(int argc, char **argv)
 {
 	struct replay *replay = calloc(1, sizeof(*replay));
+	struct trial_kind kind = { false, false };
 	int status;
 
 	if (replay == NULL)
@@ -65,11 +68,13 @@ cmd_replay(int argc, char **argv)
 	if (status == -1 &&
 	    (replay->changes == NULL || replay->explain == NULL))
 		status = EX_OSERR;
-	if (status == -1)
-		status = run(replay);
+	if (status == -1) {
+		kind.input = strcmp(replay->local.path, "-") == 0;
+		kind.json = replay->json;
+		status = trial_run(run, replay, &kind);
+	}
 	json_decref(replay->changes);
 	free(replay->explain);
-	local_close(&replay->local);
 	free(replay);
 	return local_output(status);
 }
@@ -142,28 +147,31 @@ usage(FILE *out)
 	    out);
 }
 
+/* In the process of the trial, which ends with it: nothing is closed. */
 static int
-run(struct replay *replay)
+run(void *arg, const struct generation_watch *watch)
 {
+	struct replay *replay = arg;
 	json_t *reply = NULL;
 	const json_t *order;
 	int status;
 	size_t i;
 
-	status = local_open(&replay->local);
-	/* Findings are no answer to the question. */
+	status = local_open(&replay->local, watch, replay->json);
 	if (status != EX_OK)
-		return EX_CONFIG;
+		return local_output(status);
+	replay->watch = watch;
 	status = ask(replay, &reply);
 	if (status == EX_OK) {
 		json_array_foreach(json_object_get(reply, "orders"), i, order)
 		    look(replay, order);
+		trial_output(watch);
 		print(replay);
 		if (json_array_size(replay->changes) > 0)
 			status = EXIT_OTHERWISE;
 	}
 	json_decref(reply);
-	return status;
+	return local_output(status);
 }
 
 static int
@@ -244,6 +252,8 @@ fill(struct replay *replay, const json_t *order)
 
 	memset(explain, 0, sizeof(*explain));
 	explain->generation = replay->local.generation;
+	explain->asks = trial_asks;
+	explain->arg = replay->watch->arg;
 	*facts = (struct facts){ .merchant = show_text(order, "merchant"),
 		.customer = show_text(order, "customer"),
 		.kind = show_text(order, "kind"),

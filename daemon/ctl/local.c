@@ -8,10 +8,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "config.h"
 #include "ctl/local.h"
+#include "ctl/trial.h"
 
-#define EXIT_FINDINGS 1 /* the configuration has errors */
+static void print_findings(const struct diag *, bool json);
 
 bool
 local_module_dir(struct local *local, const char *dir)
@@ -48,7 +51,7 @@ local_defaults(struct local *local)
 }
 
 int
-local_open(struct local *local)
+local_open(struct local *local, const struct generation_watch *watch, bool json)
 {
 	struct diag *diag = diag_new();
 	int status = EX_OK;
@@ -56,22 +59,44 @@ local_open(struct local *local)
 	if (diag != NULL)
 		local->loader = loader_new(&local->modules);
 	if (local->loader == NULL) {
-		(void)fputs("tillctl: out of memory\n", stderr);
-		status = EX_OSERR;
-	} else if (generation_build(local->path, local->loader, true, diag,
-		       &local->generation) == -1) {
-		diag_print(diag, stderr);
-		status = EXIT_FINDINGS;
+		trial_output(watch);
+		status = local_fail(json, EX_OSERR, "out of memory");
+	} else if (generation_build_watched(local->path, local->loader, true,
+		       watch, diag, &local->generation) == -1) {
+		trial_output(watch);
+		print_findings(diag, json);
+		status =
+		    local_is_unreadable(local->path) ? EX_NOINPUT : EX_CONFIG;
 	}
 	diag_free(diag);
 	return status;
 }
 
-void
-local_close(struct local *local)
+bool
+local_is_unreadable(const char *path)
 {
-	generation_unref(local->generation);
-	loader_free(local->loader);
+	struct stat st;
+
+	return strcmp(path, "-") != 0 &&
+	    (access(path, R_OK) == -1 ||
+		(stat(path, &st) == 0 && S_ISDIR(st.st_mode)));
+}
+
+int
+local_fail(bool json, int status, const char *text)
+{
+	json_t *object;
+
+	if (!json) {
+		(void)fprintf(stderr, "tillctl: %s\n", text);
+		return status;
+	}
+	object = json_pack("{s:s}", "error", text);
+	if (object != NULL)
+		(void)json_dumpf(object, stdout, JSON_COMPACT);
+	(void)puts("");
+	json_decref(object);
+	return local_output(status);
 }
 
 int
@@ -81,4 +106,18 @@ local_output(int status)
 		return status;
 	(void)fputs("tillctl: cannot write the output\n", stderr);
 	return EX_IOERR;
+}
+
+static void
+print_findings(const struct diag *diag, bool json)
+{
+	if (!json) {
+		diag_print(diag, stderr);
+		return;
+	}
+	(void)fputs("{\"error\":\"the configuration is wrong\","
+		    "\"findings\":",
+	    stdout);
+	diag_print_json(diag, stdout);
+	(void)puts("}");
 }

@@ -26,10 +26,18 @@ bool local_module_dir(struct local *, const char *dir);
  * program that was built but not installed.  Sets path too. */
 void local_defaults(struct local *);
 
-/* Build the generation.  Without success the findings are printed to
- * standard error; a status of sysexits.h, or 1 for findings. */
-int local_open(struct local *);
-void local_close(struct local *);
+/* Build the generation in the process of a trial, see trial.h.  Without
+ * success the findings are printed, to standard error or as members of one
+ * JSON object to standard output: EX_CONFIG, EX_NOINPUT if the file itself
+ * cannot be read, or another status of sysexits.h. */
+int local_open(struct local *, const struct generation_watch *, bool json);
+
+/* A file that is to be read and cannot be; "-" always can. */
+bool local_is_unreadable(const char *path);
+
+/* Say why nothing comes of it, to people or as the member "error" of a
+ * JSON object; returns the status. */
+int local_fail(bool json, int status, const char *text);
 
 /* A full disk must not look like a short answer. */
 int local_output(int status);

@@ -1,5 +1,5 @@
 /*
- * trial.c - open modules in a process that may be lost.
+ * trial.c - open modules, and ask them, in a process that may be lost.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -15,17 +15,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ctl/local.h"
 #include "ctl/trial.h"
 
-#define NOBODY CONF_INSTANCES_MAX /* no module is being opened */
+#define NOBODY CONF_INSTANCES_MAX /* no module is at work */
 #define TICK_MS 5 /* between looks at the process */
 
 enum fault { FAULT_NONE = 0, FAULT_SIGNAL, FAULT_EXIT, FAULT_HUNG };
 
 /* Shared with the process. */
 struct trial {
-	atomic_size_t at; /* the instance that is being opened */
+	atomic_size_t at; /* the instance that is at work */
+	atomic_uint steps; /* changes of at */
+	atomic_bool asked; /* it is asked, not opened */
 	atomic_bool done;
+	char module[CONF_NAME_MAX]; /* that is asked */
 	int output; /* in the process: the standard output, or -1 */
 	enum fault faults[CONF_INSTANCES_MAX];
 	int signals[CONF_INSTANCES_MAX];
@@ -33,14 +37,20 @@ struct trial {
 
 static int keep_input(void);
 static void keep_output(struct trial *);
+static void turn_to(struct trial *, size_t);
 static int try_once(struct trial *,
-    int (*)(void *, const struct generation_watch *), void *, int *);
+    int (*)(void *, const struct generation_watch *), void *,
+    const struct trial_kind *, int *);
+static int lost(struct trial *, enum fault, int, const struct trial_kind *);
+static int lost_asked(const struct trial *, enum fault, int,
+    const struct trial_kind *);
 static bool before(void *, const struct conf_instance *, size_t, struct diag *);
 static bool wait_for(pid_t, struct trial *, int *);
 static int64_t now_ms(void);
 
 int
-trial_run(int (*run)(void *arg, const struct generation_watch *), void *arg)
+trial_run(int (*run)(void *arg, const struct generation_watch *), void *arg,
+    const struct trial_kind *kind)
 {
 	struct trial *trial;
 	int status = -1;
@@ -48,13 +58,11 @@ trial_run(int (*run)(void *arg, const struct generation_watch *), void *arg)
 
 	trial = mmap(NULL, sizeof(*trial), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (trial == MAP_FAILED || keep_input() == -1) {
-		(void)fprintf(stderr, "tillctl: %s\n", strerror(errno));
-		return EX_OSERR;
-	}
+	if (trial == MAP_FAILED || (kind->input && keep_input() == -1))
+		return local_fail(kind->json, EX_OSERR, strerror(errno));
 	/* Each time one module less is opened. */
 	for (i = 0; status == -1 && i <= CONF_INSTANCES_MAX; i++)
-		if (try_once(trial, run, arg, &status) == -1)
+		if (try_once(trial, run, arg, kind, &status) == -1)
 			status = EX_OSERR;
 	(void)munmap(trial, sizeof(*trial));
 	return status == -1 ? EX_SOFTWARE : status;
@@ -65,12 +73,28 @@ trial_output(const struct generation_watch *watch)
 {
 	struct trial *trial = watch->arg;
 
+	turn_to(trial, NOBODY);
 	(void)fflush(stdout);
 	if (trial->output == -1)
 		return;
 	(void)dup2(trial->output, STDOUT_FILENO);
 	(void)close(trial->output);
 	trial->output = -1;
+}
+
+void
+trial_asks(void *arg, const struct conf_instance *instance)
+{
+	struct trial *trial = arg;
+
+	if (instance == NULL) {
+		turn_to(trial, NOBODY);
+		return;
+	}
+	(void)snprintf(trial->module, sizeof(trial->module), "%s",
+	    instance->module);
+	atomic_store(&trial->asked, true);
+	turn_to(trial, 0);
 }
 
 /* What a module prints when it is opened goes to standard error. */
@@ -109,17 +133,23 @@ keep_input(void)
 	return r;
 }
 
-/* *status_r stays -1 if a module was lost. */
+static void
+turn_to(struct trial *trial, size_t at)
+{
+	atomic_store(&trial->at, at);
+	(void)atomic_fetch_add(&trial->steps, 1);
+}
+
+/* *status_r stays -1 if a module was lost that can be passed over. */
 static int
 try_once(struct trial *trial,
     int (*run)(void *, const struct generation_watch *), void *arg,
-    int *status_r)
+    const struct trial_kind *kind, int *status_r)
 {
 	const struct generation_watch watch = { .before = before,
 		.arg = trial };
-	const off_t start = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	const off_t start = kind->input ? lseek(STDIN_FILENO, 0, SEEK_CUR) : -1;
 	enum fault fault = FAULT_SIGNAL;
-	size_t at;
 	pid_t pid;
 	int how;
 
@@ -127,7 +157,7 @@ try_once(struct trial *trial,
 	(void)fflush(NULL);
 	pid = fork();
 	if (pid == -1) {
-		(void)fprintf(stderr, "tillctl: fork: %s\n", strerror(errno));
+		(void)local_fail(kind->json, EX_OSERR, strerror(errno));
 		return -1;
 	}
 	if (pid == 0) {
@@ -142,20 +172,57 @@ try_once(struct trial *trial,
 		fault = FAULT_HUNG;
 	else if (WIFEXITED(how))
 		fault = FAULT_EXIT;
-	if (fault == FAULT_EXIT && atomic_load(&trial->done)) {
+	if (fault == FAULT_EXIT && atomic_load(&trial->done))
 		*status_r = WEXITSTATUS(how);
-		return 0;
-	}
-	at = atomic_load(&trial->at);
-	if (at >= NOBODY) {
-		(void)fputs("tillctl: the check itself came to a sudden end\n",
-		    stderr);
-		*status_r = EX_SOFTWARE;
-		return 0;
-	}
-	trial->faults[at] = fault;
-	trial->signals[at] = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
+	else
+		*status_r = lost(trial, fault, how, kind);
 	return 0;
+}
+
+/* -1: once more, without this module; else the exit status. */
+static int
+lost(struct trial *trial, enum fault fault, int how,
+    const struct trial_kind *kind)
+{
+	const size_t at = atomic_load(&trial->at);
+	const int number = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
+
+	if (at >= NOBODY)
+		return local_fail(kind->json, EX_SOFTWARE,
+		    "the trial of the modules came to a sudden end");
+	if (atomic_load(&trial->asked))
+		return lost_asked(trial, fault, number, kind);
+	trial->faults[at] = fault;
+	trial->signals[at] = number;
+	return -1;
+}
+
+static int
+lost_asked(const struct trial *trial, enum fault fault, int number,
+    const struct trial_kind *kind)
+{
+	char text[CONF_NAME_MAX + 128];
+
+	switch (fault) {
+	case FAULT_NONE:
+		break;
+	case FAULT_SIGNAL:
+		(void)snprintf(text, sizeof(text),
+		    "module %s crashed when it was asked: signal %d, %s",
+		    trial->module, number, strsignal(number));
+		return local_fail(kind->json, EX_SOFTWARE, text);
+	case FAULT_EXIT:
+		(void)snprintf(text, sizeof(text),
+		    "module %s ended the process when it was asked",
+		    trial->module);
+		return local_fail(kind->json, EX_SOFTWARE, text);
+	case FAULT_HUNG:
+		(void)snprintf(text, sizeof(text),
+		    "module %s did not answer in %d seconds", trial->module,
+		    TRIAL_MS / 1000);
+		return local_fail(kind->json, EX_SOFTWARE, text);
+	}
+	return EX_SOFTWARE;
 }
 
 static bool
@@ -165,7 +232,7 @@ before(void *arg, const struct conf_instance *instance, size_t number,
 	struct trial *trial = arg;
 	const struct diag_place *place = &instance->module_place;
 
-	atomic_store(&trial->at, number);
+	turn_to(trial, number);
 	switch (trial->faults[number]) {
 	case FAULT_NONE:
 		return true;
@@ -194,7 +261,7 @@ static bool
 wait_for(pid_t pid, struct trial *trial, int *how_r)
 {
 	int64_t end = now_ms() + TRIAL_MS;
-	size_t at = NOBODY, last = NOBODY;
+	unsigned int steps, last = atomic_load(&trial->steps);
 	pid_t r;
 
 	for (;;) {
@@ -203,11 +270,11 @@ wait_for(pid_t pid, struct trial *trial, int *how_r)
 			return true;
 		if (r == -1 && errno != EINTR)
 			return true;
-		at = atomic_load(&trial->at);
-		/* Before the first module it is our own work. */
-		if (at != last || at == NOBODY)
+		steps = atomic_load(&trial->steps);
+		/* Where no module is at work it is our own. */
+		if (steps != last || atomic_load(&trial->at) == NOBODY)
 			end = now_ms() + TRIAL_MS;
-		last = at;
+		last = steps;
 		if (now_ms() > end)
 			break;
 		(void)poll(NULL, 0, TICK_MS);

@@ -23,7 +23,7 @@ static enum till_result ask(struct explain *, const struct conf_rule *,
     struct explain_line *);
 static const struct explain_answer *supplied(const struct explain *,
     const struct conf_rule *);
-static enum till_result ask_module(struct explain *, struct instance *,
+static enum till_result ask_module(struct explain *, const struct conf_rule *,
     struct explain_line *);
 static int fits(void *, const char *, const struct till_limit *);
 static enum till_result assumed(enum till_facility);
@@ -219,7 +219,7 @@ ask(struct explain *explain, const struct conf_rule *rule,
 		result = (enum till_result)answer_read(rule, answer);
 	} else if (rule->facility == TILL_POLICY &&
 	    (caps & TILL_CAP_PURE) != 0) {
-		result = ask_module(explain, instance, line);
+		result = ask_module(explain, rule, line);
 	}
 	if (result == TILL_GRANT || result == TILL_STEP_UP)
 		line->level = answer != NULL && answer->level >= 0
@@ -254,9 +254,11 @@ supplied(const struct explain *explain, const struct conf_rule *rule)
 }
 
 static enum till_result
-ask_module(struct explain *explain, struct instance *instance,
+ask_module(struct explain *explain, const struct conf_rule *rule,
     struct explain_line *line)
 {
+	struct instance *instance =
+	    generation_instance(explain->generation, rule);
 	struct till_context *context;
 	enum till_result result;
 
@@ -266,7 +268,11 @@ ask_module(struct explain *explain, struct instance *instance,
 		return TILL_ERROR;
 	context->order = &explain->order;
 	instance_set_time(instance, explain->order.issued_s);
+	if (explain->asks != NULL)
+		explain->asks(explain->arg, rule->instance);
 	result = instance_policy(instance, context);
+	if (explain->asks != NULL)
+		explain->asks(explain->arg, NULL);
 	line->source = EXPLAIN_ASKED;
 	line->level = context->step_up;
 	memcpy(line->code, context->code, sizeof(line->code));

@@ -68,6 +68,10 @@ struct explain {
 	struct till_order order;
 	struct explain_answer answers[EXPLAIN_ANSWERS_MAX];
 	size_t answers_len;
+	/* Called before a module is asked, and with NULL when it has
+	 * answered; or NULL. */
+	void (*asks)(void *arg, const struct conf_instance *);
+	void *arg; /* of asks */
 
 	/* The answer; stacks in the order policy, auth, settle, notify. */
 	struct walk walks[EXPLAIN_STACKS];

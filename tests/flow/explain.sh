@@ -70,6 +70,47 @@ out=$("$TILL_BUILD/tillctl" check $dirs --json - <"$bad") && fail "check: $out"
 check "what a module prints is not in it" "$out" "[[]*"
 check "all in JSON, from a pipe" "$(echo "$out" | grep -o '"level": *"error"' | wc -l)" 4
 
+# dump, explain and replay open modules in the same way.
+# shellcheck disable=SC2086
+{
+lost="*bad.conf:1:17: error: module policy_faulty crashed*\
+*:2:17: error: *was not open after*:3:17: error: *ended the process*"
+says "dump with lost modules" 1 "$lost" dump $dirs "$bad"
+says "explain with lost modules" 78 "$lost" explain -f "$bad" $dirs --amount "1.00 EUR"
+says "replay with lost modules" 78 "$lost" replay -s "$TMPDIR/nowhere" $dirs "$bad"
+# talks FAULT WHEN: a configuration of a module that does so.
+talks() {
+	cat <<-END >"$TMPDIR/talks.conf"
+	module  d       policy_faulty fault=$1 when=$2
+	module  pin     auth_password
+	module  wallet  settle_wallet
+	policy  required d
+	auth    required pin
+	settle  route   wallet
+	settle  refuse  "no"
+	END
+}
+talks print opened
+"$TILL_BUILD/tillctl" dump $dirs "$TMPDIR/talks.conf" 2>/dev/null >"$TMPDIR/dumped.conf"
+says "what dump prints can be read" 0 "*: right: 3 modules*" check $dirs "$TMPDIR/dumped.conf"
+out=$("$TILL_BUILD/tillctl" dump $dirs - 2>/dev/null <"$TMPDIR/talks.conf")
+check "a dump from a pipe" "$out" "*module wallet settle_wallet*"
+talks print asked
+out=$("$TILL_BUILD/tillctl" explain --json -f "$TMPDIR/talks.conf" $dirs --amount "1.00 EUR" 2>/dev/null)
+check "what a module prints is no answer" "$out" '{"ticket":*"verdict":"paid"*'
+talks crash asked
+says "one that crashes when it is asked" 70 "tillctl: module policy_faulty crashed when it was asked*" \
+    explain -f "$TMPDIR/talks.conf" $dirs --amount "1.00 EUR"
+talks hang asked
+says "one that hangs when it is asked" 70 '{"error":"module policy_faulty did not answer in * seconds"}' \
+    explain --json -f "$TMPDIR/talks.conf" $dirs --amount "1.00 EUR"
+}
+mkfifo "$TMPDIR/never"
+exec 9<>"$TMPDIR/never"
+timeout 60 "$TILL_BUILD/tillctl" check --allow-mock $dirs "$conf" <&9 >/dev/null ||
+	fail "a standard input that nobody asked for is waited for"
+exec 9>&-
+
 # explain: which line decides, and why.
 noon="--at 2026-11-22T12:00"
 # shellcheck disable=SC2086

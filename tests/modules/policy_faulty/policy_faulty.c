@@ -1,5 +1,6 @@
 /*
- * policy_faulty - a module that does not come back from open.
+ * policy_faulty - a module that does not come back from open, or from being
+ * asked.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -10,17 +11,22 @@
 
 enum fault { NO_FAULT = 0, FAULT_CRASH, FAULT_HANG, FAULT_EXIT, FAULT_PRINT };
 
+enum when { WHEN_OPENED = 0, WHEN_ASKED };
+
 struct faulty {
 	int fault;
+	int when;
 };
 
 static int faulty_open(const struct till_host *, struct till_instance *, void *,
     int, struct till_error *);
+static void do_fault(enum fault);
 static enum till_result faulty_policy(const struct till_host *,
     struct till_context *, const void *);
 
 static const char *const faults[] = { "none", "crash", "hang", "exit", "print",
 	NULL };
+static const char *const whens[] = { "opened", "asked", NULL };
 
 static const struct till_setting settings[] = {
 	{ .name = "fault",
@@ -28,13 +34,20 @@ static const struct till_setting settings[] = {
 	    .offset = offsetof(struct faulty, fault),
 	    .initial = "none",
 	    .names = faults,
-	    .help = "what happens when it is opened" },
+	    .help = "what happens" },
+	{ .name = "when",
+	    .type = TILL_SET_ENUM,
+	    .offset = offsetof(struct faulty, when),
+	    .initial = "opened",
+	    .names = whens,
+	    .help = "when it happens" },
 	TILL_SETTING_END,
 };
 
-TILL_MODULE("policy_faulty", "1.0", TILL_POLICY, TILL_CAP_THREADSAFE){
+TILL_MODULE("policy_faulty", "1.0", TILL_POLICY,
+    TILL_CAP_THREADSAFE | TILL_CAP_PURE){
 	TILL_MODULE_HEAD("policy_faulty", "1.0", TILL_POLICY,
-	    TILL_CAP_THREADSAFE),
+	    TILL_CAP_THREADSAFE | TILL_CAP_PURE),
 	.settings = settings,
 	.instance_size = sizeof(struct faulty),
 	.open = faulty_open,
@@ -51,7 +64,15 @@ faulty_open(const struct till_host *host, struct till_instance *instance,
 	(void)instance;
 	(void)check_only;
 	(void)err;
-	switch ((enum fault)faulty->fault) {
+	if (faulty->when == WHEN_OPENED)
+		do_fault((enum fault)faulty->fault);
+	return 0;
+}
+
+static void
+do_fault(enum fault fault)
+{
+	switch (fault) {
 	case NO_FAULT:
 		break;
 	case FAULT_CRASH:
@@ -67,15 +88,17 @@ faulty_open(const struct till_host *host, struct till_instance *instance,
 		(void)puts("nobody asked for this");
 		break;
 	}
-	return 0;
 }
 
 static enum till_result
 faulty_policy(const struct till_host *host, struct till_context *context,
     const void *self)
 {
+	const struct faulty *faulty = self;
+
 	(void)host;
 	(void)context;
-	(void)self;
+	if (faulty->when == WHEN_ASKED)
+		do_fault((enum fault)faulty->fault);
 	return TILL_ALLOW;
 }
