@@ -18,6 +18,7 @@
 #include "ctl/explain_args.h"
 #include "ctl/show.h"
 #include "ctl/trial.h"
+#include "rear/setup.h"
 
 #define EXIT_OTHERWISE 1 /* some would go another way */
 #define OUTCOME_MAX 128
@@ -398,21 +399,26 @@ will(const struct explain *explain, char *outcome)
 
 /*
  * Was it refused by the ledger, a bound or postings that cannot be, after
- * the very line that it would go to now had committed it?  No rule has to
- * do with that, so it would be again.
+ * the very instance that it would go to now had committed it, with the same
+ * module and settings?  No rule has to do with that, so it would be again.
  */
 static bool
 is_the_ledgers(const struct explain *explain, const json_t *order)
 {
 	const char *settle = strstr(show_text(order, "decision"), "settle ");
-	char word[OUTCOME_MAX];
+	const struct conf_instance *instance;
+	char word[OUTCOME_MAX], setup[LEDGER_WORD_MAX];
 
 	if (strcmp(show_text(order, "state"), "refused") != 0 ||
 	    explain->end != EXPLAIN_PAID || explain->by == NULL ||
 	    explain->by->instance == NULL || settle == NULL)
 		return false;
-	(void)snprintf(word, sizeof(word), " %s=committed",
-	    explain->by->instance->name);
+	instance = explain->by->instance;
+	setup_digest(instance, setup);
+	if (strcmp(show_text(order, "instance"), instance->name) != 0 ||
+	    setup[0] == '\0' || strcmp(show_text(order, "setup"), setup) != 0)
+		return false;
+	(void)snprintf(word, sizeof(word), " %s=committed", instance->name);
 	settle = strstr(settle, word);
 	return settle != NULL &&
 	    strchr(" ;", settle[strlen(word)]) != NULL; /* or its end */

@@ -84,8 +84,9 @@ serve_order_show(struct call *call)
 	(void)json_object_set_new(call->reply, "amr", amr);
 	if (order.attempt > 0)
 		doc_number(call->reply, "attempt", order.attempt);
+	r = serve_refunds(call, &order);
 	ledger_order_clear(&order);
-	return EX_OK;
+	return r;
 }
 
 static int
@@ -197,6 +198,7 @@ order_json(const struct ledger_order *order)
 	doc_time_ms(item, "since", order->time_ms);
 	doc_number(item, "time_ms", (uint64_t)order->time_ms);
 	doc_text(item, "instance", order->instance);
+	put_if(item, "setup", order->setup);
 	doc_text(item, "code", order->code);
 	doc_number(item, "auth_level", order->auth_level);
 	doc_text(item, "decision", order->decision);

@@ -11,6 +11,7 @@
 #include "rear/herald.h"
 #include "rear/keeper.h"
 #include "rear/reverser.h"
+#include "rear/setup.h"
 
 static enum order_state state_of(enum till_reason);
 static bool stays_open(const struct order_run *);
@@ -36,6 +37,9 @@ order_end(struct order_run *run)
 	run->stored.state = state_of(run->answer.reason);
 	run->stored.reason = run->answer.reason;
 	memcpy(run->stored.code, run->answer.code, sizeof(run->stored.code));
+	/* Which instance it was that was asked, where no intent says so. */
+	if (!run->intended && run->rule != NULL && run->rule->instance != NULL)
+		setup_digest(run->rule->instance, run->stored.setup);
 	/* What an intent has counted did not come about. */
 	if (run->intended && run->count_back)
 		book_count(run, -1);

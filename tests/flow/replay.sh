@@ -117,4 +117,10 @@ esac
 # shellcheck disable=SC2086 # options
 out=$($CTL replay $modules "$TMPDIR/other.conf") || true
 check "another line" "$out" "*stolen*paid by other*"
+for honest in "settle_wallet" "settle_thief deed=honest"; do
+	sed "s/settle_thief .*/$honest/" "$TILL_CONF" >"$TMPDIR/other.conf"
+	# shellcheck disable=SC2086 # options
+	out=$($CTL replay $modules "$TMPDIR/other.conf") || true
+	check "another module or setting of that name" "$out" "*stolen*paid by thief*"
+done
 till_stop
