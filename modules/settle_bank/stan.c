@@ -33,10 +33,10 @@ stan_open(struct stan *stan, const char *path, struct till_error *err)
 	case 1:
 		if (RAND_bytes(chance, sizeof(chance)) != 1)
 			return till_fail(err, "no random numbers");
-		stan->next = stan->reserved = 1 +
-		    ((unsigned int)chance[0] << 16 |
-			(unsigned int)chance[1] << 8 | chance[2]) %
-			STAN_LAST;
+		number = (unsigned long)chance[0] << 16 |
+		    (unsigned long)chance[1] << 8 | chance[2];
+		stan->next = stan->reserved =
+		    1 + (unsigned int)(number % STAN_LAST);
 		return 0;
 	default:
 		return -1;
