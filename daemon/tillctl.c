@@ -48,6 +48,7 @@ static const struct command commands[] = {
 	{ "customer", cmd_customer, true, "add, show and change customers" },
 	{ "merchant", cmd_merchant, true, "add, show and change merchants" },
 	{ "topup", cmd_topup, true, "book money into a wallet" },
+	{ "refund", cmd_refund, true, "give back what an order has paid" },
 	{ "balance", cmd_balance, true, "show accounts" },
 	{ "order", cmd_order, true, "show what became of a ticket" },
 	{ "bank", cmd_bank, true, "see what is owed back to customers" },

@@ -127,6 +127,7 @@ int serve_merchant_suspend(struct call *);
 int serve_merchant_resume(struct call *);
 int serve_money_topup(struct call *);
 int serve_money_balance(struct call *);
+int serve_money_refund(struct call *);
 int serve_key_list(struct call *);
 int serve_key_rotate(struct call *);
 int serve_key_rekey(struct call *);
@@ -152,6 +153,9 @@ int serve_server_reload(struct call *);
 
 /* Add "outbox" to the reply: every line, and what waits for it. */
 void serve_outbox(struct call *);
+
+/* Add "refunded" and "refunds" to the reply, if the order has any. */
+int serve_refunds(struct call *, const struct ledger_order *);
 
 /* Shared by customer.* and money.*: EX_OK, or EX_NOUSER. */
 /* Add "accounts" to the reply: prefix and id together name them.  One that

@@ -1,11 +1,13 @@
 /*
- * cmd_money.c - "tillctl topup" and "tillctl balance".
+ * cmd_money.c - "tillctl topup", "tillctl refund" and "tillctl
+ * balance".
  */
 #include "ctl/commands.h"
 #include "ctl/show.h"
 #include "ctl/sub.h"
 
 static void print_topup(const json_t *);
+static void print_refund(const json_t *);
 
 static const struct sub topup[] = {
 	{ .call = "topup",
@@ -17,6 +19,20 @@ static const struct sub topup[] = {
 	    .options = { { "id", NULL, SUB_TEXT, true },
 		{ "note", NULL, SUB_TEXT, true } },
 	    .print = print_topup },
+	{ .call = NULL },
+};
+
+static const struct sub refund[] = {
+	{ .call = "refund",
+	    .usage = "[--amount AMOUNT] [--id ID] --note TEXT MID JTI",
+	    .help = "Give back what an order has paid, or a part of it, to "
+		    "where it came from.  The same --id does so once.",
+	    .operands = { { "MID", "merchant", SUB_TEXT, false },
+		{ "JTI", "jti", SUB_TEXT, false } },
+	    .options = { { "amount", NULL, SUB_MONEY, true },
+		{ "id", NULL, SUB_TEXT, true },
+		{ "note", NULL, SUB_TEXT, true } },
+	    .print = print_refund },
 	{ .call = NULL },
 };
 
@@ -42,6 +58,12 @@ cmd_topup(int argc, char **argv)
 }
 
 int
+cmd_refund(int argc, char **argv)
+{
+	return sub_main(refund, argc, argv);
+}
+
+int
 cmd_balance(int argc, char **argv)
 {
 	return sub_main(balance, argc, argv);
@@ -59,4 +81,18 @@ print_topup(const json_t *reply)
 		? " (booked before)"
 		: "");
 	show_accounts(reply);
+}
+
+static void
+print_refund(const json_t *reply)
+{
+	char buf[SHOW_CELL_MAX];
+
+	printf("%s of %s/%s, entry %s, %s%s\n", show_text(reply, "amount"),
+	    show_text(reply, "merchant"), show_text(reply, "jti"),
+	    show_value(json_object_get(reply, "serial"), buf),
+	    show_text(reply, "state"),
+	    json_is_true(json_object_get(reply, "repeated"))
+		? " (asked for before)"
+		: "");
 }

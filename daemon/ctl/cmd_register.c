@@ -135,9 +135,21 @@ static void
 print_order(const json_t *reply)
 {
 	static const char *const keys[] = { "merchant", "jti", "state", "since",
-		"kind", "amount", "customer", "serial", "reason", "code", "via",
+		"kind", "amount", "refunded", "customer", "serial", "reason", "code", "via",
 		"instance", "reference", "amr", "attempt", "decision", "ticket",
 		NULL };
+	static const struct column columns[] = {
+		{ "refund", "id", false },
+		{ "entry", "serial", true },
+		{ "time", "time", false },
+		{ "amount", "amount", true },
+		{ "state", "state", false },
+		{ "by", "actor", false },
+		{ "note", "note", false },
+		{ NULL, NULL, false },
+	};
 
 	show_fields(reply, keys);
+	if (json_object_get(reply, "refunds") != NULL)
+		show_table(json_object_get(reply, "refunds"), columns);
 }

@@ -30,6 +30,7 @@ int cmd_init(int argc, char **argv);
 int cmd_customer(int argc, char **argv);
 int cmd_merchant(int argc, char **argv);
 int cmd_topup(int argc, char **argv);
+int cmd_refund(int argc, char **argv);
 int cmd_balance(int argc, char **argv);
 int cmd_register(int argc, char **argv);
 int cmd_order(int argc, char **argv);

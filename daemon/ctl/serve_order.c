@@ -84,8 +84,9 @@ serve_order_show(struct call *call)
 	(void)json_object_set_new(call->reply, "amr", amr);
 	if (order.attempt > 0)
 		doc_number(call->reply, "attempt", order.attempt);
+	r = serve_refunds(call, &order);
 	ledger_order_clear(&order);
-	return EX_OK;
+	return r;
 }
 
 static int

@@ -403,9 +403,12 @@ int ledger_reversal_each(struct ledger *, const char *mid, const char *jti,
 int ledger_reversing_each(struct ledger *,
     int (*each)(void *arg, const struct ledger_reversal *), void *arg,
     struct till_error *err);
-/* The entry of a refund. */
+/* The entry of a refund; those of all refunds of an order, by their ids. */
 int ledger_refund_get(struct ledger *, const char *mid, const char *jti,
     const char *id, struct entry *entry_r, struct till_error *err);
+int ledger_refund_each(struct ledger *, const char *mid, const char *jti,
+    int (*each)(void *arg, const char *id, const struct entry *), void *arg,
+    struct till_error *err);
 /* The order that an intent's key was of, also an earlier attempt's. */
 int ledger_settlement_get(struct ledger *,
     const unsigned char key[TILL_KEY_SIZE], char mid_r[TILL_ID_MAX],

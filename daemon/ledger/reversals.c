@@ -1,10 +1,14 @@
 /*
  * reversals.c - look-ups of reversals and refunds.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ledger/internal.h"
 
+static int visit(struct ledger *, const struct key *, const struct till_bytes *,
+    const char *, int (*)(void *, const char *, const struct entry *), void *,
+    struct till_error *);
 static int walk(struct ledger *, enum table, const struct key *,
     int (*)(void *, const struct ledger_reversal *), void *,
     struct till_error *);
@@ -94,6 +98,61 @@ ledger_refund_get(struct ledger *ledger, const char *mid, const char *jti,
 	if (book_read(buf, len, &book) == -1)
 		return damaged(err, TABLE_BOOKS, &key);
 	return ledger_entry_get(ledger, book.serial, entry_r, err);
+}
+
+int
+ledger_refund_each(struct ledger *ledger, const char *mid, const char *jti,
+    int (*each)(void *arg, const char *id, const struct entry *), void *arg,
+    struct till_error *err)
+{
+	char name[TILL_TEXT_MAX], id[TILL_JTI_MAX];
+	struct till_bytes value;
+	struct key prefix, key;
+	struct scan *scan;
+	int end = 0, r = 0;
+
+	if (!till_id_ok(mid) || !till_jti_ok(jti))
+		return 0;
+	refund_book(name, mid, jti, "");
+	key_text(&prefix, name);
+	if (scan_new(&scan, ledger, TABLE_BOOKS, &prefix, NULL, false, err) ==
+	    -1)
+		return -1;
+	while (end == 0 && r == 0) {
+		end = scan_next(scan, &key, &value, err);
+		if (end != 0)
+			break;
+		(void)snprintf(id, sizeof(id), "%.*s",
+		    (int)(key.len - prefix.len),
+		    (const char *)key.data + prefix.len);
+		r = visit(ledger, &key, &value, id, each, arg, err);
+	}
+	scan_free(scan);
+	return end == -1 ? -1 : r;
+}
+
+static int
+visit(struct ledger *ledger, const struct key *key,
+    const struct till_bytes *value, const char *id,
+    int (*each)(void *, const char *, const struct entry *), void *arg,
+    struct till_error *err)
+{
+	struct entry *entry;
+	struct book book;
+	int r;
+
+	if (book_read(value->data, value->len, &book) == -1)
+		return damaged(err, TABLE_BOOKS, key);
+	entry = calloc(1, sizeof(*entry));
+	if (entry == NULL)
+		return till_fail(err, "out of memory");
+	r = ledger_entry_get(ledger, book.serial, entry, err);
+	if (r == 1)
+		r = damaged(err, TABLE_BOOKS, key);
+	if (r == 0)
+		r = each(arg, id, entry);
+	free(entry);
+	return r;
 }
 
 static int

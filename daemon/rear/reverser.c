@@ -272,6 +272,8 @@ decide(struct owed *owed, enum till_result result, const char *code,
 	change.tries++;
 	if (result == TILL_REVERSED)
 		change.state = REVERSAL_DONE;
+	else if (result == TILL_DECLINED && change.refund != 0)
+		change.state = REVERSAL_DROPPED; /* the merchant's again */
 	else if (result == TILL_DECLINED)
 		change.state = REVERSAL_PARKED;
 	else if (owed->gone)
@@ -301,7 +303,8 @@ record(struct rear *rear, struct ledger_reversal *reversal)
 	struct ledger_event event;
 	enum ledger_result result;
 
-	if (reversal->state == REVERSAL_DONE &&
+	/* A refund undoes no settlement. */
+	if (reversal->state == REVERSAL_DONE && reversal->refund == 0 &&
 	    ledger_order_get(rear->ledger, reversal->merchant, reversal->jti,
 		&order, &request.err) == 0)
 		request.event =
@@ -330,6 +333,9 @@ announce(const struct ledger_reversal *reversal)
 		level = TILL_LOG_INFO;
 	} else if (reversal->state == REVERSAL_PARKED) {
 		event = "reversal.parked";
+		level = TILL_LOG_ERROR;
+	} else if (reversal->state == REVERSAL_DROPPED) {
+		event = "refund.returned";
 		level = TILL_LOG_ERROR;
 	} else if (reversal->tries >= REVERSAL_ALARM) {
 		event = "reversal.alarm";

@@ -1,0 +1,68 @@
+/*
+ * refund.h - giving back what an order has paid, to where it came from.
+ *
+ * The module that settled the order does it.  One with TILL_CAP_LEDGER
+ * proposes the postings, and the refund is made at once; any other is owed
+ * a reversal of the reason "refund", which the reverser asks for until it is
+ * made or declined: see ledger/refund.h for what becomes of the money.
+ */
+#ifndef REAR_REFUND_H
+#define REAR_REFUND_H
+
+#include "ledger/ledger.h"
+
+#define REFUND_CODE_MAX 24
+
+struct rear;
+
+struct refund_ask {
+	const char *mid, *jti; /* the order */
+	const char *id; /* [A-Za-z0-9._-]{1,64}: the same one once */
+	struct till_money amount; /* micro 0: all that is left */
+	const char *note; /* or NULL */
+	const char *actor;
+};
+
+/* Zero is no end. */
+enum refund_end {
+	REFUND_NONE = 0,
+	REFUND_MADE,
+	REFUND_REPEATED, /* it was made before: as it is now */
+	REFUND_CONFLICT, /* the id is that of another amount */
+	REFUND_NOT_FOUND, /* there is no such order */
+	REFUND_REFUSED, /* see code: "not-paid", "amount", "currency", "funds"
+		(of the till), "unsupported", "declined" */
+	REFUND_BUSY /* nothing was done; later it may be */
+};
+
+/* What became of the money. */
+enum refund_state {
+	REFUND_STATE_NONE = 0,
+	REFUND_IS_PENDING, /* its network is being asked */
+	REFUND_IS_DONE,
+	REFUND_IS_RETURNED /* to the merchant: the network declined it */
+};
+
+struct refund_answer {
+	enum refund_end end;
+	/* MADE, REPEATED: */
+	uint64_t serial;
+	struct till_money amount;
+	int64_t time_ms;
+	enum refund_state state;
+	/* All others: */
+	char code[REFUND_CODE_MAX];
+	struct till_error err; /* for the operator */
+};
+
+/* Waits for the module, if it proposes postings, and for the ledger: not to
+ * be called where payments would wait for it. */
+void refund_order(struct rear *, const struct refund_ask *,
+    struct refund_answer *answer_r);
+
+/* What became of the refund that this entry began; -1: *err. */
+int refund_state(struct rear *, const struct entry *,
+    enum refund_state *state_r, struct till_error *err);
+const char *refund_state_name(enum refund_state);
+
+#endif
