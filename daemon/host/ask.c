@@ -12,11 +12,13 @@ struct asking {
 	int64_t until_ms;
 	unsigned char buf[HOST_REQUEST_MAX];
 	struct wire_writer writer;
+	bool sent;
 	struct message_said said;
 	char *text;
 };
 
-static int ask(struct asking *, int64_t ms, struct till_error *);
+static int ask(struct asking *, int64_t, struct till_error *);
+static int ask_one(struct asking *, int64_t, struct till_error *);
 static bool exchange(struct asking *, enum host_fault *);
 static enum channel_result hear(struct asking *, size_t *);
 
@@ -44,8 +46,25 @@ host_report(struct instance *instance, const char *word,
 	return ask(&asking, HOSTS_REPORT_MS, err);
 }
 
+/* A host that has died since its last call was asked nothing: then the next
+ * one is. */
 static int
 ask(struct asking *asking, int64_t ms, struct till_error *err)
+{
+	int i;
+
+	for (i = 0; i < 2 && !asking->sent; i++)
+		if (ask_one(asking, ms, err) == -1)
+			return -1;
+	if (asking->said.failed == 0)
+		return 0;
+	*err = asking->said.err;
+	return -1;
+}
+
+/* -1: there is none. */
+static int
+ask_one(struct asking *asking, int64_t ms, struct till_error *err)
 {
 	struct isolated *isolated = asking->isolated;
 	enum host_fault fault = FAULT_GARBLED;
@@ -68,10 +87,7 @@ ask(struct asking *asking, int64_t ms, struct till_error *err)
 		(void)pthread_mutex_unlock(&isolated->hosts->lock);
 	}
 	host_give_back(isolated, asking->host, asking->channel, answered);
-	if (asking->said.failed == 0)
-		return 0;
-	*err = asking->said.err;
-	return -1;
+	return 0;
 }
 
 /* False if there is no answer, or none that is one. */
@@ -84,7 +100,8 @@ exchange(struct asking *asking, enum host_fault *fault_r)
 	size_t len = 0;
 
 	r = channel_send(fd, &asking->writer, NULL, 0);
-	if (r != CHANNEL_ERROR)
+	asking->sent = r != CHANNEL_ERROR;
+	if (asking->sent)
 		r = hear(asking, &len);
 	switch (r) {
 	case CHANNEL_ERROR:
