@@ -47,7 +47,7 @@ generation_build_watched(const char *conf_path, struct loader *loader,
 		goto out;
 	generation_check(generation, diag);
 	if (watch != NULL && watch->after != NULL)
-		watch->after(generation->conf, loader, diag);
+		watch->after(watch->after_arg, generation->conf, loader, diag);
 	if (diag_errors(diag) > errors)
 		goto out;
 	if (conf_digest(generation->conf, generation->digest) == -1) {

@@ -42,7 +42,9 @@ struct generation_watch {
 	bool (*before)(void *arg, const struct conf_instance *, size_t number,
 	    struct diag *);
 	void *arg; /* of before */
-	void (*after)(const struct conf *, struct loader *, struct diag *);
+	void (*after)(const void *after_arg, const struct conf *,
+	    struct loader *, struct diag *);
+	const void *after_arg;
 };
 int generation_build_watched(const char *conf_path, struct loader *,
     bool check_only, const struct generation_watch *, struct diag *,

@@ -23,6 +23,10 @@ static int lookup(const char *, const char *, struct sockaddr_storage *,
     socklen_t *, struct till_error *);
 static int free_port(struct sockaddr_storage *, socklen_t, struct till_error *);
 static bool is_loopback(const struct sockaddr_storage *);
+static unsigned int port_of(const struct sockaddr_storage *);
+static bool is_any(const struct sockaddr_storage *);
+static bool is_same_host(const struct sockaddr_storage *,
+    const struct sockaddr_storage *);
 
 int
 address_resolve(const char *address, char *text, size_t size,
@@ -52,6 +56,37 @@ address_resolve(const char *address, char *text, size_t size,
 	if (n < 0 || (size_t)n >= size)
 		return till_fail(err, "%s is too long", address);
 	return 0;
+}
+
+bool
+address_is_same(const char *a, const char *b)
+{
+	char host[HOST_MAX], port[PORT_MAX];
+	struct sockaddr_storage one, other;
+	struct till_error err;
+	socklen_t len;
+
+	if (strncmp(a, "unix:", 5) == 0 || strncmp(b, "unix:", 5) == 0)
+		return strcmp(a, b) == 0;
+	if (split(a, host, port, &err) == -1 ||
+	    lookup(host, port, &one, &len, &err) == -1 ||
+	    split(b, host, port, &err) == -1 ||
+	    lookup(host, port, &other, &len, &err) == -1)
+		return false;
+	/* Port 0 is another one each time. */
+	return port_of(&one) != 0 && port_of(&one) == port_of(&other) &&
+	    is_same_host(&one, &other);
+}
+
+int
+address_issuer(const char *listen, bool tls, char *url, size_t size,
+    struct till_error *err)
+{
+	if (address_url(listen, tls, url, size) == 0)
+		return 0;
+	return till_fail(err,
+	    "'set issuer' is missing: the URL by which customers reach this "
+	    "server");
 }
 
 int
@@ -154,4 +189,54 @@ is_loopback(const struct sockaddr_storage *addr)
 	memcpy(&in6, addr, sizeof(in6));
 	return addr->ss_family == AF_INET6 &&
 	    IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
+}
+
+static unsigned int
+port_of(const struct sockaddr_storage *addr)
+{
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+
+	if (addr->ss_family == AF_INET) {
+		memcpy(&in, addr, sizeof(in));
+		return ntohs(in.sin_port);
+	}
+	memcpy(&in6, addr, sizeof(in6));
+	return ntohs(in6.sin6_port);
+}
+
+static bool
+is_any(const struct sockaddr_storage *addr)
+{
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in;
+
+	if (addr->ss_family == AF_INET) {
+		memcpy(&in, addr, sizeof(in));
+		return in.sin_addr.s_addr == htonl(INADDR_ANY);
+	}
+	memcpy(&in6, addr, sizeof(in6));
+	return IN6_IS_ADDR_UNSPECIFIED(&in6.sin6_addr);
+}
+
+/* "[::]" is all addresses of IPv4 as well. */
+static bool
+is_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+	struct sockaddr_in6 a6, b6;
+	struct sockaddr_in a4, b4;
+
+	if (a->ss_family != b->ss_family)
+		return (a->ss_family == AF_INET6 && is_any(a)) ||
+		    (b->ss_family == AF_INET6 && is_any(b));
+	if (is_any(a) || is_any(b))
+		return true;
+	if (a->ss_family == AF_INET) {
+		memcpy(&a4, a, sizeof(a4));
+		memcpy(&b4, b, sizeof(b4));
+		return a4.sin_addr.s_addr == b4.sin_addr.s_addr;
+	}
+	memcpy(&a6, a, sizeof(a6));
+	memcpy(&b6, b, sizeof(b6));
+	return IN6_ARE_ADDR_EQUAL(&a6.sin6_addr, &b6.sin6_addr);
 }

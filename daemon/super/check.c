@@ -14,7 +14,8 @@
 int
 check_configuration(const struct settings *settings)
 {
-	const struct generation_watch watch = { .after = check_server };
+	const struct generation_watch watch = { .after = check_server,
+		.after_arg = settings };
 	struct generation *generation = NULL;
 	struct loader *loader;
 	struct diag *diag;
@@ -42,9 +43,10 @@ out:
 }
 
 void
-check_server(const struct conf *conf, struct loader *loader, struct diag *diag)
+check_server(const void *settings, const struct conf *conf,
+    struct loader *loader, struct diag *diag)
 {
-	check_set(conf, diag);
+	check_set(conf, settings, diag);
 	check_listen(conf, diag);
 	check_modules(conf, loader, diag);
 }

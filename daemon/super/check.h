@@ -13,7 +13,10 @@ int check_configuration(const struct settings *);
 
 /* What concerns the server as a whole: "set" lines that a start would
  * refuse, a public address, files that bear the names of till's modules.
- * The conf may be one with errors; is the after of a generation_watch. */
-void check_server(const struct conf *, struct loader *, struct diag *);
+ * settings are what tilld's options say, before they were completed; or
+ * NULL if that is not known.  The conf may be one with errors; is the after
+ * of a generation_watch. */
+void check_server(const void *settings, const struct conf *, struct loader *,
+    struct diag *);
 
 #endif

@@ -4,13 +4,17 @@
 #include <string.h>
 
 #include "front/http.h"
+#include "super/address.h"
 #include "super/check_listen.h"
+#include "super/settings.h"
 
 void
 check_listen(const struct conf *conf, struct diag *diag)
 {
 	const struct conf_setting *listen = NULL, *proxies = NULL;
+	char text[SETTINGS_LISTEN_MAX];
 	const char *version;
+	struct till_error err;
 	bool may_be_public;
 	size_t i;
 
@@ -23,7 +27,8 @@ check_listen(const struct conf *conf, struct diag *diag)
 	version = http_library(&may_be_public);
 	if (may_be_public || listen == NULL ||
 	    (proxies != NULL && proxies->value[0] != '\0') ||
-	    !http_is_public(listen->value))
+	    address_resolve(listen->value, text, sizeof(text), &err) == -1 ||
+	    !http_is_public(text))
 		return;
 	diag_warning(diag, &listen->value_place,
 	    "libmicrohttpd %s should not face a public network without a "

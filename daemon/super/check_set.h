@@ -5,10 +5,13 @@
 #define SUPER_CHECK_SET_H
 
 #include "config/conf.h"
+#include "super/settings.h"
 
-/* Errors, at the values' places, for addresses, proxies, TLS files and
- * folders, by the parsers of tilld.  Nothing is listened on; users and
- * groups are not looked for, for the server may be another machine. */
-void check_set(const struct conf *, struct diag *);
+/* Errors, at the values' places, for addresses, the issuer, proxies, TLS
+ * files and folders, by the parsers of tilld.  What settings, which may be
+ * NULL, say by options is not looked for in the conf.  Nothing is listened
+ * on; users and groups are not looked for, for the server may be another
+ * machine. */
+void check_set(const struct conf *, const struct settings *, struct diag *);
 
 #endif

@@ -48,6 +48,7 @@ static void fill(const struct settings *, const char **, const char *,
     const char *);
 static int complete_paths(struct settings *, struct till_error *);
 static int complete_address(struct settings *, struct till_error *);
+static int complete_admin(struct settings *, struct till_error *);
 
 static const struct option long_options[] = {
 	{ "admin-group", required_argument, NULL, OPTION_ADMIN_GROUP },
@@ -314,7 +315,7 @@ fill_in(struct settings *settings)
 	fill(settings, &settings->state_dir, "state-dir", STATE_DIR);
 	fill(settings, &settings->run_dir, "run-dir", RUN_DIR);
 	fill(settings, &settings->pages_dir, NULL, PAGES_DIR);
-	fill(settings, &settings->listen, "listen", "127.0.0.1:8080");
+	fill(settings, &settings->listen, "listen", SETTINGS_LISTEN);
 	fill(settings, &settings->admin_listen, "admin-listen", NULL);
 	fill(settings, &settings->issuer, "issuer", NULL);
 	fill(settings, &settings->tls_certificate, "tls-certificate", NULL);
@@ -362,18 +363,17 @@ complete_address(struct settings *settings, struct till_error *err)
 		return till_fail(err,
 		    "tls-certificate and tls-key belong "
 		    "together");
+	if (complete_admin(settings, err) == -1)
+		return -1;
 	if (address_resolve(settings->listen, settings->listen_text,
 		sizeof(settings->listen_text), err) == -1)
 		return -1;
 	settings->listen = settings->listen_text;
 	if (settings->issuer == NULL) {
-		if (address_url(settings->listen, settings->tls_key != NULL,
-			settings->issuer_text,
-			sizeof(settings->issuer_text)) == -1)
-			return till_fail(err,
-			    "'set issuer' is missing: the "
-			    "URL by which customers reach "
-			    "this server");
+		if (address_issuer(settings->listen, settings->tls_key != NULL,
+			settings->issuer_text, sizeof(settings->issuer_text),
+			err) == -1)
+			return -1;
 		settings->issuer = settings->issuer_text;
 	}
 	if (!till_url_ok(settings->issuer))
@@ -381,5 +381,21 @@ complete_address(struct settings *settings, struct till_error *err)
 		    "the issuer is an https URL (http for "
 		    "loopback only), not '%.100s'",
 		    settings->issuer);
+	return 0;
+}
+
+static int
+complete_admin(struct settings *settings, struct till_error *err)
+{
+	if (settings->admin_listen == NULL)
+		return 0;
+	if (address_is_same(settings->listen, settings->admin_listen))
+		return till_fail(err,
+		    "listen and admin-listen are the same address, %.100s",
+		    settings->listen);
+	if (address_resolve(settings->admin_listen, settings->admin_text,
+		sizeof(settings->admin_text), err) == -1)
+		return -1;
+	settings->admin_listen = settings->admin_text;
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "module/loader.h"
 
+#define SETTINGS_LISTEN "127.0.0.1:8080" /* where nothing is said */
 #define SETTINGS_LISTEN_MAX 160
 #define SETTINGS_PATH_MAX 108 /* of a unix socket, with its NUL */
 
@@ -34,7 +35,7 @@ struct settings {
 	int ready_fd; /* -1: none */
 	int hosts_fd; /* a spawner's socket; -1: none was started yet */
 
-	char listen_text[SETTINGS_LISTEN_MAX];
+	char listen_text[SETTINGS_LISTEN_MAX], admin_text[SETTINGS_LISTEN_MAX];
 	char issuer_text[TILL_URL_MAX];
 	char link_path[SETTINGS_PATH_MAX], ctl_path[SETTINGS_PATH_MAX];
 	struct conf *conf; /* behind the pointers, or NULL */

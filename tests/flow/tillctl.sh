@@ -81,7 +81,7 @@ says "resumed" 0 "" customer resume alice
 says "nobody suspended" 67 "*" customer suspend nobody
 
 # A public address without a proxy is a warning, where it is written.
-{ echo "set listen 0.0.0.0:8080"; grep -v "^set *listen" "$TILL_CONF"; } >"$TMPDIR/public.conf"
+{ echo "set listen 0.0.0.0:8080"; echo "set issuer https://pay.example"; grep -v "^set *listen" "$TILL_CONF"; } >"$TMPDIR/public.conf"
 check "a public address" \
     "$("$TILL_BUILD/tillctl" check -m "$TILL_BUILD/modules" "$TMPDIR/public.conf")" \
     "*public.conf:1:12: warning: libmicrohttpd * public network *"
@@ -103,6 +103,29 @@ refused "no socket" "set listen unix:" "12: error: listen: *"
 refused "no address of the administrator" "set admin-listen foo" "18: error: admin-listen: *"
 refused "no proxy" 'set proxies "1.2.3.4 bar"' "13: error: 'bar' is not a proxy*"
 refused "no key" "set tls-key /nonexistent" "5: error: 'tls-key' is set, but not 'tls-certificate'*: No such file*"
+refused "no URL for others" "set listen 0.0.0.0:8080" "12: error: 'set issuer' is missing*"
+refused "no URL of all addresses" 'set listen "*:0"' "12: error: 'set issuer' is missing*"
+refused "no URL of a socket" "set listen unix:/run/x" "12: error: 'set issuer' is missing*"
+refused "a relative socket" "set admin-listen unix:rel" "18: error: admin-listen: 'unix:rel' is not *"
+refused "one address twice" "set admin-listen localhost:8080" "18: error: admin-listen is the address of listen*"
+refused "one address of all" "set admin-listen 0.0.0.0:8080" "18: error: admin-listen is the address of listen*"
+refused "a folder as certificate" "set tls-certificate /etc" "21: error: tls-certificate: /etc: Is a directory*"
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=a -keyout "$TMPDIR/a.key" -out "$TMPDIR/a.crt" 2>/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=b -keyout "$TMPDIR/b.key" -out "$TMPDIR/b.crt" 2>/dev/null
+refused "junk as certificate" "set tls-certificate $TMPDIR/rest.conf" "21: error: *rest.conf holds no certificate*"
+refused "junk as key" "set tls-key $TMPDIR/a.crt" "13: error: *a.crt holds no private key*"
+echo "set tls-certificate $TMPDIR/a.crt" >>"$TMPDIR/rest.conf"
+refused "another's key" "set tls-key $TMPDIR/b.key" "13: error: *b.key is not the key of *a.crt*"
+{ echo "set tls-key $TMPDIR/a.key"; echo "set listen localhost:8080"; cat "$TMPDIR/rest.conf"; } >"$TMPDIR/tls.conf"
+check "a certificate and its key" \
+    "$("$TILL_BUILD/tillctl" check -m "$TILL_BUILD/modules" "$TMPDIR/tls.conf")" "*0 warnings"
+sed -i /tls-certificate/d "$TMPDIR/rest.conf"
+# What the options of tilld say is not missing in the file.
+echo "set listen 0.0.0.0:8080" | cat - "$TMPDIR/rest.conf" >"$TMPDIR/public.conf"
+"$TILL_BUILD/tilld" -n -f "$TMPDIR/public.conf" -m "$TILL_BUILD/modules" \
+    --issuer https://pay.example >/dev/null 2>&1 || fail "the issuer of an option is missing"
+! "$TILL_BUILD/tilld" -n -f "$TMPDIR/public.conf" -m "$TILL_BUILD/modules" >/dev/null 2>&1 ||
+	fail "no issuer, and tilld -n says nothing"
 refused "a relative folder" "set state-dir rel" "15: error: state-dir is a path from the root*"
 
 # All of it in one run, and by tilld -n as well.
