@@ -47,7 +47,7 @@
 #define LEDGER_EVENTS_KEPT 65536 /* newest events of one merchant */
 #define LEDGER_OUTBOX_MAX 100000 /* events that wait for one line */
 #define LEDGER_OUTBOX_SHARE 10 /* of that room one merchant has a tenth, */
-#define LEDGER_OUTBOX_LEAST 16 /* but so many, or half of it if that is less */
+#define LEDGER_OUTBOX_LEAST 16 /* but so many, or half if that is less */
 
 struct ledger;
 
