@@ -135,9 +135,9 @@ static void
 print_order(const json_t *reply)
 {
 	static const char *const keys[] = { "merchant", "jti", "state", "since",
-		"kind", "amount", "refunded", "customer", "serial", "reason", "code", "via",
-		"instance", "reference", "amr", "attempt", "decision", "ticket",
-		NULL };
+		"kind", "amount", "refunded", "customer", "serial", "reason",
+		"code", "via", "instance", "reference", "amr", "attempt",
+		"decision", "ticket", NULL };
 	static const struct column columns[] = {
 		{ "refund", "id", false },
 		{ "entry", "serial", true },
