@@ -107,6 +107,7 @@ says "one that hangs when it is asked" 70 '{"error":"module policy_faulty did no
 }
 mkfifo "$TMPDIR/never"
 exec 9<>"$TMPDIR/never"
+# shellcheck disable=SC2086 # a list of options
 timeout 60 "$TILL_BUILD/tillctl" check --allow-mock $dirs "$conf" <&9 >/dev/null ||
 	fail "a standard input that nobody asked for is waited for"
 exec 9>&-
