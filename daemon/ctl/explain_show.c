@@ -15,6 +15,7 @@
 
 static void show_stack(const struct explain *, unsigned int);
 static void show_line(const struct explain *, unsigned int, size_t);
+static const char *effect_of(const struct walk *, size_t);
 static const char *place_of(const struct explain *, const struct conf_rule *,
     char *);
 static const char *rule_of(const struct conf_rule *, char *);
@@ -103,10 +104,20 @@ show_line(const struct explain *explain, unsigned int stack, size_t i)
 
 	(void)printf("  %4s  %-22s %-24s %s\n", place_of(explain, rule, place),
 	    rule_of(rule, name), answer_of(explain, stack, i, answer),
-	    walk_effect_name(walk->lines[i].effect));
+	    effect_of(walk, i));
 	(void)why_of(explain, stack, i, why);
 	if (why[0] != '\0')
 		(void)printf("        when %s\n", why);
+}
+
+/* A notification that is delivered grants nothing. */
+static const char *
+effect_of(const struct walk *walk, size_t i)
+{
+	if (walk->facility == TILL_NOTIFY &&
+	    walk->lines[i].effect == LINE_GRANTED)
+		return "done";
+	return walk_effect_name(walk->lines[i].effect);
 }
 
 /* The line in the file that was named, or in one that it includes. */
@@ -203,8 +214,7 @@ json_of(const struct explain *explain, unsigned int stack)
 		item = json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:s}", "file",
 		    rule->place.file, "line", (int)rule->place.line, "control",
 		    conf_control_name(rule->control), "instance",
-		    conf_target(rule), "effect",
-		    walk_effect_name(walk->lines[i].effect), "why",
+		    conf_target(rule), "effect", effect_of(walk, i), "why",
 		    why_of(explain, stack, i, why), "source",
 		    explain_source_name(explain->lines[stack][i].source));
 		if (explain->lines[stack][i].source != EXPLAIN_NOBODY)

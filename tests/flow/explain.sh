@@ -174,6 +174,10 @@ says "in a terminal" 0 "EUR*up to 30.00*wallet (line 12)*-----*above 40.00*bank 
     graph "$conf"
 says "as a picture" 0 "<svg *stacks.conf*class=\"hatch\"*</svg>" graph --svg "$conf"
 
+# shellcheck disable=SC2086 # folders of our own making
+says "what is told" 0 "*try log * delivered *done*" explain -f "$conf" $dirs \
+    --allow-mock --amount "20.00 EUR"
+
 # What a server has recorded.
 till_start
 node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
