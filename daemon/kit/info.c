@@ -18,14 +18,14 @@
 /* For the process that loads the module. */
 struct listing {
 	const struct kit_target *target;
-	char *text; /* shared: JSON of the table */
+	char *text; /* shared: JSON, {"settings": the table, "reports"} */
 	char *err; /* shared */
 };
 
 static void print_json(json_t *);
 static void print_text(const struct kit_target *, const char *unfit);
 static json_t *note_json(const struct kit_target *, const char *unfit);
-static json_t *settings_of(struct kit_target *, struct till_error *);
+static json_t *descriptor_of(struct kit_target *, struct till_error *);
 static void list_settings(void *);
 static json_t *setting_json(const struct till_setting *);
 static void print_settings(const json_t *);
@@ -35,7 +35,7 @@ kit_info(const char *path, bool settings, bool json)
 {
 	struct kit_target target;
 	struct till_error err, why;
-	json_t *object, *table = NULL;
+	json_t *object, *descriptor = NULL;
 	bool unfit;
 
 	if (kit_target_note(path, &target, &err) == -1) {
@@ -47,22 +47,24 @@ kit_info(const char *path, bool settings, bool json)
 	}
 	unfit = note_check(&target.note, &why) == -1;
 	if (settings && !unfit) {
-		table = settings_of(&target, &err);
-		if (table == NULL) {
+		descriptor = descriptor_of(&target, &err);
+		if (descriptor == NULL) {
 			(void)fprintf(stderr, "tillctl: %s\n", err.text);
 			return KIT_EXIT_FAILED;
 		}
 	}
 	if (json) {
 		object = note_json(&target, unfit ? why.text : NULL);
-		if (table != NULL)
-			(void)json_object_set(object, "settings", table);
+		if (descriptor != NULL)
+			(void)json_object_update(object, descriptor);
 		print_json(object);
 	} else {
 		print_text(&target, unfit ? why.text : NULL);
-		print_settings(table);
+		if (json_is_true(json_object_get(descriptor, "reports")))
+			(void)puts("reports to the operator");
+		print_settings(json_object_get(descriptor, "settings"));
 	}
-	json_decref(table);
+	json_decref(descriptor);
 	return unfit ? KIT_EXIT_FAILED : EX_OK;
 }
 
@@ -122,9 +124,9 @@ note_json(const struct kit_target *target, const char *unfit)
 	return object;
 }
 
-/* The table, as a process of its own has read it. */
+/* What only its code says, as a process of its own has read it. */
 static json_t *
-settings_of(struct kit_target *target, struct till_error *err)
+descriptor_of(struct kit_target *target, struct till_error *err)
 {
 	struct kit_target opened;
 	struct kit_child_report report;
@@ -171,7 +173,7 @@ list_settings(void *arg)
 	const struct till_setting *setting;
 	const struct loaded *loaded;
 	struct till_error err = { "out of memory" };
-	json_t *table = json_array();
+	json_t *table = json_array(), *object;
 	size_t len;
 
 	if (loader == NULL || table == NULL ||
@@ -182,10 +184,12 @@ list_settings(void *arg)
 	setting = loaded_module(loaded)->settings;
 	while (setting != NULL && setting->name != NULL)
 		(void)json_array_append_new(table, setting_json(setting++));
-	len = json_dumpb(table, listing->text, SETTINGS_TEXT_MAX - 1,
+	object = json_pack("{s:o, s:b}", "settings", table, "reports",
+	    loaded_module(loaded)->report != NULL);
+	len = json_dumpb(object, listing->text, SETTINGS_TEXT_MAX - 1,
 	    JSON_COMPACT);
 	listing->text[len < SETTINGS_TEXT_MAX ? len : 0] = '\0';
-	json_decref(table);
+	json_decref(object);
 	loader_free(loader);
 }
 

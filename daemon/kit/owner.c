@@ -192,6 +192,21 @@ const struct context_ops kit_owner_ops = {
 	.now_ms = now_ms,
 };
 
+int
+kit_owner_late(void *arg, const char *instance, const struct till_late *late)
+{
+	struct kit_owner *owner = arg;
+	char line[TILL_ERROR_MAX];
+
+	if (owner->broken)
+		return -1;
+	(void)snprintf(line, sizeof(line), "late: %s %s %s %s",
+	    late->kind == TILL_LATE_MOVED ? "moved" : "taken-back", late->id,
+	    late->code, late->text);
+	log_line(owner, instance, TILL_LOG_INFO, line);
+	return 0;
+}
+
 void
 kit_owner_init(struct kit_owner *owner)
 {

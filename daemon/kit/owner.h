@@ -61,6 +61,10 @@ struct kit_owner {
 
 extern const struct context_ops kit_owner_ops; /* owner is a struct kit_owner */
 
+/* For loader_options.late; arg is a struct kit_owner.  A line of the log:
+ * "late: moved ID CODE TEXT", or "late: taken-back ...". */
+int kit_owner_late(void *arg, const char *instance, const struct till_late *);
+
 /* alice and bob are customers. */
 void kit_owner_init(struct kit_owner *);
 /* At the start of each process that uses it: an earlier one may have been

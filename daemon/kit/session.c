@@ -39,6 +39,8 @@ kit_session_init(struct kit_session *session, struct kit_owner *owner,
 		.dirs = { dir },
 		.dirs_len = 1,
 		.allow_mock = true,
+		.late = kit_owner_late,
+		.late_arg = owner,
 	};
 
 	memset(session, 0, sizeof(*session));

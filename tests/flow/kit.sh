@@ -52,6 +52,10 @@ says 64 '*usage*' "$ctl" module
 says 0 '*auth_demo*facilities: auth*threadsafe*' "$ctl" module info \
     demo/auth_demo.so
 says 0 '*max-tries*number*3*' "$ctl" module info --run-settings demo/auth_demo.so
+says 0 '*reports to the operator*first*' "$ctl" module info --run-settings \
+    "$TILL_BUILD/tests/modules/settle_gossip.so"
+says 0 '*"reports": false*' "$ctl" module info --run-settings --json \
+    demo/auth_demo.so
 says 0 '*"abi": "1.*"facilities": [*"auth"*' "$ctl" module info --json \
     demo/auth_demo.so
 says 1 '*is not an ELF file*' "$ctl" module info "$TILL_SRC/README"
@@ -130,6 +134,19 @@ says 1 "*FAIL  settings-defaults: the module does not open: *no setting 'fualt'*
 printf 'policy\nexpect refuse code=limit\n\nexpect alow\n' >s.test
 says 1 "*s.test:4:8: error: 'alow'*did you mean 'allow'*" "$ctl" module test \
     "$bad/policy_bad.so" s.test
+
+# What is told late is in the log, twice if it is told twice.
+cat >s.test <<'END'
+set     journal=$tmp/journal charge=committed late=moved
+settle  charge key=one
+expect  committed
+expect  log "late: moved 000007/1122143200 00 too late"
+services fail
+settle  charge key=two
+expect  committed
+expect  no log "late:"
+END
+says 0 '*' "$ctl" module test --no-suite "$bad/settle_lossy.so" s.test
 
 # Kills, replays and lost answers, on a module that remembers.
 cat >s.test <<'END'
