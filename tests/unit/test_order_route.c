@@ -63,6 +63,7 @@ a_host_for_which_too_many_wait_is_busy(void **state)
 	(void)state;
 	all_of_the_ledger();
 	instances[0].isolated = true;
+	instances[0].group = &code;
 	full = true;
 	goes(END_BUSY);
 	assert_ptr_equal(moved_to, &askers);
