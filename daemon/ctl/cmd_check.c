@@ -13,6 +13,7 @@
 #include "config.h"
 #include "ctl/commands.h"
 #include "ctl/local.h"
+#include "ctl/options.h"
 #include "ctl/trial.h"
 #include "super/check.h"
 
@@ -25,6 +26,7 @@ struct request {
 
 static int parse_arguments(struct request *, int argc, char **argv,
     void (*usage)(FILE *));
+static int wrong_dir(void (*usage)(FILE *), char **argv, const char *dir);
 static void usage_check(FILE *);
 static void usage_dump(FILE *);
 static int run(struct request *,
@@ -73,34 +75,40 @@ parse_arguments(struct request *request, int argc, char **argv,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	bool right = true;
 	int c;
 
-	while (right) {
-		c = getopt_long(argc, argv, "m:jh", options, NULL);
-		if (c == -1)
-			break;
+	options_name(argv);
+	while ((c = getopt_long(argc, argv, "m:jh", options, NULL)) != -1) {
 		if (c == 'h') {
 			usage(stdout);
 			return EX_OK;
 		}
-		if (c == 'm')
-			right = local_module_dir(&request->local, optarg);
-		else if (c == 'M')
+		if (c == 'm' && !local_module_dir(&request->local, optarg))
+			return wrong_dir(usage, argv, optarg);
+		if (c == 'M')
 			request->local.modules.allow_mock = true;
 		else if (c == 'j')
 			request->json = true;
-		else
-			right = false;
+		else if (c != 'm')
+			return options_wrong(usage, argv, NULL);
 	}
-	if (right && optind < argc)
+	if (optind < argc)
 		request->local.path = argv[optind++];
-	if (!right || optind < argc) {
-		usage(stderr);
-		return EX_USAGE;
-	}
+	if (optind < argc)
+		return options_wrong(usage, argv,
+		    "there is more than one file");
 	local_defaults(&request->local);
 	return -1;
+}
+
+static int
+wrong_dir(void (*usage)(FILE *), char **argv, const char *dir)
+{
+	char why[TILL_ERROR_MAX];
+
+	(void)snprintf(why, sizeof(why), "-m '%.200s' %s", dir,
+	    local_dir_why(dir));
+	return options_wrong(usage, argv, why);
 }
 
 static void
@@ -113,7 +121,8 @@ usage_check(FILE *out)
 	    "  -m, --module-dir DIR  look for modules there (up to 4 times)\n"
 	    "      --allow-mock      take modules that are for tests\n"
 	    "  -j, --json            print the findings as JSON\n"
-	    "Exit status: 0 right, 1 wrong, 64 unknown option.\n",
+	    "Exit status: 0 right, 1 wrong, 64 unknown option, 66 no such "
+	    "file.\n",
 	    out);
 }
 
@@ -127,7 +136,8 @@ usage_dump(FILE *out)
 	    "  -m, --module-dir DIR  look for modules there (up to 4 times)\n"
 	    "      --allow-mock      take modules that are for tests\n"
 	    "  -j, --json            print what is wrong as JSON\n"
-	    "Exit status: 0 right, 1 wrong, 64 unknown option.\n",
+	    "Exit status: 0 right, 1 wrong, 64 unknown option, 66 no such "
+	    "file.\n",
 	    out);
 }
 
@@ -191,7 +201,8 @@ build(struct request *request, const struct generation_watch *watch,
 		r = EX_OSERR;
 	else if (generation_build_watched(local->path, local->loader, true,
 		     watch, diag, &local->generation) == -1)
-		r = EXIT_FINDINGS;
+		r = local_is_unreadable(local->path) ? EX_NOINPUT
+						     : EXIT_FINDINGS;
 	trial_output(watch);
 	if (r == EX_OSERR)
 		return local_fail(request->json, r, "out of memory");

@@ -101,7 +101,7 @@ parse(struct init *init, int argc, char **argv)
 	if (alg != NULL)
 		init->alg = till_alg_from_name(alg);
 	if (first != argc || init->alg == TILL_ALG_NONE)
-		return options_wrong(usage);
+		return options_wrong(usage, argv, NULL);
 	return -1;
 }
 

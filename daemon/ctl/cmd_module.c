@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include <jansson.h>
 #include <openssl/crypto.h>
 
 #include "config/near.h"
@@ -23,6 +24,7 @@ struct subcommand {
 };
 
 static int module_new(int, char **);
+static int say_folder(const char *);
 static int module_info(int, char **);
 static int module_test(int, char **);
 static void usage(FILE *);
@@ -64,18 +66,37 @@ cmd_module(int argc, char **argv)
 static int
 module_new(int argc, char **argv)
 {
-	/* What is no option here means nothing. */
-	static const struct ctl_option options[] = { { "json", 0, NULL, NULL },
-		{ NULL, 0, NULL, NULL } };
+	bool json = false;
+	const struct ctl_option options[] = {
+		{ "json", 'j', NULL, &json },
+		{ NULL, 0, NULL, NULL },
+	};
+	struct till_error err;
+	const char *dir;
 	int first, r;
 
 	r = options_take(options, argc, argv, usage, &first);
 	if (r != -1)
 		return r;
 	if (argc - first < 2 || argc - first > 3)
-		return options_wrong(usage);
-	return kit_new(argv[first], argv[first + 1],
-	    argc - first == 3 ? argv[first + 2] : NULL);
+		return options_wrong(usage, argv, NULL);
+	dir = argc - first == 3 ? argv[first + 2] : argv[first + 1];
+	r = kit_new(argv[first], argv[first + 1], dir, !json, &err);
+	if (r != EX_OK)
+		return local_fail(json, r, err.text);
+	return json ? say_folder(dir) : local_output(r);
+}
+
+static int
+say_folder(const char *dir)
+{
+	json_t *object = json_pack("{s:s}", "folder", dir);
+
+	if (object != NULL)
+		(void)json_dumpf(object, stdout, JSON_COMPACT);
+	(void)puts("");
+	json_decref(object);
+	return local_output(EX_OK);
 }
 
 static int
@@ -93,7 +114,7 @@ module_info(int argc, char **argv)
 	if (r != -1)
 		return r;
 	if (first + 1 != argc)
-		return options_wrong(usage);
+		return options_wrong(usage, argv, NULL);
 	return local_output(kit_info(argv[first], settings, json));
 }
 
@@ -127,7 +148,7 @@ module_test(int argc, char **argv)
 		return local_output(
 		    kit_list(first < argc ? argv[first] : NULL, test.json));
 	if (first == argc)
-		return options_wrong(usage);
+		return options_wrong(usage, argv, NULL);
 	(void)CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_MIN);
 	test.path = argv[first];
 	test.scripts = argv + first + 1;

@@ -16,6 +16,7 @@
 
 #include "ctl/commands.h"
 #include "ctl/explain_args.h"
+#include "ctl/options.h"
 #include "ctl/show.h"
 #include "ctl/trial.h"
 #include "rear/setup.h"
@@ -98,6 +99,7 @@ parse(struct replay *replay, int argc, char **argv)
 	int c;
 
 	replay->channel = "browser";
+	options_name(argv);
 	(void)sub_socket(replay->socket, NULL, false);
 	while (right &&
 	    (c = getopt_long(argc, argv, "m:r:s:jh", options, NULL)) != -1) {
@@ -124,8 +126,7 @@ parse(struct replay *replay, int argc, char **argv)
 	if (!right || optind + 1 != argc ||
 	    (strcmp(replay->channel, "browser") != 0 &&
 		strcmp(replay->channel, "api") != 0)) {
-		usage(stderr);
-		return EX_USAGE;
+		return options_wrong(usage, argv, NULL);
 	}
 	replay->local.path = argv[optind];
 	local_defaults(&replay->local);
@@ -188,15 +189,19 @@ ask(struct replay *replay, json_t **reply_r)
 	if (replay->since != NULL &&
 	    explain_time(replay->since, replay->local.generation->conf->zone,
 		&since_s, &err) == -1) {
-		(void)fprintf(stderr, "tillctl: %s\n", err.text);
 		json_decref(question);
-		return EX_USAGE;
+		trial_output(replay->watch);
+		return local_fail(replay->json, EX_USAGE, err.text);
 	}
 	(void)json_object_set_new(question, "since",
 	    json_integer(since_s * 1000));
-	status =
-	    sub_call(&order_list, replay->socket, question, false, reply_r);
+	status = sub_call(&order_list, replay->socket, question, replay->json,
+	    reply_r);
 	json_decref(question);
+	if (status != EX_OK && replay->json) {
+		trial_output(replay->watch);
+		return local_fail(true, status, show_text(*reply_r, "error"));
+	}
 	return status;
 }
 

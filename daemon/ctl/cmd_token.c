@@ -51,7 +51,7 @@ cmd_token(int argc, char **argv)
 	if (r != -1)
 		return r;
 	if (argc - first > 1)
-		return options_wrong(usage);
+		return options_wrong(usage, argv, NULL);
 	r = read_token(first < argc ? argv[first] : "-", token, sizeof(token),
 	    &err);
 	if (r == 0 && jwks != NULL)

@@ -10,6 +10,7 @@
 #include "config/value.h"
 #include "ctl/explain_args.h"
 #include "ctl/file.h"
+#include "ctl/options.h"
 #include "ticket_peek.h"
 #include "zone_rule.h"
 
@@ -35,7 +36,7 @@ enum option_code {
 static int take(struct explain_args *, int, const char *);
 static int take_text(struct explain_args *, int, const char *);
 static int take_order(struct explain_args *, const char *);
-static int wrong(const char *, const char *);
+static int wrong(const struct explain_args *, const char *, const char *);
 static int from_ticket(struct explain_args *, struct explain *,
     struct till_error *);
 static int fill_amount(const struct explain_args *, struct explain *,
@@ -77,7 +78,9 @@ explain_args_parse(struct explain_args *args, int argc, char **argv)
 	};
 	int c, r = -1;
 
+	args->argv = argv;
 	args->strong_count = -1;
+	options_name(argv);
 	(void)sub_socket(args->socket, NULL, false);
 	while (r == -1 &&
 	    (c = getopt_long(argc, argv, "f:m:r:s:jh", options, NULL)) != -1)
@@ -85,10 +88,12 @@ explain_args_parse(struct explain_args *args, int argc, char **argv)
 	if (r != -1)
 		return r;
 	if (optind < argc)
-		return wrong(argv[optind], "is more than the command takes");
+		return wrong(args, argv[optind],
+		    "is more than the command takes");
 	if (args->order_jti[0] == '\0' && args->amount == NULL &&
 	    args->ticket_file == NULL)
-		return wrong("--amount, --ticket or --order", "is missing");
+		return wrong(args, "--amount, --ticket or --order",
+		    "is missing");
 	local_defaults(&args->local);
 	return -1;
 }
@@ -187,7 +192,7 @@ take(struct explain_args *args, int c, const char *arg)
 	case 'm':
 		return local_module_dir(&args->local, arg)
 		    ? -1
-		    : wrong(arg, "is one folder too many");
+		    : wrong(args, "-m", local_dir_why(arg));
 	case 'j':
 		args->json = true;
 		return -1;
@@ -195,7 +200,7 @@ take(struct explain_args *args, int c, const char *arg)
 	case 's':
 		return sub_socket(args->socket, arg, c == 's') == 0
 		    ? -1
-		    : wrong(arg, "is too long for a socket");
+		    : wrong(args, arg, "is too long for a socket");
 	case 'h':
 		explain_usage(stdout);
 		return EX_OK;
@@ -206,12 +211,12 @@ take(struct explain_args *args, int c, const char *arg)
 		return take_order(args, arg);
 	case OPTION_ANSWER:
 		if (args->answers_len == EXPLAIN_ANSWERS_MAX)
-			return wrong(arg, "is one answer too many");
+			return wrong(args, arg, "is one answer too many");
 		args->answers[args->answers_len++] = arg;
 		return -1;
 	case OPTION_STRONG_COUNT:
 		if (value_number(arg, INT64_MAX, &args->strong_count) == -1)
-			return wrong(arg, "is no number");
+			return wrong(args, arg, "is no number");
 		return -1;
 	default:
 		return take_text(args, c, arg);
@@ -244,8 +249,7 @@ take_text(struct explain_args *args, int c, const char *arg)
 		*texts[i].text = arg;
 		return -1;
 	}
-	explain_usage(stderr);
-	return EX_USAGE;
+	return options_wrong(explain_usage, args->argv, NULL);
 }
 
 static int
@@ -256,18 +260,19 @@ take_order(struct explain_args *args, const char *arg)
 
 	if (len == 0 || len >= sizeof(args->order_merchant) ||
 	    !till_jti_ok(slash + 1))
-		return wrong(arg, "is not MID/JTI");
+		return wrong(args, arg, "is not MID/JTI");
 	memcpy(args->order_merchant, arg, len);
 	memcpy(args->order_jti, slash + 1, strlen(slash + 1) + 1);
 	return -1;
 }
 
 static int
-wrong(const char *what, const char *why)
+wrong(const struct explain_args *args, const char *what, const char *why)
 {
-	(void)fprintf(stderr, "tillctl: %s %s\n", what, why);
-	explain_usage(stderr);
-	return EX_USAGE;
+	char text[TILL_ERROR_MAX];
+
+	(void)snprintf(text, sizeof(text), "%s %s", what, why);
+	return options_wrong(explain_usage, args->argv, text);
 }
 
 /* What the ticket says; its signature is nobody's matter here. */

@@ -14,6 +14,7 @@
 
 struct explain_args {
 	struct local local;
+	char **argv;
 	bool json;
 	char socket[SUB_PATH_MAX];
 	char order_merchant[TILL_ID_MAX]; /* --order; "": none */

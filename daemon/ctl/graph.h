@@ -47,6 +47,9 @@ void graph_clear(struct graph *);
 void graph_text(const struct graph *, FILE *);
 void graph_svg(const struct graph *, size_t len, const char *title, FILE *);
 
+/* An array, of one object for each currency. */
+void graph_json(const struct graph *, size_t len, FILE *);
+
 const char *graph_kind_name(enum graph_kind);
 
 #endif

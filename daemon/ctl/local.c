@@ -14,8 +14,6 @@
 #include "ctl/local.h"
 #include "ctl/trial.h"
 
-static void print_findings(const struct diag *, bool json);
-
 bool
 local_module_dir(struct local *local, const char *dir)
 {
@@ -23,6 +21,12 @@ local_module_dir(struct local *local, const char *dir)
 		return false;
 	local->modules.dirs[local->modules.dirs_len++] = dir;
 	return true;
+}
+
+const char *
+local_dir_why(const char *dir)
+{
+	return dir[0] == '\0' ? "names no folder" : "is there too often";
 }
 
 void
@@ -64,12 +68,26 @@ local_open(struct local *local, const struct generation_watch *watch, bool json)
 	} else if (generation_build_watched(local->path, local->loader, true,
 		       watch, diag, &local->generation) == -1) {
 		trial_output(watch);
-		print_findings(diag, json);
+		local_findings(diag, json);
 		status =
 		    local_is_unreadable(local->path) ? EX_NOINPUT : EX_CONFIG;
 	}
 	diag_free(diag);
 	return status;
+}
+
+void
+local_findings(const struct diag *diag, bool json)
+{
+	if (!json) {
+		diag_print(diag, stderr);
+		return;
+	}
+	(void)fputs("{\"error\":\"the configuration is wrong\","
+		    "\"findings\":",
+	    stdout);
+	diag_print_json(diag, stdout);
+	(void)puts("}");
 }
 
 bool
@@ -106,18 +124,4 @@ local_output(int status)
 		return status;
 	(void)fputs("tillctl: cannot write the output\n", stderr);
 	return EX_IOERR;
-}
-
-static void
-print_findings(const struct diag *diag, bool json)
-{
-	if (!json) {
-		diag_print(diag, stderr);
-		return;
-	}
-	(void)fputs("{\"error\":\"the configuration is wrong\","
-		    "\"findings\":",
-	    stdout);
-	diag_print_json(diag, stdout);
-	(void)puts("}");
 }

@@ -22,6 +22,8 @@ struct local {
 
 /* One more folder for modules; false: it is none, or there are too many. */
 bool local_module_dir(struct local *, const char *dir);
+/* Which of the two it was. */
+const char *local_dir_why(const char *dir);
 /* Where none was said: as installed, and before them those beside a
  * program that was built but not installed.  Sets path too. */
 void local_defaults(struct local *);
@@ -31,6 +33,9 @@ void local_defaults(struct local *);
  * JSON object to standard output: EX_CONFIG, EX_NOINPUT if the file itself
  * cannot be read, or another status of sysexits.h. */
 int local_open(struct local *, const struct generation_watch *, bool json);
+
+/* Findings as local_open prints them. */
+void local_findings(const struct diag *, bool json);
 
 /* A file that is to be read and cannot be; "-" always can. */
 bool local_is_unreadable(const char *path);

@@ -3,9 +3,11 @@
  */
 #include <assert.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "ctl/local.h"
 #include "ctl/options.h"
 
 #define HELP 'h'
@@ -24,6 +26,7 @@ options_take(const struct ctl_option *table, int argc, char **argv,
 	int c;
 
 	fill(table, options, letters);
+	options_name(argv);
 	optind = 0;
 	while ((c = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		if (c == HELP) {
@@ -32,7 +35,7 @@ options_take(const struct ctl_option *table, int argc, char **argv,
 		}
 		row = row_of(table, c);
 		if (row == NULL)
-			return options_wrong(usage);
+			return options_wrong(usage, argv, NULL);
 		if (row->text != NULL)
 			*row->text = optarg;
 		if (row->flag != NULL)
@@ -43,10 +46,32 @@ options_take(const struct ctl_option *table, int argc, char **argv,
 }
 
 int
-options_wrong(void (*usage)(FILE *))
+options_wrong(void (*usage)(FILE *), char **argv, const char *why)
 {
+	const bool json = options_want_json(argv);
+
+	if (why != NULL || json)
+		(void)local_fail(json, EX_USAGE,
+		    why == NULL ? "the arguments are wrong" : why);
 	usage(stderr);
 	return EX_USAGE;
+}
+
+bool
+options_want_json(char **argv)
+{
+	for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++)
+		if (strcmp(*argv, "--json") == 0 || strcmp(*argv, "-j") == 0)
+			return true;
+	return false;
+}
+
+void
+options_name(char **argv)
+{
+	static const char name[] = "tillctl";
+
+	argv[0] = (char *)(uintptr_t)name;
 }
 
 static void

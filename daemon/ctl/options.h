@@ -25,7 +25,13 @@ struct ctl_option {
 int options_take(const struct ctl_option *, int argc, char **argv,
     void (*usage)(FILE *), int *first_r);
 
-/* Usage was not kept to: says so, and returns the exit status. */
-int options_wrong(void (*usage)(FILE *));
+/* Usage was not kept to: says so, and why unless it is NULL, and returns the
+ * exit status.  Where --json is among the arguments (which end with NULL)
+ * why is JSON. */
+int options_wrong(void (*usage)(FILE *), char **argv, const char *why);
+bool options_want_json(char **argv);
+
+/* What getopt has to say begins with the program's name. */
+void options_name(char **argv);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "ctl/file.h"
+#include "ctl/options.h"
 #include "ctl/sub.h"
 
 #define RUN_DIR TILL_RUNSTATEDIR "/till"
@@ -46,6 +47,7 @@ sub_parse(struct sub_request *request, int argc, char **argv)
 	int c, r;
 
 	fill_options(request->sub, options);
+	options_name(argv);
 	request->password_fd = -1;
 	r = set_path(request, RUN_DIR, "/ctl");
 	while (r == -1 &&

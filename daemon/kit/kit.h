@@ -23,10 +23,12 @@ int kit_info(const char *path, bool settings, bool json);
 
 /*
  * Write a folder with a module of a kind ("policy", "auth", "settle",
- * "notify") that builds and passes its test.  dir may be NULL: the name.
- * Nothing that is there is overwritten.  Returns an exit status.
+ * "notify") that builds and passes its test; usage: and print how to go
+ * on.  Nothing that is there is overwritten.  Returns an exit status, with
+ * err set if it is not EX_OK.
  */
-int kit_new(const char *kind, const char *name, const char *dir);
+int kit_new(const char *kind, const char *name, const char *dir, bool usage,
+    struct till_error *err);
 
 struct kit_test {
 	const char *path; /* of the module */

@@ -37,6 +37,7 @@ struct names {
 static const char *const kinds[] = { "policy", "auth", "settle", "notify",
 	NULL };
 
+static int check_kind(const char *, struct till_error *);
 static int names_make(struct names *, const char *name, struct till_error *);
 static void where_make(char where[PATH_MAX]);
 static int folder_make(const struct names *, const char *dir,
@@ -51,49 +52,42 @@ static void line_write(const struct names *, const char *line, FILE *);
 static void usage_of(const struct names *, const char *dir);
 
 int
-kit_new(const char *kind, const char *name, const char *dir)
+kit_new(const char *kind, const char *name, const char *dir, bool usage,
+    struct till_error *err)
 {
 	const struct kit_template *template;
 	struct names names = { .kind = kind };
-	struct till_error err;
+
+	if (check_kind(kind, err) == -1 || names_make(&names, name, err) == -1)
+		return EX_USAGE;
+	if (folder_make(&names, dir, err) == -1)
+		return EX_CANTCREAT;
+	for (template = kit_templates; template->kind != NULL; template ++) {
+		if (strcmp(template->kind, kind) != 0 &&
+		    strcmp(template->kind, "common") != 0)
+			continue;
+		if (file_write(&names, template, dir, err) == -1)
+			return EX_CANTCREAT;
+	}
+	if (usage)
+		usage_of(&names, dir);
+	return EX_OK;
+}
+
+static int
+check_kind(const char *kind, struct till_error *err)
+{
 	const char *near;
 	size_t i;
 
 	for (i = 0; kinds[i] != NULL; i++)
 		if (strcmp(kinds[i], kind) == 0)
-			break;
-	if (kinds[i] == NULL) {
-		near = nearest(kind, kinds);
-		(void)fprintf(stderr,
-		    "tillctl: '%s' is no kind of module: policy, auth, settle "
-		    "or notify",
-		    kind);
-		if (near != NULL)
-			(void)fprintf(stderr, "; did you mean '%s'?", near);
-		(void)fputc('\n', stderr);
-		return EX_USAGE;
-	}
-	if (names_make(&names, name, &err) == -1) {
-		(void)fprintf(stderr, "tillctl: %s\n", err.text);
-		return EX_USAGE;
-	}
-	if (dir == NULL)
-		dir = name;
-	if (folder_make(&names, dir, &err) == -1) {
-		(void)fprintf(stderr, "tillctl: %s\n", err.text);
-		return EX_CANTCREAT;
-	}
-	for (template = kit_templates; template->kind != NULL; template ++) {
-		if (strcmp(template->kind, kind) != 0 &&
-		    strcmp(template->kind, "common") != 0)
-			continue;
-		if (file_write(&names, template, dir, &err) == -1) {
-			(void)fprintf(stderr, "tillctl: %s\n", err.text);
-			return EX_CANTCREAT;
-		}
-	}
-	usage_of(&names, dir);
-	return EX_OK;
+			return 0;
+	near = nearest(kind, kinds);
+	return till_fail(err,
+	    "'%s' is no kind of module: policy, auth, settle or notify%s%s%s",
+	    kind, near == NULL ? "" : "; did you mean '",
+	    near == NULL ? "" : near, near == NULL ? "" : "'?");
 }
 
 /* "demo", or "auth_demo" for the same. */

@@ -175,8 +175,33 @@ says "in a terminal" 0 "EUR*up to 30.00*wallet (line 12)*-----*above 40.00*bank 
 says "as a picture" 0 "<svg *stacks.conf*class=\"hatch\"*</svg>" graph --svg "$conf"
 
 # shellcheck disable=SC2086 # folders of our own making
+{
+says "with the options of check" 0 "EUR*" graph $dirs --allow-mock "$conf"
+says "in JSON" 0 '[[]{"currency":"EUR","settle":[[]{"kind":"routed","name":"wallet (line 12)","from":"*","to":"30.00"}*"kind":"partly"*' \
+    graph --json "$conf"
+says "wrong, in JSON" 1 '{"error":"*","findings":[[]*' graph --json "$TMPDIR/wrong.conf"
+
+# A file that is not there, and arguments that are wrong, are so everywhere.
+for c in "check" "dump" "graph" "replay" "explain --amount 1.00EUR -f"; do
+	says "no file: $c" 66 "*nowhere*" $c "$TMPDIR/nowhere"
+	says "no option: $c" 64 "tillctl: unrecognized option*" ${c%% *} --foo
+	status=0
+	out=$("$TILL_BUILD/tillctl" ${c%% *} --json --foo 2>/dev/null </dev/null) || status=$?
+	[ "$status" -eq 64 ] || fail "no option in JSON: $c: $status"
+	check "no option in JSON: $c" "$out" '{"error":"*"}'
+done
+for c in "replay" "explain --amount 1.00EUR -f"; do
+	status=0
+	out=$("$TILL_BUILD/tillctl" $c "$TMPDIR/nowhere" --json 2>/dev/null </dev/null) || status=$?
+	[ "$status" -eq 66 ] || fail "no file in JSON: $c: $status"
+	check "no file in JSON: $c" "$(echo "$out" | tr -d '\n')" '{"error":"*","findings":[[]*[]]}'
+done
+says "no server, in JSON" 69 '*{"error":"*"}*' replay --json --allow-mock -s "$TMPDIR/nowhere" $dirs "$conf"
+says "no folder" 64 "tillctl: -m '' names no folder*" check -m "" "$conf"
+says "no folder for explain" 64 "tillctl: -m names no folder*" explain -m "" --amount "1.00 EUR"
 says "what is told" 0 "*try log * delivered *done*" explain -f "$conf" $dirs \
     --allow-mock --amount "20.00 EUR"
+}
 
 # What a server has recorded.
 till_start

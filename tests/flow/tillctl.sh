@@ -272,6 +272,12 @@ grep -q "long enough" "$TILL_LOG" && fail "a password is in the log"
 till_stop
 
 # Without a server --json is JSON all the same.
+out=$($CTL module new --json policy made "$TMPDIR/made")
+check "a new module, as JSON" "$out" "{\"folder\":\"$TMPDIR/made\"}"
+out=$($CTL module new --json policy made "$TMPDIR/made" 2>/dev/null) && fail "made twice"
+check "a new module that is there, as JSON" "$out" '{"error":"*"}'
+out=$($CTL module new --json polic made 2>/dev/null) && fail "no kind"
+check "no kind, as JSON" "$out" '{"error":"*did you mean*policy*"}'
 status=0
 out=$($CTL status --json 2>/dev/null) || status=$?
 [ "$status" -eq 69 ] || fail "no server, as JSON: $status"

@@ -141,6 +141,37 @@ an_address_is_read_exactly(void **state)
 }
 
 static void
+two_addresses_are_the_same_where_both_cannot_be_listened_on(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} pairs[] = {
+		{ "127.0.0.1:80", "localhost:80", true },
+		{ "127.0.0.1:80", "127.0.0.2:80", false },
+		{ "127.0.0.1:80", "127.0.0.1:81", false },
+		{ "127.0.0.1:80", "0.0.0.0:80", true },
+		{ "127.0.0.1:80", "[::]:80", true },
+		{ "0.0.0.0:80", "[::1]:80", false },
+		{ "[::1]:80", "[::1]:80", true },
+		{ "[::1]:80", "[::2]:80", false },
+		{ "127.0.0.1:0", "127.0.0.1:0", false },
+		{ "unix:/run/a", "unix:/run/a", true },
+		{ "unix:/run/a", "unix:/run/b", false },
+		{ "unix:/run/a", "127.0.0.1:80", false },
+		{ "nothing", "nothing", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (address_is_same(pairs[i].a, pairs[i].b) != pairs[i].same ||
+		    address_is_same(pairs[i].b, pairs[i].a) != pairs[i].same)
+			fail_msg("%s, %s", pairs[i].a, pairs[i].b);
+	}
+}
+
+static void
 port_0_becomes_a_port(void **state)
 {
 	char text[160], tiny[8];
@@ -210,6 +241,8 @@ main(void)
 		    the_service_manager_is_told_by_an_abstract_name),
 		cmocka_unit_test(without_a_service_manager_nobody_is_told),
 		cmocka_unit_test(an_address_is_read_exactly),
+		cmocka_unit_test(
+		    two_addresses_are_the_same_where_both_cannot_be_listened_on),
 		cmocka_unit_test(port_0_becomes_a_port),
 		cmocka_unit_test(
 		    who_lived_long_enough_starts_at_once_others_wait_ever_longer),
