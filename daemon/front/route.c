@@ -33,6 +33,7 @@ static const struct entry entries[] = {
 	{ "/icon.svg", READS, true, page_icon },
 	{ "/tickets", POSTS, false, api_ticket_push },
 	{ "/v1/tickets", POSTS, false, api_ticket_push },
+	{ "/v1/refunds", POSTS, false, api_refund },
 	{ "/v1/tickets/*/*", READS, false, api_ticket },
 	{ "/v1/vouchers/*", READS, false, api_voucher },
 	{ "/.well-known/till.json", READS, false, api_well_known },

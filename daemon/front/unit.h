@@ -133,6 +133,7 @@ void reply_asked(struct work *);
 
 /* api_*.c */
 void api_order(struct work *);
+void api_refund(struct work *);
 void api_order_step(struct work *);
 void api_ticket(struct work *);
 void api_ticket_push(struct work *);

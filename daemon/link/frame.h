@@ -45,6 +45,9 @@ enum frame_kind {
 	FRAME_SIGN_OUT_REPLY = 10,
 	FRAME_HEALTH = 11,
 	FRAME_HEALTH_REPLY = 12,
+	/* A merchant gives back what an order of its own has paid. */
+	FRAME_REFUND = 13,
+	FRAME_REFUND_REPLY = 14,
 	/* tillctl -> rear, on the control socket. */
 	FRAME_CTL = 101,
 	FRAME_CTL_REPLY = 102,
@@ -103,7 +106,8 @@ enum frame_tag {
 	/* STATUS */
 	TAG_MERCHANT, /* text */
 	TAG_JTI, /* text */
-	TAG_REQUEST_TOKEN, /* text: a signed request (till-request+jwt) */
+	TAG_REQUEST_TOKEN, /* text: a signed request (till-request+jwt; of
+		REFUND, till-refund+jwt) */
 	TAG_METHOD, /* text: "GET" */
 	TAG_PATH, /* text: "/v1/tickets/MID/JTI" */
 	TAG_STATE, /* text: order_state_name, "open" */

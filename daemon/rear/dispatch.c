@@ -9,6 +9,7 @@
 #include "rear/dispatch.h"
 #include "rear/fronts.h"
 #include "rear/run.h"
+#include "rear/refund_ask.h"
 #include "rear/status.h"
 
 static bool allow(void *, uid_t, gid_t, pid_t);
@@ -86,6 +87,9 @@ request(void *arg, struct link_peer *peer, const struct frame *frame)
 	case FRAME_ORDER:
 		order_admit(rear, peer, frame, writer);
 		return;
+	case FRAME_REFUND:
+		refund_admit(rear, peer, frame, writer);
+		return;
 	case FRAME_STATUS:
 		status_admit(rear, peer, frame, writer);
 		return;
@@ -100,6 +104,7 @@ request(void *arg, struct link_peer *peer, const struct frame *frame)
 	case FRAME_NOTICE:
 	case FRAME_ORDER_REPLY:
 	case FRAME_STATUS_REPLY:
+	case FRAME_REFUND_REPLY:
 	case FRAME_SIGN_OUT_REPLY:
 	case FRAME_HEALTH_REPLY:
 	case FRAME_CTL:

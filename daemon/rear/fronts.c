@@ -172,6 +172,7 @@ endpoints(const char *issuer)
 		{ "tickets", "/v1/tickets" },
 		{ "orders", "/v1/orders" },
 		{ "vouchers", "/v1/vouchers" },
+		{ "refunds", "/v1/refunds" },
 		{ "jwks", "/.well-known/jwks.json" },
 	};
 	json_t *json = json_object();

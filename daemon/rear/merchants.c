@@ -160,6 +160,21 @@ merchants_of_key(struct merchants *merchants, const char *kid)
 	return merchant;
 }
 
+const struct till_key *
+merchants_find_key(void *arg, const char *kid)
+{
+	struct merchant_search *search = arg;
+	const struct till_key *key;
+	bool active = false;
+
+	merchant_unref(search->merchant);
+	search->merchant = merchants_of_key(search->merchants, kid);
+	if (search->merchant == NULL)
+		return NULL;
+	key = merchant_key(search->merchant, kid, &active);
+	return active ? key : NULL;
+}
+
 void
 merchant_unref(struct merchant *merchant)
 {

@@ -58,6 +58,14 @@ struct merchant *merchants_get(struct merchants *, const char *mid);
 struct merchant *merchants_of_key(struct merchants *, const char *kid);
 void merchant_unref(struct merchant *); /* NULL is fine */
 
+/* Whose active key has signed: a till_key_find.  The merchant is counted,
+ * and the caller's when the search is over. */
+struct merchant_search {
+	struct merchants *merchants;
+	struct merchant *merchant; /* NULL at first */
+};
+const struct till_key *merchants_find_key(void *search, const char *kid);
+
 /* The key of this name, made at the first use; NULL if it has none. */
 const struct till_key *merchant_key(struct merchant *, const char *kid,
     bool *active_r);

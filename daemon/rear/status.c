@@ -32,12 +32,6 @@ struct inquiry {
 	struct sealed *sealed;
 };
 
-/* Whose key is looked for. */
-struct search {
-	struct merchants *merchants;
-	struct merchant *merchant;
-};
-
 static struct inquiry *inquiry_new(struct rear *, struct link_peer *,
     const struct frame *);
 static void inquiry_free(struct inquiry *);
@@ -46,7 +40,6 @@ static void work(struct worker *, struct job *);
 static bool find_order(struct inquiry *);
 static bool may_ask(struct inquiry *);
 static bool is_merchant(struct inquiry *);
-static const struct till_key *find_key(void *, const char *);
 static bool is_customer(struct inquiry *);
 static void find_token(struct inquiry *);
 static const char *state_of(const struct inquiry *);
@@ -233,7 +226,7 @@ may_ask(struct inquiry *inquiry)
 static bool
 is_merchant(struct inquiry *inquiry)
 {
-	struct search search = { .merchants = inquiry->rear->merchants };
+	struct merchant_search search = { inquiry->rear->merchants, NULL };
 	struct till_request request;
 	char path[PATH_MAX_OCTETS];
 	struct till_error err;
@@ -245,29 +238,14 @@ is_merchant(struct inquiry *inquiry)
 	else
 		(void)snprintf(path, sizeof(path), "/v1/tickets/%s/%s",
 		    inquiry->mid, inquiry->jti);
-	if (till_request_open(inquiry->token, strlen(inquiry->token), find_key,
-		&search, &request, &err) == 0 &&
+	if (till_request_open(inquiry->token, strlen(inquiry->token),
+		merchants_find_key, &search, &request, &err) == 0 &&
 	    till_request_check(&request, search.merchant->mid,
 		inquiry->rear->issuer, "GET", path, wall_s(), &err) == 0)
 		may = strcmp(search.merchant->mid, inquiry->mid) == 0 &&
 		    search.merchant->active;
 	merchant_unref(search.merchant);
 	return may;
-}
-
-static const struct till_key *
-find_key(void *arg, const char *kid)
-{
-	struct search *search = arg;
-	const struct till_key *key;
-	bool active = false;
-
-	merchant_unref(search->merchant);
-	search->merchant = merchants_of_key(search->merchants, kid);
-	if (search->merchant == NULL)
-		return NULL;
-	key = merchant_key(search->merchant, kid, &active);
-	return active ? key : NULL;
 }
 
 static bool

@@ -44,6 +44,13 @@ class Merchant {
 		return this.sign('till-request+jwt', { iss: this.id, aud: issuer,
 			iat: now, exp: now + 60, htm: method, htu: where });
 	}
+
+	refund(issuer, ticket, id, claims) {
+		const now = Math.floor(Date.now() / 1000);
+		return this.sign('till-refund+jwt', Object.assign({
+			iss: this.id, aud: issuer, iat: now, exp: now + 60,
+			jti: id, tjti: ticket }, claims));
+	}
 }
 
 // A voucher or refusal whose seal holds by one of the server's keys.

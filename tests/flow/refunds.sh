@@ -136,5 +136,45 @@ check "the till" "$($CTL balance --merchant press-1)" '*10.00*'
 check "drop" "$($CTL bank drop --note 'the bank is gone' press-1 e)" \
     '*is dropped'
 check "the order" "$(order e)" '*paid*returned*'
+
+# The merchant asks, by its signature.  ask JTI ID CLAIMS [WHO]
+ask() {
+	JTI=$1 ID=$2 CLAIMS=$3 WHO=${4:-press-1} node - <<'END'
+const { Merchant } = require(`${process.env.TILL_SRC}/tests/flow/merchant.js`);
+const { TMPDIR, TILL_URL, JTI, ID, CLAIMS, WHO } = process.env;
+const merchant = new Merchant(TMPDIR, WHO, 'http://127.0.0.1:9/return');
+const token = merchant.refund(TILL_URL, JTI, ID, JSON.parse(CLAIMS));
+const json = ID !== 'bare';
+fetch(`${TILL_URL}/v1/refunds`, { method: 'POST',
+	headers: { 'Content-Type': json ? 'application/json' : 'text/plain' },
+	body: json ? JSON.stringify({ refund: token }) : token })
+	.then(async (response) => console.log(response.status,
+		response.headers.get('content-type'), await response.text()));
+END
+}
+half='{"amount":"5.00","currency":"EUR","desc":"torn"}'
+check "a part" "$(ask d m1 "$half")" \
+    '200 application/json {*"jti":"d","refund":"m1","amount":"5.00","currency":"EUR","txn":*"state":"done"}*'
+check "again" "$(ask d m1 "$half")" '200 *"amount":"5.00"*"done"*'
+check "another amount" "$(ask d m1 '{"amount":"4.00","currency":"EUR"}')" \
+    '409 application/problem+json *conflict*'
+check "too much" "$(ask d m2 '{"amount":"5.01","currency":"EUR"}')" \
+    '403 application/problem+json *refused*"reason":"amount"*'
+check "no such ticket" "$(ask nothing m1 '{}')" '404 *not-found*'
+check "no amount" "$(ask d m2 '{"amount":"0.00","currency":"EUR"}')" '401 *'
+check "of long ago" "$(ask d m2 '{"iat":1000,"exp":1060}')" \
+    '401 *unauthorized*exp*'
+check "of another server" "$(ask d m2 '{"aud":"https://pay.example"}')" \
+    '401 *unauthorized*aud*'
+check "in another's name" "$(ask d m2 '{}' press-2)" '401 *unauthorized*iss*'
+check "another's signature" "$(ask d 'm2"' '{}')" '401 *unauthorized*'
+check "the rest" "$(ask d bare '{}')" '200 *"amount":"5.00"*"done"*'
+check "who it was" "$(order d)" '*m1*merchant:press-1*torn*'
+check "nothing is left" "$(ask d m3 '{}')" '403 *"reason":"amount"*'
+check "a bank's" "$(ask e m1 "$half")" '200 *"state":"pending"*'
+check "no token" "$(curl -s -o /dev/null -w '%{http_code}' \
+    -H 'Content-Type: application/json' -d '{}' "$TILL_URL/v1/refunds")" 400
+check "no method" "$(curl -s -o /dev/null -w '%{http_code}' \
+    "$TILL_URL/v1/refunds")" 405
 $CTL register verify >"$TMPDIR/verify" || fail "$(cat "$TMPDIR/verify")"
 echo "what was paid is given back, once and to where it came from"
