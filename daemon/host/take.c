@@ -48,7 +48,10 @@ host_take(struct isolated *isolated, bool patient, int64_t until_ms,
 		if (now_ms >= until_ms ||
 		    (now_ms >= stuck_ms &&
 			isolated->waiting >= HOSTS_WAITING_MAX)) {
-			till_fail(err, "its host was busy for too long");
+			till_fail(err,
+			    isolated->current == NULL
+				? "no host of it has started in time"
+				: "its host was busy for too long");
 			break;
 		}
 		if (stuck_ms <= now_ms || stuck_ms > until_ms)
@@ -170,10 +173,11 @@ start(void *arg)
 
 	r = host_begin(isolated, NULL, NULL, hosts_now_ms() + HOSTS_START_MS,
 	    &err);
-	if (r == -1)
+	(void)pthread_mutex_lock(&hosts->lock);
+	/* One that is being closed needs none any more. */
+	if (r == -1 && !isolated->closing)
 		log_line(TILL_LOG_ERROR, "host.could-not-start", "instance",
 		    isolated->instance->name, "why", err.text, NULL);
-	(void)pthread_mutex_lock(&hosts->lock);
 	if (r == -1) {
 		isolated->failed++;
 		isolated->why = err;
