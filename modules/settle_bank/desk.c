@@ -20,6 +20,7 @@ static void answer(struct desk *, struct till_op *, struct waiter *,
 static struct job *take_queue(struct desk *);
 static struct job *job_new(const struct till_settlement *,
     const struct till_order *, struct till_op *);
+static struct identity *identity_new(struct till_bytes, struct till_error *);
 static void take_message(void *, unsigned int, const struct iso_message *,
     const unsigned char *);
 static void take_link(void *, unsigned int, bool, const char *);
@@ -120,8 +121,10 @@ desk_hand_in_job(struct desk *desk, const struct till_settlement *settlement,
 void
 job_free(struct job *job)
 {
-	if (job != NULL)
-		OPENSSL_secure_clear_free(job, sizeof(*job));
+	if (job == NULL)
+		return;
+	OPENSSL_secure_clear_free(job->identity, sizeof(*job->identity));
+	free(job);
 }
 
 void
@@ -360,7 +363,7 @@ static struct job *
 job_new(const struct till_settlement *settlement,
     const struct till_order *order, struct till_op *op)
 {
-	struct job *job = OPENSSL_secure_zalloc(sizeof(*job));
+	struct job *job = calloc(1, sizeof(*job));
 	struct till_error why;
 
 	if (job == NULL)
@@ -380,14 +383,28 @@ job_new(const struct till_settlement *settlement,
 		(void)snprintf(job->merchant_name, sizeof(job->merchant_name),
 		    "%s", order->merchant_name);
 	}
-	job->has_identity =
-	    identity_read(settlement->payer_bank, &job->identity, &why) == 0;
-	if (!job->has_identity)
+	job->identity = identity_new(settlement->payer_bank, &why);
+	if (job->identity == NULL)
 		(void)snprintf(job->identity_why, sizeof(job->identity_why),
 		    "%.60s", why.text);
 	memset(&job->settlement.payer_bank, 0, sizeof(struct till_bytes));
 	memset(&job->settlement.payee_bank, 0, sizeof(struct till_bytes));
 	return job;
+}
+
+static struct identity *
+identity_new(struct till_bytes from, struct till_error *err)
+{
+	struct identity *identity = OPENSSL_secure_zalloc(sizeof(*identity));
+
+	if (identity == NULL) {
+		till_error_set(err, "out of memory");
+		return NULL;
+	}
+	if (identity_read(from, identity, err) == 0)
+		return identity;
+	OPENSSL_secure_clear_free(identity, sizeof(*identity));
+	return NULL;
 }
 
 static void

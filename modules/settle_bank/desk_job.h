@@ -17,7 +17,7 @@
 
 struct waiter;
 
-/* It may hold a card number: in secure memory, wiped when it is freed. */
+/* All but the identity may be anywhere in memory. */
 struct job {
 	struct job *next; /* in the queue, the bucket, or behind its like */
 	struct job *waiters; /* others that want the same key's outcome */
@@ -28,9 +28,8 @@ struct job {
 	char original_text[TILL_REF_MAX];
 	bool refund; /* a reversal for the reason "refund" */
 	char merchant_name[MERCHANT_NAME_MAX];
-	struct identity identity;
-	bool has_identity;
-	char identity_why[64]; /* it has none */
+	struct identity *identity; /* in secure memory; NULL: it has none */
+	char identity_why[64];
 	/* Under way. */
 	struct journal_entry entry;
 	unsigned int link; /* it went over; a repeat may take another one */
@@ -63,7 +62,7 @@ struct desk {
 	/* The thread's own. */
 	bool sync_failed; /* and the log has it */
 	struct job *under_way[DESK_BUCKETS];
-	size_t under_way_len;
+	size_t under_way_len, row_len; /* the row is about to be sent */
 	struct ended *ended, **ended_last;
 	int64_t start_ms; /* links may take until then; 0: it is over */
 	int64_t tell_ms; /* the host is told again then */

@@ -48,6 +48,7 @@ desk_begin(struct desk *desk, struct job *jobs)
 	struct job *job, *ready = NULL, **last = &ready;
 	struct till_error err;
 
+	desk->row_len = 0;
 	while (jobs != NULL) {
 		job = jobs;
 		jobs = job->next;
@@ -56,6 +57,7 @@ desk_begin(struct desk *desk, struct job *jobs)
 		if (job != NULL) {
 			*last = job;
 			last = &job->next;
+			desk->row_len++;
 		}
 	}
 	if (ready == NULL)
@@ -102,7 +104,7 @@ look(struct desk *desk, struct job *job, struct job *row)
 	}
 	if (is_again(job, entry)) {
 		job->entry = *entry;
-		if (job->has_identity)
+		if (job->identity != NULL)
 			return job;
 		not_attempted(desk, job, "no-bank", job->identity_why);
 		return NULL;
@@ -176,8 +178,16 @@ prepare(struct desk *desk, struct job *job)
 		    "no link to the bank is up");
 		return NULL;
 	}
-	if (!job->has_identity) {
+	if (job->identity == NULL) {
 		not_attempted(desk, job, "no-bank", job->identity_why);
+		return NULL;
+	}
+	/* What undoes something always has room. */
+	if (starts(job) &&
+	    desk->under_way_len + desk->row_len >=
+		(size_t)desk->options.links[link].in_flight) {
+		not_attempted(desk, job, "bank_unavailable",
+		    "too many payments wait for the bank");
 		return NULL;
 	}
 	request.original = find_original(desk, job);
@@ -296,7 +306,7 @@ make(struct desk *desk, const struct job *job, struct iso_message *message,
 	    journal_find(desk->journal, job->entry.original);
 
 	if (message_make(desk_conf(desk, job->entry.link), &job->entry,
-		original, &job->identity, job->merchant_name, message,
+		original, job->identity, job->merchant_name, message,
 		err) == -1)
 		return -1;
 	return profile_check(message, PROFILE_TO_BANK, err);

@@ -217,6 +217,29 @@ test_many(void **state)
 	assert_int_equal(desk_balance(), DESK_BALANCE - 500 * 100);
 }
 
+static void
+test_in_flight(void **state)
+{
+	struct answer answers[2], answer;
+	struct till_settlement s;
+	unsigned int i;
+
+	(void)state;
+	desk_begin_test(DESK_ACCOUNT "when mti=0200 nth=2 do lose\n",
+	    "in-flight=1\nresponse=2s\n");
+	assert_int_equal(desk_charge(9, 100, &answer), TILL_COMMITTED);
+	for (i = 0; i < COUNT(answers); i++) {
+		s = desk_settlement(TILL_CHARGE, i, 100);
+		desk_hand_in(&s, &answers[i]);
+	}
+	desk_await(&answers[1]);
+	assert_int_equal(answers[1].result, TILL_NOT_ATTEMPTED);
+	assert_string_equal(answers[1].outcome.code, "bank_unavailable");
+	desk_await(&answers[0]);
+	assert_int_equal(answers[0].result, TILL_LOST);
+	assert_int_equal(desk_charge(1, 100, &answer), TILL_COMMITTED);
+}
+
 /* A second one with the same key gets the same answer, and is not sent. */
 static void
 test_side_by_side(void **state)
@@ -287,6 +310,7 @@ main(void)
 		cmocka_unit_test_teardown(test_refund, desk_end_test),
 		cmocka_unit_test_teardown(test_hold, desk_end_test),
 		cmocka_unit_test_teardown(test_many, desk_end_test),
+		cmocka_unit_test_teardown(test_in_flight, desk_end_test),
 		cmocka_unit_test_teardown(test_side_by_side, desk_end_test),
 		cmocka_unit_test_teardown(test_killed, desk_end_test),
 	};
