@@ -55,6 +55,18 @@ settle  refuse    "not handled"
 set     reversal-after  1s
 set     reversal-retry  1s
 END
+# What is wrong is told with its place, and nothing is made.
+mkdir -m 700 "$TMPDIR/none"
+printf 'tls=no\naddress=bank\n' >"$TMPDIR/bad-link"
+echo '51=approved' >"$TMPDIR/bad-codes"
+sed "s|link=.*|link=$TMPDIR/bad-link state=$TMPDIR/none codes=$TMPDIR/bad-codes|" \
+    "$TILL_CONF" >"$TMPDIR/bad.conf"
+wrong=$("$TILL_BUILD/tillctl" check -m "$TILL_BUILD/modules" "$TMPDIR/bad.conf" \
+    2>&1) && fail "a bad link is taken"
+check "what is wrong" "$wrong" \
+    '*bad-link:2: address is HOST:PORT*bad-codes:1: only 00 and 11 approve*'
+rmdir "$TMPDIR/none" || fail "check writes to the state folder"
+
 till_start
 node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
 $CTL merchant add press-1 --name "Press" --return-url http://127.0.0.1:9/return \
