@@ -60,6 +60,9 @@ int kit_open_with(struct kit_case *, bool check_only, const char *key,
     const char *value, char why[DIAG_TEXT_MAX]);
 bool kit_is_set(const struct kit_case *, const char *key);
 
+/* check_threads.c: the same calls from several threads. */
+void kit_threadsafe(struct kit_case *);
+
 /* One plain call of a facility: an order of 5.00 EUR, a charge of it, an
  * event. */
 enum till_result kit_plain(struct kit_case *, enum till_facility);

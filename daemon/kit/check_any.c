@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,19 +22,6 @@
 #define REPEATS_MS 4000 /* in which they are made, or fewer */
 #define HELP_MAX 120 /* octets of one line of help */
 #define HEALTH_MS 1000
-#define THREADS 4
-#define CALLS 5 /* of each thread */
-
-/* One thread of a module that is to be safe with several. */
-struct caller {
-	struct kit_case *c;
-	unsigned int number;
-	enum till_facility facility;
-	enum till_result results[CALLS];
-	char references[CALLS][TILL_REF_MAX];
-	bool breach;
-	char why[TILL_ERROR_MAX];
-};
 
 static void loads(struct kit_case *);
 static void settings_help(struct kit_case *);
@@ -49,15 +35,12 @@ static unsigned int call_facility(struct kit_case *, enum till_facility,
     unsigned int from, unsigned int until);
 static void read_only(struct kit_case *);
 static void health(struct kit_case *);
-static void threadsafe(struct kit_case *);
 static const struct till_module *module_of(struct kit_case *);
 static void try_value(struct kit_case *, const struct till_setting *,
     const char *value);
 static void try_number(struct kit_case *, const struct till_setting *, int64_t);
 static size_t entries(const char *folder);
 static size_t heap(void);
-static void *call_often(void *);
-static void compare(struct kit_case *, const struct caller *);
 
 const struct kit_check kit_checks_any[] = {
 	{ .name = "loads",
@@ -116,7 +99,7 @@ const struct kit_check kit_checks_any[] = {
 		    "asked while payments wait." },
 	{ .name = "threadsafe",
 	    .caps = TILL_CAP_THREADSAFE,
-	    .run = threadsafe,
+	    .run = kit_threadsafe,
 	    .rule = "THREADSAFE is a promise that several threads may call "
 		    "at one time and get what one would get; without it the "
 		    "server calls one at a time." },
@@ -348,36 +331,6 @@ health(struct kit_case *c)
 		kit_fail(c, "it took %" PRId64 " ms", c->session.took_ms);
 }
 
-/* The same calls from several threads: nobody may get what a single one
- * would not have got. */
-static void
-threadsafe(struct kit_case *c)
-{
-	struct caller callers[THREADS];
-	pthread_t threads[THREADS];
-	uint32_t facility;
-	unsigned int i;
-
-	for (facility = TILL_POLICY; facility <= TILL_NOTIFY; facility <<= 1) {
-		if ((c->target->note.facilities & facility) == 0)
-			continue;
-		for (i = 0; i < THREADS; i++) {
-			callers[i] = (struct caller){ .c = c,
-				.number = i,
-				.facility = (enum till_facility)facility };
-			if (pthread_create(&threads[i], NULL, call_often,
-				&callers[i]) != 0) {
-				kit_fail(c, "no thread can be started");
-				break;
-			}
-		}
-		while (i > 0)
-			(void)pthread_join(threads[--i], NULL);
-		if (!kit_failed(c))
-			compare(c, callers);
-	}
-}
-
 static const struct till_module *
 module_of(struct kit_case *c)
 {
@@ -438,63 +391,4 @@ heap(void)
 #else
 	return 0;
 #endif
-}
-
-/* In a session of the thread's own, on the module that all share. */
-static void *
-call_often(void *arg)
-{
-	struct caller *caller = arg;
-	struct kit_case c = *caller->c;
-	const struct kit_charge charge = { .verb = TILL_CHARGE,
-		.key = "shared" };
-	const char *why;
-	unsigned int i;
-
-	kit_session_share(&c.session, &caller->c->session);
-	for (i = 0; i < CALLS; i++) {
-		kit_session_forget(&c.session);
-		if (caller->facility == TILL_SETTLE)
-			caller->results[i] = kit_settle(&c.session, &charge);
-		else
-			caller->results[i] = kit_plain(&c, caller->facility);
-		(void)snprintf(caller->references[i], TILL_REF_MAX, "%s",
-		    c.session.outcome.reference);
-		if (kit_breach(&c.session, &why) && !caller->breach) {
-			caller->breach = true;
-			(void)snprintf(caller->why, sizeof(caller->why), "%s",
-			    why);
-		}
-	}
-	kit_session_forget(&c.session);
-	return NULL;
-}
-
-static void
-compare(struct kit_case *c, const struct caller *callers)
-{
-	const struct caller *first = &callers[0];
-	unsigned int i, k;
-
-	for (i = 0; i < THREADS; i++) {
-		if (callers[i].breach)
-			kit_fail(c, "called by %d threads: %s", THREADS,
-			    callers[i].why);
-		for (k = 0; k < CALLS; k++) {
-			if (callers[i].results[k] != first->results[0])
-				kit_fail(c,
-				    "called by %d threads with the same "
-				    "order it answers %s and %s",
-				    THREADS, result_name(first->results[0]),
-				    result_name(callers[i].results[k]));
-			else if (first->facility == TILL_SETTLE &&
-			    strcmp(callers[i].references[k],
-				first->references[0]) != 0)
-				kit_fail(c,
-				    "called by %d threads with one key it "
-				    "settles twice: '%s' and '%s'",
-				    THREADS, first->references[0],
-				    callers[i].references[k]);
-		}
-	}
 }

@@ -140,7 +140,7 @@ answer(const struct till_host *host, struct till_context *ctx,
 		return host->fail(ctx, TILL_ERROR, "digest",
 		    "the key is another payment's");
 	if (bad->fault == RACY)
-		wait_ms(5);
+		wait_ms(50);
 	if (entry == NULL || bad->fault == FORGETS) {
 		result = decide(bad, s);
 		if (result == TILL_DECLINED)
