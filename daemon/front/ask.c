@@ -153,7 +153,10 @@ send(struct work *work)
 		return -1;
 	}
 	deadline_ms = link_now_ms() +
-	    (work->question.kind == FRAME_ORDER ? ORDER_MS : OTHER_MS);
+	    (work->question.kind == FRAME_ORDER ||
+			work->question.kind == FRAME_REFUND
+		    ? ORDER_MS
+		    : OTHER_MS);
 	work->deadline_ms = deadline_ms;
 	r = -1;
 	(void)pthread_rwlock_rdlock(&asks->link_lock);

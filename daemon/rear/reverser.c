@@ -38,6 +38,7 @@ static enum ledger_result record(struct rear *, struct ledger_reversal *);
 static void announce(const struct ledger_reversal *);
 static int order(struct reverser *, enum reverser_order, const char *,
     struct ledger_reversal *, struct till_error *);
+static bool take_away(struct reverser *, const struct ledger_reversal *);
 static void remove_owed(struct reverser *, struct owed *);
 static struct owed *find(struct reverser *, const struct ledger_reversal *);
 static int64_t pause_ms(struct rear *, uint32_t);
@@ -351,9 +352,14 @@ static int
 order(struct reverser *reverser, enum reverser_order what, const char *text,
     struct ledger_reversal *reversal, struct till_error *err)
 {
+	const struct ledger_reversal was = *reversal;
 	struct owed *owed;
 	bool is_asked;
 
+	if (what == REVERSER_DROP && was.refund != 0 &&
+	    !take_away(reverser, reversal))
+		return till_fail(err,
+		    "it is being asked for at this moment: park it first");
 	reversal->state = what == REVERSER_PARK ? REVERSAL_PARKED
 	    : what == REVERSER_RETRY            ? REVERSAL_WAITING
 						: REVERSAL_DROPPED;
@@ -364,8 +370,11 @@ order(struct reverser *reverser, enum reverser_order what, const char *text,
 	if (text != NULL)
 		(void)snprintf(reversal->text, sizeof(reversal->text), "%s",
 		    text);
-	if (record(reverser->rear, reversal) != LEDGER_DONE)
+	if (record(reverser->rear, reversal) != LEDGER_DONE) {
+		if (what == REVERSER_DROP && was.refund != 0)
+			reverser_add(reverser, &was);
 		return till_fail(err, "the ledger does not take it now");
+	}
 	(void)pthread_mutex_lock(&reverser->lock);
 	owed = find(reverser, reversal);
 	is_asked = owed != NULL && owed->asked;
@@ -377,6 +386,23 @@ order(struct reverser *reverser, enum reverser_order what, const char *text,
 	if (!is_asked)
 		reverser_add(reverser, reversal);
 	return 0;
+}
+
+/* A refund that is dropped is the merchant's again, so it must not be made
+ * meanwhile.  False if it may be. */
+static bool
+take_away(struct reverser *reverser, const struct ledger_reversal *reversal)
+{
+	struct owed *owed;
+	bool is_asked;
+
+	(void)pthread_mutex_lock(&reverser->lock);
+	owed = find(reverser, reversal);
+	is_asked = owed != NULL && owed->asked;
+	if (owed != NULL && !is_asked)
+		remove_owed(reverser, owed);
+	(void)pthread_mutex_unlock(&reverser->lock);
+	return !is_asked;
 }
 
 static void

@@ -40,7 +40,8 @@ void reverser_add(struct reverser *, const struct ledger_reversal *);
 enum reverser_order {
 	REVERSER_PARK = 1, /* ask no more, until: */
 	REVERSER_RETRY, /* ask at once, whatever the instance is now */
-	REVERSER_DROP /* it was settled otherwise */
+	REVERSER_DROP /* it was settled otherwise; a refund not while it is
+		asked for */
 };
 /* 0; 1: there is no such one, or it has ended; -1: *err. */
 int reverser_order(struct reverser *, const char *mid, const char *jti,
