@@ -60,6 +60,7 @@ apply_refund(struct plan *plan, struct ledger_request *request)
 	struct record_out out;
 	struct key key;
 
+	memset(&refunding.book, 0, sizeof(refunding.book));
 	result = check(request);
 	if (result == LEDGER_DONE)
 		result = judge(plan, request, &refunding);
