@@ -8,8 +8,8 @@
 
 #include "rear/dispatch.h"
 #include "rear/fronts.h"
-#include "rear/run.h"
 #include "rear/refund_ask.h"
+#include "rear/run.h"
 #include "rear/status.h"
 
 static bool allow(void *, uid_t, gid_t, pid_t);
