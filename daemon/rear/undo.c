@@ -74,6 +74,8 @@ undo_ask(struct rear *rear, struct pool *pool, struct owed *owed)
 static void
 ask(struct undo *undo)
 {
+	struct till_outcome outcome = { .size = sizeof(outcome) };
+	enum till_result result;
 	struct till_error err;
 	int64_t timeout_ms;
 
@@ -91,7 +93,6 @@ ask(struct undo *undo)
 		give_up(undo, "technical", err.text);
 		return;
 	}
-	undo->outcome.size = sizeof(undo->outcome);
 	if ((instance_module(undo->instance)->caps & TILL_CAP_ASYNC) != 0) {
 		undo->op = op_new(completed, undo);
 		if (undo->op == NULL) {
@@ -99,11 +100,13 @@ ask(struct undo *undo)
 			return;
 		}
 	}
-	undo->result = instance_settle(undo->instance, undo->context,
-	    &undo->settlement, &undo->outcome, undo->op);
+	/* Its completion may be there before the call returns. */
+	result = instance_settle(undo->instance, undo->context,
+	    &undo->settlement, &outcome, undo->op);
 	lend_end(&undo->loan, &undo->settlement);
-	if (undo->result != TILL_PENDING) {
-		answer(undo, undo->result);
+	if (result != TILL_PENDING) {
+		undo->outcome = outcome;
+		answer(undo, result);
 		return;
 	}
 	undo->watched.op = undo->op;
