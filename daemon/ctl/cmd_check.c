@@ -145,8 +145,9 @@ static int
 run(struct request *request,
     int (*what)(void *, const struct generation_watch *))
 {
+	const char *path = request->local.path;
 	const struct trial_kind kind = {
-		.input = strcmp(request->local.path, "-") == 0,
+		.input = path != NULL && strcmp(path, "-") == 0,
 		.json = request->json,
 	};
 
