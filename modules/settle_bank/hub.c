@@ -38,6 +38,7 @@ static struct hub *make(const struct hub_setup *, const struct stat *,
     const struct till_host *, struct till_error *);
 static int take_lock(struct hub *, struct till_error *);
 static void unmake(struct hub *);
+static bool same(const void *, const void *, size_t);
 static int replace(struct hub *, const struct hub_setup *,
     struct till_instance *, struct till_error *);
 static struct desk *begin(struct hub *, struct till_instance *,
@@ -155,7 +156,7 @@ make(const struct hub_setup *setup, const struct stat *folder,
 	hub->device = folder->st_dev;
 	hub->number = folder->st_ino;
 	hub->lock_fd = -1;
-	hub->setup = *setup;
+	memcpy(&hub->setup, setup, sizeof(hub->setup));
 	hub->host = host;
 	(void)pthread_rwlock_init(&hub->lock, NULL);
 	hub->next = hubs.first;
@@ -207,27 +208,36 @@ static int
 replace(struct hub *hub, const struct hub_setup *setup,
     struct till_instance *instance, struct till_error *err)
 {
-	struct hub_setup old = hub->setup;
+	struct hub_setup old;
 	struct till_error again;
 	int r;
 
-	if (hub->desk != NULL && memcmp(&old, setup, sizeof(old)) == 0) {
+	if (hub->desk != NULL && same(&hub->setup, setup, sizeof(*setup))) {
 		desk_set_instance(hub->desk, instance);
 		return 0;
 	}
 	(void)pthread_rwlock_wrlock(&hub->lock);
 	desk_free(hub->desk);
-	hub->setup = *setup;
+	memcpy(&old, &hub->setup, sizeof(old));
+	memcpy(&hub->setup, setup, sizeof(hub->setup));
 	hub->desk = begin(hub, instance, err);
 	r = hub->desk == NULL ? -1 : 0;
 	if (r == -1 && hub->seats != NULL) {
-		hub->setup = old;
+		memcpy(&hub->setup, &old, sizeof(hub->setup));
 		hub->desk = begin(hub, hub->seats->instance, &again);
 		if (hub->desk == NULL)
 			note(hub, TILL_LOG_ERROR, again.text);
 	}
 	(void)pthread_rwlock_unlock(&hub->lock);
 	return r;
+}
+
+/* A setup is all zero before it is filled, and is copied octet by octet, so
+ * what lies between its members is the same, too. */
+static bool
+same(const void *a, const void *b, size_t len)
+{
+	return memcmp(a, b, len) == 0;
 }
 
 static struct desk *
