@@ -28,14 +28,20 @@
 #ifndef NO_REVERSAL	/* nobody reverses what had no answer */
 #define NO_REVERSAL 0
 #endif
+#ifndef TWO_WRITES	/* the refusal is written before what it owes */
+#define TWO_WRITES 0
+#endif
 #ifndef MEMORY_QUEUE	/* a crash loses the reversal queue */
 #define MEMORY_QUEUE 0
 #endif
 #ifndef NO_AGAIN	/* a late approval is not reversed again */
 #define NO_AGAIN 0
 #endif
-#ifndef SAME_TRACE	/* it is, with the trace number of the first reversal */
-#define SAME_TRACE 0
+#ifndef SAME_KEY	/* it is, with the key of the first reversal */
+#define SAME_KEY 0
+#endif
+#ifndef TOLD_FIRST	/* it is written down as told before it is */
+#define TOLD_FIRST 0
 #endif
 #ifndef ACCEPT_LATE	/* a late approval turns a refusal */
 #define ACCEPT_LATE 0
@@ -56,46 +62,57 @@
 #define CRASHES 2	/* of the rear unit and of the module, together */
 #define LOSSES 2	/* of messages */
 #define DOUBLES 1	/* messages that arrive twice */
-#define DOWNS 1		/* calls that find no link */
-#define ROUNDS 3	/* reversals of one request, with a number each */
+#define DOWNS 1		/* calls that find no link, or lose it in sending */
 
 mtype = { NEW, INTENT, DOUBT, PAID, REFUSED };
-mtype = { NOTHING, SENT, APPROVED, DECLINED, REVERSING, REVERSED };
+mtype = { NOTHING, SENT, NEVER, APPROVED, DECLINED, SILENT, LATE, TOLD };
+mtype = { OWED, DONE };
 mtype = { CHARGED, GIVEN_BACK, REMEMBERED };
-mtype = { NONE, COMMITTED, NOT_ATTEMPTED, UNKNOWN };
+mtype = { NONE, COMMITTED, NOT_ATTEMPTED, UNKNOWN, LOST };
 
-/* Durable: the ledger's order, the module's journal by key. */
+/* Durable: the ledger's order and its reversals, of which 0 is owed for what
+ * was lost and 1 for an approval that came late; and the module's journal, by
+ * the key of a charge and by that of a reversal. */
 mtype order = NEW;
+mtype queue[2] = NOTHING;
+bool late_owed;
 mtype journal[2] = NOTHING;
-byte round[2];
+mtype undo[2] = NOTHING;
 
 /* Lost in a crash: what the module holds, what the rear unit waits for. */
-bool hand[2], sending[2];
+bool hand[2], flight[2], sending[2], telling;
+bool asked[2], undoing[2];
 bool waiting;
 mtype result = NONE;
 
-/* Under way. */
+/* Under way; only the first key is ever reversed. */
 bool request[2], yes[2], no[2];
-bool reversal[6], done[6];
-#define AT(k, r) (3 * (k) + (r))
+bool reversal[2], done[2];
 
 /* The bank's books, and ours. */
 mtype bank[2] = NOTHING;
 bool wallet, voucher, gone;
 byte taken;		/* times that money was taken, by whomever */
 byte key;
-bool flipped;
 
 byte crashes, losses, doubles, downs;
 
 #define HAS_MONEY (bank[0] == CHARGED || bank[1] == CHARGED || wallet)
+#define MAY_HAVE_LEFT(k) (journal[k] == SENT || journal[k] == SILENT || \
+    journal[k] == LATE || journal[k] == TOLD)
 
 inline wipe(k) {
 	hand[k] = false;
+	flight[k] = false;
 	sending[k] = false;
+	asked[k] = false;
+	undoing[k] = false;
 	if
 	:: NO_JOURNAL && journal[k] == SENT -> journal[k] = NOTHING
-	:: MEMORY_QUEUE && journal[k] == REVERSING -> journal[k] = REVERSED
+	:: else
+	fi;
+	if
+	:: MEMORY_QUEUE && queue[k] == OWED -> queue[k] = NOTHING
 	:: else
 	fi
 }
@@ -104,6 +121,7 @@ inline crash_module() {
 	crashes++;
 	wipe(0);
 	wipe(1);
+	telling = false;
 	if
 	:: waiting && result == NONE -> result = UNKNOWN
 	:: else
@@ -153,6 +171,7 @@ call:
 	maybe_crash();
 	if
 	:: got == COMMITTED -> order = PAID; goto give
+	:: got == LOST -> goto lost
 	:: got == UNKNOWN && !(NEXT_ROUTE) -> order = DOUBT; goto resolve
 	:: got == NOT_ATTEMPTED && resolving -> goto resolve
 	:: got == DECLINED && resolving -> order = REFUSED; goto ended
@@ -174,19 +193,28 @@ resolve:
 		key = 1; resolving = true; goto call
 	:: else
 	fi;
-	atomic { (QUERY_FIRST || !hand[key]) && journal[key] != SENT ->
+	/* A question waits for what is under way with its key. */
+	atomic { (QUERY_FIRST || !hand[key]) && !flight[key] ->
 	    got = journal[key] };
 	maybe_crash();
 	if
 	:: got == APPROVED -> order = PAID; goto give
-	:: got == DECLINED || got == REVERSING || got == REVERSED ->
-		order = REFUSED; goto ended
+	:: got == DECLINED || got == NEVER -> order = REFUSED; goto ended
 	:: got == NOTHING ->
 		if
 		:: resolving = true; goto call		/* the ticket is valid */
 		:: order = REFUSED; goto ended		/* or not any more */
 		fi
+	:: else
 	fi;
+
+lost:
+	if
+	:: NO_REVERSAL -> order = REFUSED
+	:: TWO_WRITES -> order = REFUSED; maybe_crash(); queue[0] = OWED
+	:: else -> atomic { order = REFUSED; queue[0] = OWED }
+	fi;
+	goto ended;
 
 give:
 	maybe_crash();
@@ -197,14 +225,15 @@ ended:
 }
 
 /* The answer to the call that the rear unit waits for, if it does. */
-inline answer(r) {
+inline answer(k, r) {
+	hand[k] = false;
 	if
 	:: waiting && result == NONE -> result = r
 	:: else
 	fi
 }
 
-inline late_approval(k) {
+inline too_late(k) {
 	if
 	:: ACCEPT_LATE ->
 		journal[k] = APPROVED;
@@ -212,65 +241,102 @@ inline late_approval(k) {
 		:: order == REFUSED -> order = PAID; voucher = true
 		:: else
 		fi
-	:: NO_AGAIN && !(ACCEPT_LATE)
-	:: else ->
-		if
-		:: round[k] < ROUNDS - 1 && !(SAME_TRACE) -> round[k]++
-		:: else
-		fi;
-		journal[k] = REVERSING
+	:: NO_AGAIN && !(ACCEPT_LATE) -> journal[k] = TOLD
+	:: else -> journal[k] = LATE
 	fi
 }
 
-/* modules/settle_bank, for one key; each step is one durable write or one
- * message. */
+/* modules/settle_bank, for the key of a charge; each step is one durable
+ * write or one message. */
 proctype module(byte k) {
 end:	do
 	:: atomic { hand[k] && journal[k] == NOTHING ->
-		hand[k] = false; journal[k] = SENT; sending[k] = true }
-	:: atomic { hand[k] && journal[k] == NOTHING && downs < DOWNS ->
-		hand[k] = false; downs++; answer(NOT_ATTEMPTED) }
-	:: atomic { hand[k] && journal[k] == APPROVED ->
-		hand[k] = false; answer(COMMITTED) }
-	:: atomic { hand[k] && (journal[k] == DECLINED ||
-	    journal[k] == REVERSING || journal[k] == REVERSED) ->
-		hand[k] = false; answer(DECLINED) }
-	:: atomic { sending[k] -> sending[k] = false; request[k] = true }
-	/* No answer in time, or none after a restart. */
-	:: atomic { journal[k] == SENT ->
-		journal[k] = (NO_REVERSAL -> REVERSED : REVERSING);
-		sending[k] = sending[k] && SENDS_LATE;
 		hand[k] = false;
-		answer(UNKNOWN) }
+		journal[k] = SENT; flight[k] = true; sending[k] = true }
+	:: atomic { hand[k] && journal[k] == NOTHING && downs < DOWNS ->
+		downs++; answer(k, NOT_ATTEMPTED) }
+	:: atomic { hand[k] && journal[k] == APPROVED -> answer(k, COMMITTED) }
+	:: atomic { hand[k] && journal[k] == DECLINED -> answer(k, DECLINED) }
+	:: atomic { hand[k] && journal[k] == NEVER ->
+		answer(k, NOT_ATTEMPTED) }
+	:: atomic { hand[k] && !flight[k] && MAY_HAVE_LEFT(k) ->
+		answer(k, LOST) }
+	:: atomic { sending[k] -> sending[k] = false; request[k] = true }
+	:: atomic { sending[k] && downs < DOWNS ->
+		downs++; sending[k] = false; flight[k] = false;
+		journal[k] = NEVER; answer(k, NOT_ATTEMPTED) }
+	/* No answer in time. */
+	:: atomic { flight[k] ->
+		flight[k] = false; sending[k] = sending[k] && SENDS_LATE;
+		journal[k] = SILENT; answer(k, LOST) }
 	:: atomic { yes[k] ->
 		if
 		:: doubles < DOUBLES -> doubles++
 		:: yes[k] = false
 		fi;
 		if
-		:: journal[k] == SENT ->
-			journal[k] = APPROVED; answer(COMMITTED)
-		:: journal[k] == REVERSING || journal[k] == REVERSED ->
-			late_approval(k)
+		:: flight[k] ->
+			flight[k] = false;
+			journal[k] = APPROVED; answer(k, COMMITTED)
+		:: !flight[k] && (journal[k] == SENT || journal[k] == SILENT) ->
+			too_late(k)
 		:: else
 		fi }
 	:: atomic { no[k] ->
 		no[k] = false;
 		if
-		:: journal[k] == SENT ->
-			journal[k] = DECLINED; answer(DECLINED)
+		:: flight[k] ->
+			flight[k] = false;
+			journal[k] = DECLINED; answer(k, DECLINED)
+		:: !flight[k] && (journal[k] == SENT || journal[k] == SILENT) ->
+			journal[k] = DECLINED
 		:: else
 		fi }
-	:: atomic { journal[k] == REVERSING && !reversal[AT(k, round[k])] &&
-	    !done[AT(k, round[k])] && (OVERTAKES || !request[k]) ->
-		reversal[AT(k, round[k])] = true }
-	:: atomic { done[AT(k, round[k])] ->
+	/* What came late is told until the rear unit has it for good: desk_late.c
+	 * and reverser_late.c. */
+	:: atomic { journal[k] == LATE && !telling && TOLD_FIRST ->
+		journal[k] = TOLD; telling = true }
+	:: atomic { journal[k] == TOLD && telling && TOLD_FIRST &&
+	    order == REFUSED -> telling = false; queue[1] = OWED }
+	:: atomic { journal[k] == LATE && !telling && order == REFUSED &&
+	    !(TOLD_FIRST) ->
+		telling = true;
+		if
+		:: late_owed
+		:: !late_owed && !(SAME_KEY) -> queue[1] = OWED
+		:: !late_owed && SAME_KEY -> queue[0] = OWED
+		fi;
+		late_owed = true }
+	:: atomic { journal[k] == LATE && !telling && order == PAID ->
+		telling = true }
+	:: atomic { journal[k] == LATE && telling ->
+		telling = false; journal[k] = TOLD }
+	od
+}
+
+/* daemon/rear: reverser.c, undo.c; and modules/settle_bank for the key of a
+ * reversal. */
+proctype reverser(byte r) {
+end:	do
+	:: atomic { queue[r] == OWED && !asked[r] && (OVERTAKES || !request[0]) ->
+		asked[r] = true }
+	:: atomic { asked[r] && undo[r] == APPROVED ->
+		asked[r] = false; queue[r] = DONE }
+	:: atomic { asked[r] && (journal[0] == NOTHING || journal[0] == NEVER) ->
+		asked[r] = false; queue[r] = DONE }
+	:: atomic { asked[r] && !undoing[r] && undo[r] != APPROVED &&
+	    journal[0] != NOTHING && journal[0] != NEVER ->
+		undo[r] = SENT; undoing[r] = true; reversal[r] = true }
+	/* No answer in time: the same again. */
+	:: atomic { undoing[r] -> undoing[r] = false; asked[r] = false }
+	:: atomic { done[r] ->
 		if
 		:: doubles < DOUBLES -> doubles++
-		:: done[AT(k, round[k])] = false
+		:: done[r] = false
 		fi;
+		undoing[r] = false;
 		if
-		:: journal[k] == REVERSING -> journal[k] = REVERSED
+		:: undo[r] == SENT -> undo[r] = APPROVED
 		:: else
 		fi }
 	od
@@ -290,23 +356,21 @@ inline arrive(k) {
 	fi
 }
 
-inline reverse(k, r) {
-	reversal[AT(k, r)] = false;
+inline reverse(r) {
+	reversal[r] = false;
 	if
-	:: bank[k] == CHARGED -> bank[k] = GIVEN_BACK
-	:: bank[k] == NOTHING && !(FORGETS) -> bank[k] = REMEMBERED
+	:: bank[0] == CHARGED -> bank[0] = GIVEN_BACK
+	:: bank[0] == NOTHING && !(FORGETS) -> bank[0] = REMEMBERED
 	:: else
 	fi;
-	done[AT(k, r)] = true
+	done[r] = true
 }
 
-/* tests/bank, or another, for one key. */
+/* tests/bank, or another, for one key and one reversal. */
 proctype network(byte k) {
 end:	do
 	:: atomic { request[k] -> arrive(k) }
-	:: atomic { reversal[AT(k, 0)] -> reverse(k, 0) }
-	:: atomic { reversal[AT(k, 1)] -> reverse(k, 1) }
-	:: atomic { reversal[AT(k, 2)] -> reverse(k, 2) }
+	:: atomic { reversal[k] -> reverse(k) }
 	od
 }
 
@@ -316,13 +380,15 @@ end:	do
 	:: atomic { losses < LOSSES && request[0] ->
 		losses++; request[0] = false }
 	:: atomic { losses < LOSSES && yes[0] &&
-	    !(LATE_COMES && journal[0] != SENT) ->
+	    !(LATE_COMES && undo[0] != NOTHING) ->
 		losses++; yes[0] = false }
 	:: atomic { losses < LOSSES && no[0] -> losses++; no[0] = false }
-	:: atomic { losses < LOSSES && reversal[AT(0, round[0])] ->
-		losses++; reversal[AT(0, round[0])] = false }
-	:: atomic { losses < LOSSES && done[AT(0, round[0])] ->
-		losses++; done[AT(0, round[0])] = false }
+	:: atomic { losses < LOSSES && reversal[0] ->
+		losses++; reversal[0] = false }
+	:: atomic { losses < LOSSES && done[0] -> losses++; done[0] = false }
+	:: atomic { losses < LOSSES && reversal[1] ->
+		losses++; reversal[1] = false }
+	:: atomic { losses < LOSSES && done[1] -> losses++; done[1] = false }
 	:: atomic { crashes < CRASHES -> crash_module() }
 	:: break
 	od
@@ -335,15 +401,19 @@ active proctype judge() {
 	assert(!(order == PAID) || voucher);
 	assert(!voucher || HAS_MONEY);
 	assert(voucher || !HAS_MONEY);
-	assert(journal[0] != SENT && journal[0] != REVERSING);
+	assert(queue[0] != OWED && queue[1] != OWED);
+	assert(journal[0] != LATE && !flight[0]);
 }
 
 init {
 	atomic {
 		run module(0);
 		run network(0);
+		run network(1);
+		run reverser(0);
+		run reverser(1);
 		if
-		:: NEW_KEY -> run module(1); run network(1)
+		:: NEW_KEY -> run module(1)
 		:: else
 		fi
 	}

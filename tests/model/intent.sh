@@ -70,14 +70,14 @@ world forgets -DFORGETS=1
 world forgets-later -DFORGETS=1 $later
 
 optimize=-O0
-for m in NO_INTENT NO_JOURNAL NO_REVERSAL MEMORY_QUEUE ACCEPT_LATE NEW_KEY \
-    NEXT_ROUTE QUERY_FIRST; do
+for m in NO_INTENT NO_JOURNAL NO_REVERSAL TWO_WRITES MEMORY_QUEUE ACCEPT_LATE \
+    NEW_KEY NEXT_ROUTE QUERY_FIRST; do
 	mistake $m -D$m=1
 done
 # A bank that forgets shows some more.
 mistake SENDS_LATE -DFORGETS=1 -DSENDS_LATE=1
 mistake TOO_EARLY -DFORGETS=1 -DOVERTAKES=1
-for m in NO_AGAIN SAME_TRACE; do
+for m in NO_AGAIN SAME_KEY TOLD_FIRST; do
 	# shellcheck disable=SC2086
 	mistake $m -DFORGETS=1 $later -D$m=1
 done
