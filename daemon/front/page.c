@@ -39,6 +39,7 @@ page_begin(struct page *page, struct work *work, const char *title)
 	*page = (struct page){ .work = work,
 		.words = work->words,
 		.title = title,
+		.help = "help",
 		.status = 200,
 		.kind = PAGE_END };
 }
@@ -77,7 +78,7 @@ page_close(struct page *page)
 	put(page, "</main>\n<footer>\n");
 	put_languages(page);
 	put(page, "<p class=\"help\">");
-	put_word(page, "help");
+	put_word(page, page->help);
 	put(page, "</p>\n</footer>\n</body>\n</html>\n");
 	memcpy(fields, page_fields, sizeof(page_fields));
 	/* With no-referrer a form's own POST would say "Origin: null". */

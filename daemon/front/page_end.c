@@ -130,6 +130,7 @@ page_ended(struct work *work, const struct answer *answer)
 	free(back);
 }
 
+/* Who begins anew before it is known how this ended may pay twice. */
 void
 page_pending(struct work *work)
 {
@@ -137,6 +138,7 @@ page_pending(struct work *work)
 	struct page page;
 
 	page_begin(&page, work, "pending.title");
+	page.help = "pending.help";
 	(void)snprintf(refresh, sizeof(refresh), "2; url=/t/%s/done%s%s",
 	    work->visit->handle, work->lang_said ? "?lang=" : "",
 	    work->lang_said ? work->words->lang : "");
@@ -179,6 +181,8 @@ page_try_again(struct work *work)
 	}
 	page_begin(&page, work, "down.title");
 	page.status = 503;
+	if (confirmed)
+		page.help = "pending.help";
 	/* A POST's page must not be loaded again as it was: the customer
 	 * is led back to the visit. */
 	if (http_method(work->http) != HTTP_POST)

@@ -43,6 +43,7 @@ struct page {
 	const char *title; /* key of the first part of the title */
 	char amount[LOCALE_AMOUNT_MAX]; /* for the title, or "" */
 	const char *title_prefix; /* key, or NULL */
+	const char *help; /* key of what every page ends with */
 	const char *refresh; /* value of Refresh, or NULL */
 	const char *cookie; /* value of Set-Cookie, or NULL */
 	unsigned int status;

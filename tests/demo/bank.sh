@@ -194,7 +194,7 @@ bank_lost() {
 	before=$(card_holds)
 	buy_large chronometer 14000
 	page_text | show
-	reached "We do not know yet."
+	reached "We do not know yet"
 	wait_until $BANK_WAIT bank_has 14000 charged ||
 		fail "the bank has not seen it: $(at_bank dump)"
 	echo "    the bank has taken the money, but nobody has heard of it:"
@@ -203,7 +203,7 @@ bank_lost() {
 	echo "    there is no answer in time, so the payment is refused:"
 	bank_wait
 	page_text | show
-	reached "Your bank has not answered."
+	reached "Your bank has not answered in time"
 	reached "You have not been charged."
 	echo "    and what the bank may have taken is claimed back (68: no answer" \
 	    "in time) until it says 00:"

@@ -157,7 +157,14 @@ const tests = {
 		const browser = new Customer();
 		const page = await browser.open(fresh('pending'));
 		const response = await browser.submit(page, 'pay', sesame);
-		assert.match(response.headers.get('location'), /\/done$/);
+		const done = response.headers.get('location');
+		assert.match(done, /\/done$/);
+		const waits = await browser.go(done);
+		assert.match(waits.text, /We do not know yet/);
+		assert.match(waits.headers.get('refresh'), /^2; url=\/t\/.*\/done$/);
+		// Who is told to begin anew meanwhile may pay twice.
+		assert.match(waits.text, /Wait until this page says/);
+		assert.doesNotMatch(waits.text, /ask the merchant for a new/);
 	},
 
 	async 'tickets that are none'() {

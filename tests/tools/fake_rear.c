@@ -187,7 +187,7 @@ decide(struct rear *rear, struct order *order, const struct frame *frame,
 		return STATUS_DECLINED;
 	}
 	if (has(order, "pending"))
-		return STATUS_PENDING;
+		return order->end = STATUS_PENDING;
 	if (!signed_in &&
 	    (strcmp(order->customer, "alice") != 0 ||
 		!reply_is(frame, "password", "sesame"))) {
