@@ -61,15 +61,17 @@ static const struct sub subs[] = {
 	{ .name = "bank",
 	    .call = "customer.bank",
 	    .usage = "CID --card [--expiry YYMM] | --iban | --token | "
-		     "--remove",
+		     "--remove | --forget",
 	    .help = "Say whom the bank knows the customer as: a number that "
-		    "is asked for and kept sealed.",
+		    "is asked for and kept sealed.  What was there before is "
+		    "kept, too, for refunds, unless all is forgotten.",
 	    .operands = { CID },
 	    .options = { { "card", NULL, SUB_FLAG, true },
 		{ "iban", NULL, SUB_FLAG, true },
 		{ "token", NULL, SUB_FLAG, true },
 		{ "expiry", NULL, SUB_TEXT, true },
-		{ "remove", NULL, SUB_FLAG, true } },
+		{ "remove", NULL, SUB_FLAG, true },
+		{ "forget", NULL, SUB_FLAG, true } },
 	    .password = SUB_BANK_NUMBER,
 	    .prepare = choose_kind,
 	    .print = print_bank },
@@ -103,7 +105,8 @@ static int
 choose_kind(json_t *args, struct till_error *err)
 {
 	static const char *const kinds[] = { "card", "iban", "token", NULL };
-	int n = json_object_get(args, "remove") != NULL;
+	int n = (json_object_get(args, "remove") != NULL) +
+	    (json_object_get(args, "forget") != NULL);
 	size_t i;
 
 	for (i = 0; kinds[i] != NULL; i++) {
@@ -116,7 +119,7 @@ choose_kind(json_t *args, struct till_error *err)
 	if (n == 1)
 		return 0;
 	return till_fail(err,
-	    "it is one of --card, --iban, --token and --remove");
+	    "it is one of --card, --iban, --token, --remove and --forget");
 }
 
 static void

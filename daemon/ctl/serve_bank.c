@@ -2,6 +2,7 @@
  * serve_bank.c - the customers' bank identities, and the keys that seal
  * them.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -11,12 +12,16 @@
 #include "rear/identities.h"
 
 static int put(struct call *, const char *cid, enum identity_kind);
+static int forget_all(struct call *, const char *cid);
+static int is_open(void *, const struct ledger_order *);
+static int is_owed(void *, const struct ledger_reversal *);
 static int make(struct call *, enum identity_kind, char *text);
 
 int
 serve_customer_bank(struct call *call)
 {
 	const char *kind = call_text(call, "kind");
+	const bool forget = call_flag(call, "forget");
 	enum identity_kind which;
 	struct ledger_customer customer;
 	int status;
@@ -25,11 +30,14 @@ serve_customer_bank(struct call *call)
 	if (status != EX_OK)
 		return status;
 	which = kind == NULL ? IDENTITY_NONE : identity_kind_from_name(kind);
-	if ((which == IDENTITY_NONE) != call_flag(call, "remove"))
+	if ((which != IDENTITY_NONE) + call_flag(call, "remove") + forget != 1)
 		return call_fail(call, EX_USAGE,
-		    "it is one of --card, --iban, --token and --remove");
+		    "it is one of --card, --iban, --token, --remove and "
+		    "--forget");
 	if (which != IDENTITY_NONE)
 		status = put(call, customer.cid, which);
+	else if (forget)
+		status = forget_all(call, customer.cid);
 	else if (identities_put(rear_identities(call->rear), customer.cid, NULL,
 		     call->actor, &call->err) == -1)
 		status = EX_SOFTWARE;
@@ -40,7 +48,9 @@ serve_customer_bank(struct call *call)
 	if (status != EX_OK)
 		return status;
 	return call_record(call, "customer bank %s %s", customer.cid,
-	    which == IDENTITY_NONE ? "remove" : identity_kind_name(which));
+	    forget                       ? "forget"
+		: which == IDENTITY_NONE ? "remove"
+					 : identity_kind_name(which));
 }
 
 int
@@ -100,6 +110,42 @@ put(struct call *call, const char *cid, enum identity_kind kind)
 		status = EX_SOFTWARE;
 	OPENSSL_secure_clear_free(text, IDENTITY_TEXT_MAX);
 	return status;
+}
+
+/* Not while something may have to go back to one of them. */
+static int
+forget_all(struct call *call, const char *cid)
+{
+	char mine[TILL_ID_MAX];
+	int r;
+
+	(void)snprintf(mine, sizeof(mine), "%s", cid);
+	r = ledger_intent_each(rear_ledger(call->rear), is_open, mine,
+	    &call->err);
+	if (r == 0)
+		r = ledger_reversing_each(rear_ledger(call->rear), is_owed,
+		    mine, &call->err);
+	if (r == 1)
+		return call_fail(call, EX_TEMPFAIL,
+		    "the bank still has to say what became of a payment of "
+		    "%s, or to give one back: see 'tillctl bank reversals'",
+		    cid);
+	if (r == 0)
+		r = identities_forget(rear_identities(call->rear), cid,
+		    call->actor, &call->err);
+	return r == 0 ? EX_OK : EX_SOFTWARE;
+}
+
+static int
+is_open(void *cid, const struct ledger_order *order)
+{
+	return strcmp(order->customer, cid) == 0;
+}
+
+static int
+is_owed(void *cid, const struct ledger_reversal *reversal)
+{
+	return strcmp(reversal->customer, cid) == 0;
 }
 
 static int

@@ -41,7 +41,7 @@ const struct command ctl_commands[] = {
 	    { CID, { "amount", ARG_MONEY, false } } },
 	{ "customer.bank", serve_customer_bank,
 	    { CID, { "kind", ARG_JTI, false }, { "expiry", ARG_JTI, false },
-		{ "remove", ARG_FLAG, false } } },
+		{ "remove", ARG_FLAG, false }, { "forget", ARG_FLAG, false } } },
 	{ "customer.suspend", serve_customer_suspend, { CID } },
 	{ "customer.resume", serve_customer_resume, { CID } },
 	{ "merchant.add", serve_merchant_add,

@@ -161,7 +161,8 @@ read_password(const struct sub_request *request, char **password_r,
 	char prompt[TILL_ERROR_MAX];
 
 	if (wanted == SUB_BANK_NUMBER &&
-	    json_object_get(request->args, "remove") != NULL)
+	    (json_object_get(request->args, "remove") != NULL ||
+		json_object_get(request->args, "forget") != NULL))
 		wanted = SUB_NO_PASSWORD;
 	if (wanted == SUB_NO_PASSWORD) {
 		if (!request->ask_password && request->password_fd == -1)

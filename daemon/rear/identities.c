@@ -56,6 +56,7 @@ static int put(struct identities *, const char *cid, uint32_t number,
     struct till_error *);
 static void id_of(uint32_t number, char id[TILL_JTI_MAX]);
 static uint32_t number_of(const char *id);
+static uint32_t first_kept(uint32_t number);
 static int find(struct identities *, const char *cid, uint32_t number,
     struct found *, struct till_error *);
 static int take(void *, const struct till_credential *);
@@ -183,6 +184,24 @@ identities_put(struct identities *identities, const char *cid, const char *text,
 	if (text == NULL)
 		return put(identities, cid, number, "", none, actor, err);
 	return seal(identities, cid, text, number, actor, err);
+}
+
+int
+identities_forget(struct identities *identities, const char *cid,
+    const char *actor, struct till_error *err)
+{
+	const struct till_bytes gone = { NULL, 0 };
+	struct found found;
+	uint32_t number;
+
+	/* What says that there is none stays: names are not used twice. */
+	if (identities_put(identities, cid, NULL, actor, err) == -1 ||
+	    find(identities, cid, 0, &found, err) == -1)
+		return -1;
+	for (number = first_kept(found.number); number < found.number; number++)
+		if (put(identities, cid, number, "", gone, actor, err) == -1)
+			return -1;
+	return 0;
 }
 
 int
@@ -343,6 +362,13 @@ number_of(const char *id)
 	return (uint32_t)strtoul(id + sizeof(ID), NULL, 10);
 }
 
+/* The oldest that there may be beside that of today. */
+static uint32_t
+first_kept(uint32_t number)
+{
+	return number > IDENTITIES_KEPT + 1 ? number - IDENTITIES_KEPT : 1;
+}
+
 static int
 find(struct identities *identities, const char *cid, uint32_t number,
     struct found *found, struct till_error *err)
@@ -401,13 +427,12 @@ reseal(void *arg, const struct ledger_customer *customer)
 	struct rekeying *rekeying = arg;
 	struct identities *identities = rekeying->identities;
 	struct found found;
-	uint32_t number, first = 1;
+	uint32_t number, first;
 
 	if (find(identities, customer->cid, 0, &found, rekeying->err) == -1)
 		return -1;
 	number = found.number;
-	if (number > IDENTITIES_KEPT + 1)
-		first = number - IDENTITIES_KEPT;
+	first = first_kept(number);
 	for (; number >= first; number--) {
 		if (find(identities, customer->cid, number, &found,
 			rekeying->err) == -1)

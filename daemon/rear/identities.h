@@ -46,6 +46,10 @@ int identities_show(struct identities *, const char *cid,
  * last IDENTITIES_KEPT that were there before are kept by their names. */
 int identities_put(struct identities *, const char *cid, const char *text,
     const char *actor, struct till_error *err);
+/* None any more, and no earlier one either: what is sealed is removed.
+ * Nothing that was paid with them can be given back to them then. */
+int identities_forget(struct identities *, const char *cid, const char *actor,
+    struct till_error *err);
 
 /*
  * Seal all of them under a new key, and destroy the old ones.  May be

@@ -78,6 +78,14 @@ case $($CTL customer show bob) in
 *iban*) fail "bob's is still there" ;;
 esac
 
+# What was replaced is kept for refunds, until all is forgotten.
+bank alice 4000001234567881 --card >/dev/null
+check "forgotten" "$($CTL customer bank alice --forget)" 'no bank identity'
+check "and again" "$($CTL customer bank alice --forget)" 'no bank identity'
+check "others" "$($CTL key rekey --json)" '*"sealed":2[!0-9]*'
+check "a new one" "$(bank alice '4000 0012 3456 7899' --card)" \
+    'card 400000[*][*][*][*][*][*]7899'
+
 # The scan finds a number in every form, so what it does not find is not there.
 echo "$card" >"$TMPDIR/planted"
 python3 "$TILL_SRC/tests/flow/numbers.py" "$TMPDIR" -- $card >/dev/null &&
