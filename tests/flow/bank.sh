@@ -67,6 +67,9 @@ check "what is wrong" "$wrong" \
     '*bad-link:2: address is HOST:PORT*bad-codes:1: only 00 and 11 approve*'
 rmdir "$TMPDIR/none" || fail "check writes to the state folder"
 
+# Whoever starts it may have asked for core files.
+# shellcheck disable=SC3045 # dash has it
+ulimit -c unlimited 2>/dev/null || echo "core files cannot be allowed here"
 till_start
 node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
 $CTL merchant add press-1 --name "Press" --return-url http://127.0.0.1:9/return \
@@ -118,9 +121,21 @@ seen() {
 	at_bank 8000 charged || at_bank 8000 reversed
 }
 wait_until 60 seen || fail "the bank never saw it: $(bank dump)"
-kill -9 "$(till_unit_pid rear)"
+rear=$(till_unit_pid rear)
+at=$(readlink "/proc/$rear/cwd") || fail "where is the rear unit?"
+: >"$TMPDIR/before"
+kill -ABRT "$rear"
 wait $killed || fail "killed: $(cat "$TMPDIR/killed")"
 check killed "$(cat "$TMPDIR/killed")" '*refused*You have not been charged.*'
+if [ "$(cat /proc/sys/kernel/core_pattern)" = core ]; then
+	no_core=$(find "$at" -maxdepth 1 -name 'core*' -newer "$TMPDIR/before")
+	check "core files of the rear unit" "$no_core" ''
+	# Any other program leaves one.
+	(mkdir "$TMPDIR/cores" && cd "$TMPDIR/cores" && sh -c 'kill -ABRT $$') || true
+	# shellcheck disable=SC3045
+	[ "$(ulimit -c)" = 0 ] || [ -n "$(ls "$TMPDIR/cores")" ] ||
+		fail "nobody leaves a core file here"
+fi
 for amount in 6000 7000 8000; do
 	wait_until 60 at_bank $amount reversed ||
 		fail "$amount is not given back: $(bank dump) $($CTL bank reversals)"
