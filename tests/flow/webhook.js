@@ -125,10 +125,16 @@ async function pay(name, jti, amount = '0.01') {
 	throw new Error(`${jti} was never answered`);
 }
 
-function rear() {
-	const { stdout } = spawnSync('pgrep', ['-P', process.env.TILL_PID, '-f',
-		'tilld rear '], { encoding: 'utf8' });
-	return Number(stdout.trim());
+// Number 0 would be all processes of this test.
+async function killRear() {
+	let pid = 0;
+	await until('there is a rear unit', 20, () => {
+		const { stdout } = spawnSync('pgrep', ['-P', process.env.TILL_PID,
+			'-f', 'tilld rear '], { encoding: 'utf8' });
+		pid = Number(stdout);
+		return pid > 0;
+	});
+	process.kill(pid, 'SIGKILL');
 }
 
 // Each number from 1 on, taken in order, always the same event.
@@ -174,7 +180,7 @@ async function sell(round, kill) {
 	if (kill) {
 		await sleep(30 + Math.random() * 300);
 		killed.push(Date.now());
-		process.kill(rear(), 'SIGKILL');
+		await killRear();
 	}
 	await Promise.all(jobs);
 	return names.length * each * 1000 / (Date.now() - began);
