@@ -33,7 +33,7 @@ order_route(struct order_run *run)
 		return order_book(run);
 	if (!run->settling) {
 		run->settling = true;
-		run->settle_code[0] = '\0';
+		run->settle_code[0] = run->tried_code[0] = '\0';
 		memset(run->failed, 0, sizeof(run->failed));
 		walk_begin(&run->settle, &generation->conf->settle, TILL_SETTLE,
 		    &run->facts);
@@ -69,6 +69,8 @@ order_route_answer(struct order_run *run, enum till_result result)
 		code = run->outcome.code;
 	if (result == TILL_DECLINED && run->settle_code[0] == '\0')
 		code_set(run->settle_code, code);
+	if (result == TILL_NOT_ATTEMPTED && run->tried_code[0] == '\0')
+		code_set(run->tried_code, code);
 	walk_answer(&run->settle, result);
 	return run_on(run, STAGE_ROUTE);
 }
@@ -85,7 +87,7 @@ ask_host(struct order_run *run, const struct instance *instance)
 	return run_busy(run);
 }
 
-/* No line settled it. */
+/* No line settled it: who declined knows more than who could not try. */
 static enum step
 decided(struct order_run *run)
 {
@@ -93,6 +95,8 @@ decided(struct order_run *run)
 
 	if (!run->settle.routed && code[0] == '\0')
 		return no_route(run);
+	if (code[0] == '\0')
+		code = run->tried_code;
 	if (code[0] == '\0')
 		code = "unavailable";
 	return order_refuse(run, reason_of(code), code);

@@ -13,6 +13,9 @@ static void keep(struct order_run *, int64_t);
 static enum step failed(struct order_run *, const struct till_error *);
 static bool may_know(const struct order_run *);
 
+static const char *const open_words[] = { "no-answer", "not-settled",
+	"bank_unavailable", "unavailable" };
+
 enum step
 order_sign(struct order_run *run)
 {
@@ -112,12 +115,19 @@ failed(struct order_run *run, const struct till_error *err)
 	return run_answer(run, STATUS_PENDING);
 }
 
-/* The precise word is for the customer alone. */
+/* The precise word is for the customer alone, but for what says something
+ * of the network only: who has lost his conversation, as by a crash, reads
+ * it as well. */
 static bool
 may_know(const struct order_run *run)
 {
+	size_t i;
+
 	if (run->stored.state != ORDER_REFUSED || run->newly)
 		return true;
+	for (i = 0; i < sizeof(open_words) / sizeof(open_words[0]); i++)
+		if (strcmp(run->stored.code, open_words[i]) == 0)
+			return true;
 	return run->purchase->shown &&
 	    strcmp(run->purchase->customer, run->stored.customer) == 0;
 }

@@ -164,7 +164,8 @@ struct order_run {
 	bool policy_limit; /* because of a limit */
 	uint32_t level_needed;
 	int64_t auth_time_s;
-	char settle_code[ORDER_CODE_MAX]; /* of the line that declined last */
+	char settle_code[ORDER_CODE_MAX]; /* of the line that declined first */
+	char tried_code[ORDER_CODE_MAX]; /* of that which did not try first */
 	const struct conf_rule *rule; /* settle line at work */
 
 	bool settled; /* stored is a paid order */

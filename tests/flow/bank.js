@@ -6,6 +6,7 @@ const { Merchant } = require('./merchant.js');
 
 const [customer, amount, jti] = process.argv.slice(2);
 const url = process.env.TILL_URL;
+const lang = process.env.TILL_LANG;
 const press = new Merchant(process.env.TMPDIR, 'press-1',
 	'http://127.0.0.1:9/return');
 const patience = 120000;
@@ -30,12 +31,13 @@ async function persist(what) {
 }
 
 async function main() {
-	const browser = new Browser(url);
+	const browser = new Browser(url, lang === undefined ? {}
+		: { 'Accept-Language': lang });
 	const first = await persist(() => browser.open(press.ticket(url, jti,
 		{ amount })));
 	let page = await browser.pay(first,
 		{ customer, 'answers.password': 'correct horse' });
-	while (/^(In progress|Try again)/.test(titleOf(page))) {
+	while (/^(In progress|Try again|En cours|Réessayez)/.test(titleOf(page))) {
 		if (Date.now() > until)
 			throw new Error(`still: ${titleOf(page)}`);
 		await sleep(100);

@@ -97,16 +97,20 @@ check "paid by the bank" "$(buy alice 50.00 paid-1)" 'Paid*'
 check "the merchant has it" "$($CTL balance press-1)" '*50.00*EUR*'
 check "51" "$(buy alice 51.51 poor-1)" \
     '*refused*There is not enough money in your bank account.*'
-check "no bank identity" "$(buy bob 52.00 none-1)" '*refused*'
+check "no bank identity" "$(buy bob 52.00 none-1)" \
+    '*refused*No card or account of yours is known here.*not been charged.*'
+check "no bank identity, in French" "$(TILL_LANG=fr buy bob 52.00 none-2)" \
+    '*refus*Aucune carte ni aucun compte*pas été débité.*'
 
 # An answer that is lost, and one that comes too late.
-buy alice 60.00 lost-1 >"$TMPDIR/lost" &
+TILL_LANG=fr buy alice 60.00 lost-1 >"$TMPDIR/lost" &
 lost=$!
 buy alice 70.00 late-1 >"$TMPDIR/late" || fail "late: $(cat "$TMPDIR/late")"
 wait $lost || fail "lost: $(cat "$TMPDIR/lost")"
-for f in lost late; do
-	check $f "$(cat "$TMPDIR/$f")" '*refused*bank has not answered*'
-done
+check "lost, in French" "$(cat "$TMPDIR/lost")" \
+    '*refus*pas répondu à temps*rendu*pas été débité.*'
+check late "$(cat "$TMPDIR/late")" \
+    '*refused*has not answered in time*given back*You have not been charged.*'
 
 came_late() {
 	$CTL bank reversals --all | grep -q 'late-1 *2 .* late '
@@ -126,7 +130,8 @@ at=$(readlink "/proc/$rear/cwd") || fail "where is the rear unit?"
 : >"$TMPDIR/before"
 kill -ABRT "$rear"
 wait $killed || fail "killed: $(cat "$TMPDIR/killed")"
-check killed "$(cat "$TMPDIR/killed")" '*refused*You have not been charged.*'
+check killed "$(cat "$TMPDIR/killed")" \
+    '*refused*has not answered in time*You have not been charged.*'
 if [ "$(cat /proc/sys/kernel/core_pattern)" = core ]; then
 	no_core=$(find "$at" -maxdepth 1 -name 'core*' -newer "$TMPDIR/before")
 	check "core files of the rear unit" "$no_core" ''

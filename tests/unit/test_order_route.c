@@ -19,19 +19,23 @@ a_walk_begins_once(void **state)
 {
 	(void)state;
 	code_set(run->settle_code, "old");
+	code_set(run->tried_code, "old");
 	memset(run->failed, 1, sizeof(run->failed));
 	goes(END_INTEND);
 	assert_int_equal(walks, 1);
 	assert_true(run->settling);
 	assert_string_equal(run->settle_code, "");
+	assert_string_equal(run->tried_code, "");
 	assert_false(run->failed[0]);
 	assert_false(run->failed[CONF_RULES_MAX - 1]);
 	code_set(run->settle_code, "funds");
+	code_set(run->tried_code, "no-bank");
 	run->failed[0] = true;
 	at = 1;
 	goes(END_INTEND);
 	assert_int_equal(walks, 1);
 	assert_string_equal(run->settle_code, "funds");
+	assert_string_equal(run->tried_code, "no-bank");
 	assert_true(run->failed[0]);
 }
 
@@ -103,14 +107,16 @@ static void
 what_a_route_did_not_settle_says_why(void **state)
 {
 	static const struct {
-		const char *said, *code;
+		const char *said, *tried, *code;
 		enum till_reason reason;
 	} cases[] = {
-		{ "", "unavailable", TILL_REASON_BANK },
-		{ "funds", "funds", TILL_REASON_FUNDS },
-		{ "limit", "limit", TILL_REASON_LIMIT },
-		{ "card-stolen", "card-stolen", TILL_REASON_BANK },
-		{ "x", "x", TILL_REASON_BANK },
+		{ "", "", "unavailable", TILL_REASON_BANK },
+		{ "", "no-bank", "no-bank", TILL_REASON_BANK },
+		{ "", "limit", "limit", TILL_REASON_LIMIT },
+		{ "funds", "no-bank", "funds", TILL_REASON_FUNDS },
+		{ "limit", "", "limit", TILL_REASON_LIMIT },
+		{ "card-stolen", "", "card-stolen", TILL_REASON_BANK },
+		{ "x", "", "x", TILL_REASON_BANK },
 	};
 	size_t i;
 
@@ -120,6 +126,7 @@ what_a_route_did_not_settle_says_why(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		run->settle.routed = true;
 		code_set(run->settle_code, cases[i].said);
+		code_set(run->tried_code, cases[i].tried);
 		goes(END_REFUSE);
 		assert_int_equal(reason, cases[i].reason);
 		assert_string_equal(code, cases[i].code);
@@ -298,16 +305,19 @@ the_first_that_declined_says_why(void **state)
 	static const struct {
 		const char *before, *ctx, *outcome;
 		enum till_result result;
-		const char *code;
+		const char *code, *tried;
 	} cases[] = {
-		{ "", "funds", "", TILL_DECLINED, "funds" },
-		{ "", "funds", "51", TILL_DECLINED, "funds" },
-		{ "", "", "51", TILL_DECLINED, "51" },
-		{ "", "x", "51", TILL_DECLINED, "x" },
-		{ "", "", "5", TILL_DECLINED, "5" },
-		{ "", "", "", TILL_DECLINED, "" },
-		{ "limit", "funds", "", TILL_DECLINED, "limit" },
-		{ "", "funds", "", TILL_NOT_ATTEMPTED, "" },
+		{ "", "funds", "", TILL_DECLINED, "funds", "" },
+		{ "", "funds", "51", TILL_DECLINED, "funds", "" },
+		{ "", "", "51", TILL_DECLINED, "51", "" },
+		{ "", "x", "51", TILL_DECLINED, "x", "" },
+		{ "", "", "5", TILL_DECLINED, "5", "" },
+		{ "", "", "", TILL_DECLINED, "", "" },
+		{ "limit", "funds", "", TILL_DECLINED, "limit", "" },
+		{ "", "funds", "", TILL_NOT_ATTEMPTED, "", "funds" },
+		{ "", "", "no-bank", TILL_NOT_ATTEMPTED, "", "no-bank" },
+		{ "limit", "x", "", TILL_NOT_ATTEMPTED, "limit", "x" },
+		{ "", "", "", TILL_NOT_ATTEMPTED, "", "" },
 	};
 	size_t i;
 
@@ -315,6 +325,7 @@ the_first_that_declined_says_why(void **state)
 	run->settler = &context;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		code_set(run->settle_code, cases[i].before);
+		run->tried_code[0] = '\0';
 		(void)snprintf(context.code, sizeof(context.code), "%s",
 		    cases[i].ctx);
 		(void)snprintf(run->outcome.code, sizeof(run->outcome.code),
@@ -326,7 +337,13 @@ the_first_that_declined_says_why(void **state)
 		assert_int_equal(run->stage, STAGE_ROUTE);
 		assert_int_equal(answered, cases[i].result);
 		assert_string_equal(run->settle_code, cases[i].code);
+		assert_string_equal(run->tried_code, cases[i].tried);
 	}
+	/* Another one that could not try says no more. */
+	code_set(run->tried_code, "no-bank");
+	ended = END_NONE;
+	(void)order_route_answer(run, TILL_NOT_ATTEMPTED);
+	assert_string_equal(run->tried_code, "no-bank");
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
