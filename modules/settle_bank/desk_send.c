@@ -171,6 +171,7 @@ prepare(struct desk *desk, struct job *job)
 	struct iso_message message;
 	struct till_error err;
 	char stan[STAN_LEN + 1];
+	unsigned int names;
 	int r;
 
 	if (link == -1 || atomic_load(&desk->stop)) {
@@ -196,11 +197,14 @@ prepare(struct desk *desk, struct job *job)
 	    (!has_original(desk, job, request.original) ||
 		!is_left(desk, job, request.original)))
 		return NULL;
+	/* Whatever is about another one bears the names of that one's link. */
+	names = request.original != NULL ? request.original->link
+					 : (unsigned int)link;
 	request.stan = stan;
 	r = stan_next(&desk->stan, stan, &err);
 	if (r == 0)
-		r = message_entry(&desk->options.links[link],
-		    (unsigned int)link, &request, &job->entry, &err);
+		r = message_entry(desk_conf(desk, names), names, &request,
+		    &job->entry, &err);
 	if (r == 0) {
 		r = make(desk, job, &message, &err);
 		iso_wipe(&message);
@@ -355,7 +359,8 @@ send_one(struct desk *desk, struct job *job)
 	not_attempted(desk, job, "bank_unavailable", err.text);
 }
 
-/* A reversal may be repeated over another link, when its own is down. */
+/* What undoes or ends something may go over another link of the network,
+ * when its own is down, and so may its repeats. */
 static unsigned int
 link_of(struct desk *desk, const struct job *job)
 {

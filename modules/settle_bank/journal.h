@@ -41,7 +41,7 @@ struct journal_entry {
 	unsigned char key[TILL_KEY_SIZE], digest[32];
 	enum till_verb verb; /* TILL_QUERY: of the bank's own accord */
 	unsigned char original[TILL_KEY_SIZE]; /* that it is about, or zero */
-	unsigned int link; /* number of the link it went over */
+	unsigned int link; /* number of the link whose names it bears */
 	char mti[5], processing[7], amount[13], currency[4];
 	char stan[7], sent[11]; /* DE11, DE7 */
 	char local_time[7], local_date[5], rrn[13]; /* DE12, 13, 37 */

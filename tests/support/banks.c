@@ -32,12 +32,14 @@ bank_begin(struct bank_process *bank, unsigned int port, const char *script,
     const char *const *options)
 {
 	const char *tmp = getenv("TMPDIR");
+	static unsigned int begun; /* two may be there at one time */
 	char line[64];
 	int in[2], out[2];
 	FILE *file;
 
-	(void)snprintf(bank->script, sizeof(bank->script), "%s/bank-%ld.script",
-	    tmp != NULL ? tmp : "/tmp", (long)getpid());
+	(void)snprintf(bank->script, sizeof(bank->script),
+	    "%s/bank-%ld-%u.script", tmp != NULL ? tmp : "/tmp", (long)getpid(),
+	    begun++);
 	file = fopen(bank->script, "w");
 	assert_non_null(file);
 	(void)fputs(script, file);
@@ -100,9 +102,11 @@ bank_link_conf(const struct bank_process *bank, const char *lines)
 	static char text[CONF_SIZE];
 
 	(void)snprintf(text, sizeof(text),
-	    "address=127.0.0.1:%u\nacquirer=123456\nterminal=PAYSRV01\n"
+	    "address=127.0.0.1:%u\n%sterminal=PAYSRV01\n"
 	    "merchant=MERCHANT0000001\nmcc=5192\ncity=PARIS\ncountry=FR\n%s",
-	    bank->port, lines);
+	    bank->port,
+	    strstr(lines, "acquirer=") == NULL ? "acquirer=123456\n" : "",
+	    lines);
 	return text;
 }
 

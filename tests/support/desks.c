@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,13 +25,19 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t came = PTHREAD_COND_INITIALIZER;
 
-static struct bank_process bank;
-static struct bank_conf conf;
+static struct bank_process bank, second;
+static struct bank_conf conf[2];
+static size_t links_len;
+static int64_t cutover_s;
+static bool outlasts; /* the first bank's books */
 static struct codes codes;
 static struct desk *desk;
-static char dir[512];
+static char dir[512], bank_script[8192];
 static struct till_order order = { .size = sizeof(order),
 	.merchant_name = "Gazette en ligne" };
+
+static void read_conf(const struct bank_process *, const char *lines,
+    struct bank_conf *conf_r);
 
 static void
 complete(struct till_op *op, enum till_result result,
@@ -84,11 +91,14 @@ take_log(void *arg, enum till_log_level level, const char *text)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+/* Seconds between the test's clock and that of the machine. */
+static atomic_llong clock_offset_s;
+
 static int64_t
 time_s(struct till_instance *instance)
 {
 	(void)instance;
-	return (int64_t)time(NULL);
+	return (int64_t)time(NULL) + atomic_load(&clock_offset_s);
 }
 
 static const struct till_host host = { .size = sizeof(host),
@@ -100,11 +110,11 @@ void
 desk_open_again(void)
 {
 	const struct desk_options options = { .host = &host,
-		.links = &conf,
-		.links_len = 1,
+		.links = conf,
+		.links_len = links_len,
 		.codes = &codes,
 		.state_dir = dir,
-		.cutover_s = -1,
+		.cutover_s = cutover_s,
 		.log = take_log };
 	const int64_t end_ms = net_clock_ms() + PATIENCE_MS;
 	struct till_error err;
@@ -123,42 +133,102 @@ desk_open_again(void)
 void
 desk_begin_test(const char *script, const char *lines)
 {
-	static const char *const none[] = { NULL };
-	struct till_error err;
-	char text[2048], all[2048];
+	const struct desk_setup setup = { .script = script,
+		.lines = lines,
+		.cutover_s = -1 };
 
-	(void)snprintf(all, sizeof(all), "tls=no\n%s", lines);
-	bank_begin(&bank, 0, script, none);
-	(void)snprintf(text, sizeof(text), "%s", bank_link_conf(&bank, all));
-	if (bank_conf_parse("link", text, &conf, &err) == -1)
-		fail_msg("%s", err.text);
+	desk_begin_with(&setup);
+}
+
+void
+desk_begin_with(const struct desk_setup *setup)
+{
+	static const char *const none[] = { NULL };
+
 	(void)snprintf(dir, sizeof(dir), "%s/desk-XXXXXX",
 	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	assert_non_null(mkdtemp(dir));
-	order.issued_s = (int64_t)time(NULL);
+	outlasts = setup->outlasts;
+	(void)snprintf(bank_script, sizeof(bank_script), "%s", setup->script);
+	bank.port = 0;
+	desk_start_bank();
+	read_conf(&bank, setup->lines, &conf[0]);
+	links_len = 1;
+	if (setup->second != NULL) {
+		bank_begin(&second, 0, setup->second, none);
+		read_conf(&second, setup->second_lines, &conf[1]);
+		links_len = 2;
+	}
+	cutover_s = setup->cutover_s;
+	atomic_store(&clock_offset_s, 0);
+	if (setup->time_s != 0)
+		desk_set_time(setup->time_s);
+	order.issued_s = time_s(NULL);
 	takes = true;
 	memset(lates, 0, sizeof(lates));
 	log_text[0] = '\0';
 	desk_open_again();
 }
 
+void
+desk_start_bank(void)
+{
+	static char books[sizeof(dir) + sizeof("/books")];
+	static const char *const options[] = { "--journal", books, NULL };
+	static const char *const none[] = { NULL };
+
+	(void)snprintf(books, sizeof(books), "%s/books", dir);
+	bank_begin(&bank, bank.port, bank_script, outlasts ? options : none);
+}
+
+void
+desk_kill_bank(void)
+{
+	bank_end(&bank);
+	bank.pid = 0;
+}
+
+static void
+read_conf(const struct bank_process *of, const char *lines,
+    struct bank_conf *conf_r)
+{
+	struct till_error err;
+	char text[2048], all[2048];
+
+	(void)snprintf(all, sizeof(all), "tls=no\n%s", lines);
+	(void)snprintf(text, sizeof(text), "%s", bank_link_conf(of, all));
+	if (bank_conf_parse("link", text, conf_r, &err) == -1)
+		fail_msg("%s", err.text);
+}
+
 int
 desk_end_test(void **state)
 {
+	static const char *const names[] = { "journal", "journal.new", "stan",
+		"reconcile", "books" };
 	char path[1024];
+	size_t i;
 
 	(void)state;
 	desk_free(desk);
 	desk = NULL;
-	bank_end(&bank);
-	(void)snprintf(path, sizeof(path), "%s/journal", dir);
-	(void)unlink(path);
-	(void)snprintf(path, sizeof(path), "%s/stan", dir);
-	(void)unlink(path);
-	(void)snprintf(path, sizeof(path), "%s/reconcile", dir);
-	(void)unlink(path);
+	if (bank.pid != 0)
+		bank_end(&bank);
+	if (second.pid != 0)
+		bank_end(&second);
+	bank.pid = second.pid = 0;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		(void)unlink(path);
+	}
 	(void)rmdir(dir);
 	return 0;
+}
+
+void
+desk_set_time(int64_t seconds)
+{
+	atomic_store(&clock_offset_s, seconds - (int64_t)time(NULL));
 }
 
 struct till_settlement
@@ -281,36 +351,40 @@ desk_query(unsigned int key, int64_t cents, struct answer *answer)
 	return desk_ask(&s, answer);
 }
 
-/* Of a charge by its key, which the reversal names. */
 enum till_result
 desk_reverse(unsigned int key, unsigned int of, int64_t cents,
     struct answer *answer)
 {
+	const struct till_settlement s = desk_reversal(key, of, cents);
+
+	return desk_ask(&s, answer);
+}
+
+/* Of a charge by its key, which the reversal names. */
+struct till_settlement
+desk_reversal(unsigned int key, unsigned int of, int64_t cents)
+{
+	static char names[16][BASE64URL_SIZE(TILL_KEY_SIZE)];
+	static unsigned int used;
 	const struct till_settlement original =
 	    desk_settlement(TILL_CHARGE, of, cents);
 	struct till_settlement s = desk_settlement(TILL_REVERSE, key, cents);
-	char name[BASE64URL_SIZE(TILL_KEY_SIZE)];
+	char *name = names[used++ % 16];
 
 	(void)base64url_encode(original.key, sizeof(original.key), name);
 	s.original = name;
 	s.reason = "timeout";
-	return desk_ask(&s, answer);
+	return s;
 }
 
 /* How many keys of the bank's are in this state. */
 unsigned int
 desk_at_bank(const char *state)
 {
-	const char *at = bank_tell(&bank, "dump");
 	char want[64];
-	unsigned int n = 0;
 
 	(void)snprintf(want, sizeof(want), "\"state\":\"%s\"", state);
-	while ((at = strstr(at, want)) != NULL) {
-		n++;
-		at++;
-	}
-	return n;
+	return desk_at(&bank, want);
 }
 
 long
@@ -332,10 +406,49 @@ desk_wait_up(void)
 		(void)poll(NULL, 0, 5);
 }
 
+void
+desk_await_link(unsigned int link, const char *want)
+{
+	const int64_t end_ms = net_clock_ms() + PATIENCE_MS;
+	char text[TILL_REPORT_MAX], begin[32];
+	const char *at;
+
+	(void)snprintf(begin, sizeof(begin), "link %u ", link);
+	for (;;) {
+		desk_status(desk, text, sizeof(text));
+		at = strstr(text, begin);
+		assert_non_null(at);
+		at += strlen(begin);
+		at += strcspn(at, " ") + 1;
+		if (strncmp(at, want, strlen(want)) == 0)
+			return;
+		if (net_clock_ms() > end_ms)
+			fail_msg("link %u is not %s:\n%s", link, want, text);
+		(void)poll(NULL, 0, 5);
+	}
+}
+
+unsigned int
+desk_at(struct bank_process *at_bank, const char *want)
+{
+	const char *at = bank_tell(at_bank, "dump");
+	unsigned int n = 0;
+
+	for (; (at = strstr(at, want)) != NULL; at++)
+		n++;
+	return n;
+}
+
 struct bank_process *
 desk_bank(void)
 {
 	return &bank;
+}
+
+struct bank_process *
+desk_second_bank(void)
+{
+	return &second;
 }
 
 void

@@ -26,6 +26,24 @@ void desk_begin_test(const char *script, const char *lines);
 int desk_end_test(void **state); /* a teardown of cmocka's */
 struct bank_process *desk_bank(void);
 
+/* The same with more: a second link, which leads to a second bank. */
+struct desk_setup {
+	const char *script, *lines;
+	const char *second, *second_lines; /* NULL: one link */
+	int64_t cutover_s; /* as desk_options */
+	int64_t time_s; /* as desk_set_time; 0: as it is */
+	bool outlasts; /* the first bank has its books after a kill, too */
+};
+void desk_begin_with(const struct desk_setup *);
+struct bank_process *desk_second_bank(void);
+/* kill -9 of the first bank, and start it again where it was. */
+void desk_kill_bank(void);
+void desk_start_bank(void);
+/* A link, from 1 on, is "up", "down" ... soon. */
+void desk_await_link(unsigned int link, const char *state);
+/* Seconds since 1970; the clock goes on from there. */
+void desk_set_time(int64_t seconds);
+
 /* Close the desk; open it, also again, and wait until its link is up. */
 void desk_close(void);
 void desk_open_again(void);
@@ -45,6 +63,8 @@ enum till_result desk_query(unsigned int number, int64_t cents,
 /* Undo the charge with another number, which is named by its key. */
 enum till_result desk_reverse(unsigned int number, unsigned int of,
     int64_t cents, struct answer *);
+struct till_settlement desk_reversal(unsigned int number, unsigned int of,
+    int64_t cents);
 
 /* What the host was told later: how often, and the last one of a kind; and
  * whether it takes it. */
@@ -64,6 +84,8 @@ const char *desk_log_text(void); /* all lines until now */
 
 /* At the bank: keys in this state, and the card's cents. */
 unsigned int desk_at_bank(const char *state);
+/* How often the dump of that bank has this. */
+unsigned int desk_at(struct bank_process *, const char *want);
 long desk_balance(void);
 
 #endif
