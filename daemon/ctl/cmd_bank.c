@@ -56,11 +56,15 @@ static const struct sub subs[] = {
 	    WHICH },
 	{ .name = "reconcile",
 	    .call = "bank.report",
-	    .usage = "[INSTANCE]",
-	    .help = "Show the last reconciliation with the banks.",
+	    .usage = "[--now [--day MMDD]] [INSTANCE]",
+	    .help = "Show the last reconciliation with the banks; with --now, "
+		    "ask for one.",
 	    .operands = { { "INSTANCE", "instance", SUB_TEXT, true } },
+	    .options = { { "now", NULL, SUB_FLAG, true },
+		{ "day", NULL, SUB_TEXT, true } },
 	    .prepare = prepare_reconcile,
-	    .print = print_reports },
+	    .print = print_reports,
+	    .print_failure = true },
 	{ .call = NULL },
 };
 
@@ -70,11 +74,23 @@ cmd_bank(int argc, char **argv)
 	return sub_main(subs, argc, argv);
 }
 
+/* The word of the report is made of the options. */
 static int
 prepare_reconcile(json_t *args, struct till_error *err)
 {
-	(void)err;
-	return json_object_set_new(args, "word", json_string("reconcile"));
+	const char *day = json_string_value(json_object_get(args, "day"));
+	const bool now = json_is_true(json_object_get(args, "now"));
+	json_t *word;
+
+	if (day != NULL && !now)
+		return till_fail(err, "--day is for --now");
+	word = day != NULL ? json_sprintf("reconcile-now-%s", day)
+			   : json_string(now ? "reconcile-now" : "reconcile");
+	(void)json_object_del(args, "day");
+	(void)json_object_del(args, "now");
+	return json_object_set_new(args, "word", word) == 0
+	    ? 0
+	    : till_fail(err, "this is no day");
 }
 
 static void

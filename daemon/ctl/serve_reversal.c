@@ -21,7 +21,7 @@ static int add_reversal(void *, const struct ledger_reversal *);
 static bool is_wanted(const struct listing *, const struct ledger_reversal *);
 static json_t *reversal_json(const struct ledger_reversal *);
 static int give_order(struct call *, enum reverser_order, const char *);
-static json_t *report_of(struct instance *, const char *word);
+static json_t *report_of(struct instance *, const char *word, bool *said);
 
 int
 serve_bank_reversals(struct call *call)
@@ -63,6 +63,7 @@ serve_bank_report(struct call *call)
 	struct generation *generation = rear_generation(call->rear);
 	json_t *reports = json_array();
 	struct instance *instance;
+	bool some = false;
 	size_t i;
 
 	for (i = 0; i < generation->conf->instances_len; i++) {
@@ -75,7 +76,8 @@ serve_bank_report(struct call *call)
 		    (name == NULL && instance_module(instance)->report == NULL))
 			continue;
 		(void)json_array_append_new(reports,
-		    report_of(instance, word == NULL ? REPORT_WORD : word));
+		    report_of(instance, word == NULL ? REPORT_WORD : word,
+			&some));
 	}
 	generation_unref(generation);
 	(void)json_object_set_new(call->reply, "reports", reports);
@@ -83,6 +85,9 @@ serve_bank_report(struct call *call)
 	if (name != NULL && json_array_size(reports) == 0)
 		return call_fail(call, EX_DATAERR,
 		    "there is no settle instance '%.40s'", name);
+	if (json_array_size(reports) > 0 && !some)
+		return call_fail(call, EX_UNAVAILABLE,
+		    "this was said by none of them");
 	return EX_OK;
 }
 
@@ -174,7 +179,7 @@ give_order(struct call *call, enum reverser_order what, const char *word)
 }
 
 static json_t *
-report_of(struct instance *instance, const char *word)
+report_of(struct instance *instance, const char *word, bool *said)
 {
 	json_t *item = json_object();
 	char *text = calloc(1, TILL_REPORT_MAX);
@@ -185,8 +190,10 @@ report_of(struct instance *instance, const char *word)
 		doc_text(item, "error", "out of memory");
 	else if (instance_report(instance, word, text, &err) == -1)
 		doc_text(item, "error", err.text);
-	else
+	else {
 		doc_text(item, "text", text);
+		*said = true;
+	}
 	free(text);
 	return item;
 }

@@ -53,6 +53,7 @@ desk_new(const struct desk_options *options, struct till_error *err)
 	(void)pthread_mutex_init(&desk->owner, NULL);
 	atomic_init(&desk->stop, false);
 	(void)pthread_mutex_init(&desk->lock, NULL);
+	desk_wanted_init(&desk->wanted);
 	desk->net =
 	    net_new(options->links, options->links_len, &net_ops, desk, err);
 	if (desk->net == NULL || open_files(desk, err) == -1 ||
@@ -76,6 +77,7 @@ desk_free(struct desk *desk)
 	net_free(desk->net);
 	journal_close(desk->journal);
 	sums_free(desk->book);
+	desk_wanted_destroy(&desk->wanted);
 	(void)pthread_mutex_destroy(&desk->lock);
 	(void)pthread_mutex_destroy(&desk->owner);
 	free(desk);
@@ -428,7 +430,7 @@ take_cutover(void *arg, unsigned int link, const char *date)
 {
 	desk_log(arg, TILL_LOG_INFO, "link %u: the bank's day is now %s",
 	    link + 1, date);
-	desk_sums_cutover(arg, date, false);
+	desk_sums_cutover(arg, date);
 }
 
 static int

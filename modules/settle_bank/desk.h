@@ -18,6 +18,7 @@
 #define DESK_PATH_MAX 512
 #define DESK_START_MS 2000 /* for links, before payments are refused */
 #define DESK_STOP_MS 3000 /* for answers, when it is closed */
+#define DESK_ASK_MS 3000 /* for the desk to look at a question */
 
 struct desk_options {
 	const struct till_host *host;
@@ -59,9 +60,17 @@ void desk_set_instance(struct desk *, struct till_instance *);
 /* How it stands, in lines; any thread. */
 void desk_status(struct desk *, char *text, size_t size);
 
-/* The results of reconciliation; and ask for new ones, soon.  Any thread. */
+/* The results of reconciliation.  Any thread. */
 void desk_reconciled(struct desk *, char *text, size_t size);
-void desk_reconcile(struct desk *);
+
+/*
+ * Ask the bank for its totals now, of one day (MMDD) or of all that the
+ * journal has something of ("").  Any thread; it waits for the desk, not for
+ * the bank, DESK_ASK_MS at most.  0: so many were asked for; -1: *err says
+ * why none is.
+ */
+int desk_reconcile(struct desk *, const char *day, size_t *len_r,
+    struct till_error *err);
 
 /* Is some link up, so that a payment can be begun? */
 int desk_health(struct desk *, struct till_error *err);

@@ -45,6 +45,19 @@ struct ended {
 	struct till_outcome outcome;
 };
 
+/* Somebody wants the totals now. */
+struct sums_wanted {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	enum {
+		WANTED_NOTHING = 0,
+		WANTED_NOW,
+		WANTED_LOOKED_AT /* len and known are set */
+	} state;
+	char day[5]; /* or "": all */
+	size_t known, len; /* in the journal; asked for then */
+};
+
 struct desk {
 	struct desk_options options;
 	pthread_mutex_t owner; /* of options.instance */
@@ -69,7 +82,7 @@ struct desk {
 	struct sums_book *book;
 	int64_t sums_ms; /* something of it is due then */
 	int64_t cutover_at_s; /* by the clock; 0: not known yet */
-	atomic_bool sums_now; /* somebody has asked for it */
+	struct sums_wanted wanted;
 	/* For whoever asks, of the last turn. */
 	atomic_size_t shown_under_way, shown[JOURNAL_STATES];
 };
@@ -106,8 +119,16 @@ void desk_tell(struct desk *, int64_t now_ms);
 int64_t desk_tell_due_ms(const struct desk *);
 
 /* desk_sums.c: the days that are over, but not open_day; and what is due. */
-void desk_sums_cutover(struct desk *, const char *open_day, bool again);
+void desk_sums_cutover(struct desk *, const char *open_day);
 void desk_sums_turn(struct desk *, int64_t now_ms);
+/* desk_wanted.c */
+void desk_wanted_init(struct sums_wanted *);
+void desk_wanted_destroy(struct sums_wanted *);
+void desk_wanted_look(struct desk *);
+/* desk_sums.c: ask for this day, or for all ("").  How many the journal
+ * knows, and how many of them are asked for by that. */
+void desk_sums_now(struct desk *, const char *day, size_t *known_r,
+    size_t *len_r);
 int64_t desk_sums_due_ms(const struct desk *);
 void desk_sums_answer(struct desk *, const struct iso_message *);
 

@@ -67,13 +67,6 @@ desk_reconciled(struct desk *desk, char *text, size_t size)
 	sums_show(desk->book, text, size);
 }
 
-void
-desk_reconcile(struct desk *desk)
-{
-	atomic_store(&desk->sums_now, true);
-	net_wake(desk->net);
-}
-
 static size_t
 show_link(struct desk *desk, unsigned int link, char *text, size_t size)
 {

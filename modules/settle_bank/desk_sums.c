@@ -13,11 +13,14 @@
 struct closing {
 	struct desk *desk;
 	const char *open_day; /* that is not over, or "" */
-	bool again; /* also what has a result that is no agreement */
-	size_t len;
+	const char *only; /* this day, or "" */
+	int64_t now_s;
+	bool again; /* also what has a result of all there is */
+	size_t known, len; /* days and currencies; that are to be asked for */
 };
 
-static void close_day(void *, const char *, const char *);
+static void close_days(struct closing *);
+static void close_day(void *, const struct sums_day *);
 static void ask(struct desk *, struct sums *, int64_t now_ms);
 static int send(struct desk *, struct sums *, unsigned int link,
     struct till_error *);
@@ -26,18 +29,27 @@ static void keep(struct desk *);
 static void tell(struct desk *, const struct sums *);
 
 void
-desk_sums_cutover(struct desk *desk, const char *open_day, bool again)
+desk_sums_cutover(struct desk *desk, const char *open_day)
 {
 	struct closing closing = { .desk = desk,
 		.open_day = open_day,
-		.again = again };
+		.only = "" };
 
-	(void)pthread_mutex_lock(&desk->book->lock);
-	(void)sums_each_day(desk->journal, close_day, &closing);
-	(void)pthread_mutex_unlock(&desk->book->lock);
-	if (closing.len > 0)
-		keep(desk);
-	desk->sums_ms = 0;
+	close_days(&closing);
+}
+
+void
+desk_sums_now(struct desk *desk, const char *day, size_t *known_r,
+    size_t *len_r)
+{
+	struct closing closing = { .desk = desk,
+		.open_day = "",
+		.only = day,
+		.again = true };
+
+	close_days(&closing);
+	*known_r = closing.known;
+	*len_r = closing.len;
 }
 
 void
@@ -47,11 +59,10 @@ desk_sums_turn(struct desk *desk, int64_t now_ms)
 	struct sums *sums;
 	size_t i;
 
-	if (atomic_exchange(&desk->sums_now, false))
-		desk_sums_cutover(desk, "", true);
+	desk_wanted_look(desk);
 	if (desk->options.cutover_s >= 0 && now_s >= desk->cutover_at_s) {
 		if (desk->cutover_at_s > 0)
-			desk_sums_cutover(desk, "", false);
+			desk_sums_cutover(desk, "");
 		desk->cutover_at_s =
 		    now_s - now_s % DAY_S + desk->options.cutover_s;
 		if (desk->cutover_at_s <= now_s)
@@ -103,22 +114,40 @@ desk_sums_answer(struct desk *desk, const struct iso_message *answer)
 	}
 }
 
-/* The book is locked. */
 static void
-close_day(void *arg, const char *day, const char *currency)
+close_days(struct closing *closing)
+{
+	struct desk *desk = closing->desk;
+
+	closing->now_s = desk_time_s(desk);
+	(void)pthread_mutex_lock(&desk->book->lock);
+	(void)sums_each_day(desk->journal, close_day, closing);
+	(void)pthread_mutex_unlock(&desk->book->lock);
+	if (closing->len > 0)
+		keep(desk);
+	desk->sums_ms = 0;
+}
+
+/* The book is locked.  What has come of a day since its result asks for
+ * another one. */
+static void
+close_day(void *arg, const struct sums_day *day)
 {
 	struct closing *closing = arg;
 	const struct sums *known =
-	    sums_find(closing->desk->book, day, currency);
+	    sums_find(closing->desk->book, day->day, day->currency);
 	struct sums *sums;
 
-	if (strcmp(day, closing->open_day) == 0 ||
-	    (known != NULL &&
-		(known->state == SUMS_ASKED || known->state == SUMS_EQUAL) &&
-		!(closing->again && known->state == SUMS_EQUAL)) ||
-	    (known != NULL && !closing->again))
+	if (!sums_day_is_whole(day->day, closing->now_s) ||
+	    strcmp(day->day, closing->open_day) == 0 ||
+	    (closing->only[0] != '\0' && strcmp(day->day, closing->only) != 0))
 		return;
-	sums = sums_of(closing->desk->book, day, currency);
+	closing->known++;
+	if (known != NULL &&
+	    (known->state == SUMS_ASKED ||
+		(!closing->again && day->len <= known->seen)))
+		return;
+	sums = sums_of(closing->desk->book, day->day, day->currency);
 	sums->state = SUMS_ASKED;
 	sums->tries = 0;
 	sums->until_ms = 0;

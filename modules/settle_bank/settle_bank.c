@@ -19,6 +19,7 @@
 #include "settle_bank/hub.h"
 
 #define DIGITS "0123456789"
+#define NOW "reconcile-now" /* a word of report, which a day may follow */
 
 struct settle_bank {
 	const char *const *links; /* files, by priority */
@@ -37,6 +38,9 @@ static int bank_health(const struct till_host *, const void *,
     struct till_error *);
 static int bank_report(const struct till_host *, const void *, const char *,
     char[TILL_REPORT_MAX], struct till_error *);
+static int reconcile_now(struct desk *, const char *, char *,
+    struct till_error *);
+static bool day_ok(const char *);
 static int set_up(const struct settle_bank *, struct hub_setup *,
     struct till_error *);
 static int read_links(const struct settle_bank *, struct hub_setup *,
@@ -179,16 +183,42 @@ bank_report(const struct till_host *host, const void *self, const char *word,
 		    TILL_REPORT_MAX);
 	} else if (strcmp(word, "reconcile") == 0) {
 		desk_reconciled(desk, text_r, TILL_REPORT_MAX);
-	} else if (strcmp(word, "reconcile now") == 0) {
-		desk_reconcile(desk);
-		(void)snprintf(text_r, TILL_REPORT_MAX,
-		    "the bank is asked for its totals\n");
+	} else if (strncmp(word, NOW, strlen(NOW)) == 0) {
+		r = reconcile_now(desk, word + strlen(NOW), text_r, err);
 	} else {
 		r = till_fail(err,
-		    "it reports on status, reconcile and 'reconcile now'");
+		    "it reports on status, reconcile, " NOW " and " NOW
+		    "-MMDD");
 	}
 	hub_done(bank->seat);
 	return r;
+}
+
+/* What follows the word is nothing, or a line and a day. */
+static int
+reconcile_now(struct desk *desk, const char *rest, char *text,
+    struct till_error *err)
+{
+	size_t len;
+
+	if (rest[0] != '\0' && (rest[0] != '-' || !day_ok(++rest)))
+		return till_fail(err, "a day is MMDD, as 1122");
+	if (desk_reconcile(desk, rest, &len, err) == -1)
+		return -1;
+	(void)snprintf(text, TILL_REPORT_MAX,
+	    "the bank is asked for %zu total%s; \"tillctl bank reconcile\" "
+	    "shows what it says\n",
+	    len, len == 1 ? "" : "s");
+	return 0;
+}
+
+static bool
+day_ok(const char *day)
+{
+	const long number = strtol(day, NULL, 10);
+
+	return strspn(day, DIGITS) == 4 && day[4] == '\0' && number > 100 &&
+	    number < 1300 && number % 100 >= 1 && number % 100 <= 31;
 }
 
 /* All that is wrong is said, as far as there is room. */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "settle_bank/durable.h"
 #include "settle_bank/sums.h"
@@ -11,6 +12,7 @@
 #define FILE_MAX 131072
 #define LINE_WORDS (8 + 4 * SUMS_ROWS)
 #define DAYS_MAX SUMS_MAX
+#define YEAR 366
 
 struct adding {
 	struct sums *sums;
@@ -22,9 +24,7 @@ struct adding {
 
 struct days {
 	size_t len;
-	struct {
-		char day[5], currency[4];
-	} list[DAYS_MAX];
+	struct sums_day list[DAYS_MAX];
 };
 
 static int load(struct sums_book *, char *text, struct till_error *);
@@ -32,6 +32,7 @@ static int read_line(char *line, struct sums *);
 static int read_number(char **rest, int64_t *);
 static int read_word(char **rest, char *, size_t);
 static size_t write_line(const struct sums *, char *, size_t);
+static int ordinal(const char *day);
 static int note_day(void *, const struct journal_entry *);
 static int add(void *, const struct journal_entry *);
 static int row_of(const struct adding *, const struct journal_entry *);
@@ -126,9 +127,24 @@ sums_of(struct sums_book *book, const char *day, const char *currency)
 	return sums;
 }
 
+bool
+sums_day_is_whole(const char *day, int64_t now_s)
+{
+	const time_t now = (time_t)now_s;
+	char today[5];
+	struct tm utc;
+	int ago;
+
+	if (gmtime_r(&now, &utc) == NULL ||
+	    strftime(today, sizeof(today), "%m%d", &utc) == 0)
+		return false;
+	ago = (ordinal(today) - ordinal(day) + YEAR) % YEAR;
+	return ago <= SUMS_DAYS_MAX || ago > YEAR / 2;
+}
+
 int
 sums_each_day(const struct journal *journal,
-    void (*each)(void *arg, const char *day, const char *currency), void *arg)
+    void (*each)(void *arg, const struct sums_day *), void *arg)
 {
 	struct days *days = calloc(1, sizeof(*days));
 	size_t i;
@@ -137,7 +153,7 @@ sums_each_day(const struct journal *journal,
 		return -1;
 	(void)journal_each(journal, note_day, days);
 	for (i = 0; i < days->len; i++)
-		each(arg, days->list[i].day, days->list[i].currency);
+		each(arg, &days->list[i]);
 	free(days);
 	return 0;
 }
@@ -162,7 +178,7 @@ sums_add_up(struct sums *sums, const struct sums_book *book,
 			adding.since_s = book->list[i].time_s;
 	}
 	memset(&sums->ours, 0, sizeof(sums->ours));
-	sums->doubts = sums->doubts_amount = 0;
+	sums->seen = sums->doubts = sums->doubts_amount = 0;
 	sums->doubt_stans[0] = '\0';
 	(void)journal_each(journal, add, &adding);
 }
@@ -216,6 +232,7 @@ read_line(char *line, struct sums *sums)
 		r |= read_number(&line, &sums->theirs.count[i]);
 		r |= read_number(&line, &sums->theirs.amount[i]);
 	}
+	r |= read_number(&line, &sums->seen);
 	r |= read_number(&line, &sums->doubts);
 	r |= read_number(&line, &sums->doubts_amount);
 	r |= read_word(&line, sums->doubt_stans, sizeof(sums->doubt_stans));
@@ -264,31 +281,48 @@ write_line(const struct sums *s, char *text, size_t size)
 		    s->theirs.amount[i]);
 	if (len < size)
 		len += (size_t)snprintf(text + len, size - len,
-		    " %" PRId64 " %" PRId64 " %s\n", s->doubts,
-		    s->doubts_amount,
+		    " %" PRId64 " %" PRId64 " %" PRId64 " %s\n", s->seen,
+		    s->doubts, s->doubts_amount,
 		    s->doubt_stans[0] == '\0' ? "-" : s->doubt_stans);
 	return len < size ? len : 0;
+}
+
+/* Of MMDD in a year with a 29th of February. */
+static int
+ordinal(const char *day)
+{
+	static const int before[] = { 0, 31, 60, 91, 121, 152, 182, 213, 244,
+		274, 305, 335 };
+	const long number = strtol(day, NULL, 10);
+
+	return number < 100 || number >= 1300
+	    ? 0
+	    : before[number / 100 - 1] + (int)(number % 100);
 }
 
 static int
 note_day(void *arg, const struct journal_entry *entry)
 {
 	struct days *days = arg;
+	struct sums_day *at;
 	size_t i;
 
 	if (entry->settled[0] == '\0' || entry->verb == TILL_QUERY)
 		return 0;
 	for (i = 0; i < days->len; i++) {
-		if (strcmp(days->list[i].day, entry->settled) == 0 &&
-		    strcmp(days->list[i].currency, entry->currency) == 0)
-			return 0;
+		at = &days->list[i];
+		if (strcmp(at->day, entry->settled) != 0 ||
+		    strcmp(at->currency, entry->currency) != 0)
+			continue;
+		at->len++;
+		return 0;
 	}
 	if (days->len == DAYS_MAX)
 		return 1;
-	memcpy(days->list[days->len].day, entry->settled,
-	    sizeof(entry->settled));
-	memcpy(days->list[days->len++].currency, entry->currency,
-	    sizeof(entry->currency));
+	at = &days->list[days->len++];
+	memcpy(at->day, entry->settled, sizeof(entry->settled));
+	memcpy(at->currency, entry->currency, sizeof(entry->currency));
+	at->len = 1;
 	return 0;
 }
 
@@ -303,6 +337,8 @@ add(void *arg, const struct journal_entry *entry)
 
 	if (strcmp(entry->currency, sums->currency) != 0)
 		return 0;
+	if (entry->verb != TILL_QUERY && strcmp(entry->settled, sums->day) == 0)
+		sums->seen++;
 	if (in_doubt(adding, entry)) {
 		sums->doubts++;
 		sums->doubts_amount += amount;

@@ -17,6 +17,7 @@
 #define SUMS_ROWS 4 /* credits, credits reversed, debits, debits reversed */
 #define SUMS_DOUBTS_MAX 8 /* trace numbers that are told of */
 #define SUMS_TRIES_MAX 3
+#define SUMS_DAYS_MAX 30 /* less than the journal keeps what it has */
 
 enum sums_state {
 	SUMS_ASKED = 1, /* or is to be */
@@ -35,6 +36,7 @@ struct sums {
 	int64_t time_s;
 	char code[3]; /* of the answer, or "" */
 	struct sums_totals ours, theirs;
+	int64_t seen; /* entries of that day when ours was added up */
 	/* May have come about, and is in no total of ours. */
 	int64_t doubts, doubts_amount;
 	char doubt_stans[SUMS_DOUBTS_MAX * 7 + 1]; /* with commas, or "" */
@@ -62,9 +64,16 @@ struct sums *sums_of(struct sums_book *, const char *day, const char *currency);
 const struct sums *sums_find(const struct sums_book *, const char *day,
     const char *currency);
 
+struct sums_day {
+	char day[5], currency[4];
+	int64_t len; /* entries of it */
+};
+/* Whether the journal has all of a day still: it has ended SUMS_DAYS_MAX days
+ * ago at most, or has not. */
+bool sums_day_is_whole(const char *day, int64_t now_s);
 /* Every day and currency of which the journal has something. */
 int sums_each_day(const struct journal *,
-    void (*each)(void *arg, const char *day, const char *currency), void *arg);
+    void (*each)(void *arg, const struct sums_day *), void *arg);
 
 /* Add up ours, and what is in doubt; what counts as approved is said by
  * approved(arg, code). */

@@ -172,6 +172,16 @@ reconciled() {
 }
 wait_until 60 reconciled || fail "no reconciliation: $($CTL bank reconcile)"
 check "reconciliation" "$($CTL bank reconcile)" '*payments: ours*in doubt:*'
+# Once more by hand; and what cannot be asked for says so.
+day=$($CTL bank reconcile | sed -n 's/^day \([0-9]*\),.*/\1/p' | head -n 1)
+check "asked for" "$($CTL bank reconcile --now --day "$day" bank)" \
+    '*asked for 1 total;*'
+no=$($CTL bank reconcile --now --day 0230 2>&1) && fail "no such day"
+check "no such day" "$no" '*the journal has nothing of day 0230*'
+no=$($CTL bank reconcile --now --day 1322 2>&1) && fail "no day"
+check "no day" "$no" '*a day is MMDD*'
+no=$($CTL bank reconcile --day 1122 2>&1) && fail "a day alone"
+check "a day alone" "$no" '*--day is for --now*'
 
 # The numbers: in files, and in the memory of the unit that faces the network.
 numbers() {

@@ -126,5 +126,7 @@ check "no link" "$(buy alice 40.00 none-1)" \
     '*refused*cannot be reached just now.*You have not been charged.*'
 check "no link, in French" "$(TILL_LANG=fr buy alice 40.00 none-2)" \
     '*refus*ne peut pas être jointe*pas été débité.*'
+no=$($CTL bank reconcile --now 2>&1) && fail "nobody is there to ask"
+check "nobody to ask" "$no" '*the bank cannot be asked now: link*'
 check "the merchant" "$($CTL balance press-1)" '*60.00*EUR*'
 check "the register" "$($CTL register verify)" '*is whole*EUR *0.00 EUR*'

@@ -235,14 +235,17 @@ a_day_is_reconciled_at_cutover(void **state)
 static void
 totals_are_asked_for_until_they_come(void **state)
 {
+	struct till_error err;
 	struct answer answer;
+	size_t len;
 
 	(void)state;
 	desk_begin_test(DESK_ACCOUNT "when mti=0500 do lose\n"
 				     "when mti=0501 nth=1 do drop\n",
 	    "response=200ms\n");
 	assert_int_equal(desk_charge(1, 900, &answer), TILL_COMMITTED);
-	desk_reconcile(desk_itself());
+	assert_int_equal(desk_reconcile(desk_itself(), "", &len, &err), 0);
+	assert_int_equal(len, 1);
 	(void)await_reconciled("the bank says the same");
 	(void)bank_tell(desk_bank(), "cutover");
 	assert_int_equal(desk_charge(2, 100, &answer), TILL_COMMITTED);
