@@ -14,6 +14,7 @@ static void *run(void *);
 static void turn(struct desk *);
 static bool is_starting(struct desk *);
 static void sync_answers(struct desk *);
+static void tend(struct desk *);
 static void hand_out(struct desk *);
 static void answer(struct desk *, struct till_op *, struct waiter *,
     enum till_result, const struct till_outcome *);
@@ -281,6 +282,7 @@ turn(struct desk *desk)
 		desk_begin(desk, take_queue(desk));
 	desk_give_up(desk, net_clock_ms());
 	sync_answers(desk);
+	tend(desk);
 	desk_tell(desk, net_clock_ms());
 	desk_sums_turn(desk, net_clock_ms());
 	desk_show(desk);
@@ -320,6 +322,15 @@ sync_answers(struct desk *desk)
 		desk_log(desk, TILL_LOG_ERROR, "%s", err.text);
 	}
 	hand_out(desk);
+}
+
+static void
+tend(struct desk *desk)
+{
+	struct till_error err;
+
+	if (journal_tend(desk->journal, desk_time_s(desk), &err) == -1)
+		desk_log(desk, TILL_LOG_ERROR, "the journal: %s", err.text);
 }
 
 static void

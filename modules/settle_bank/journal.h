@@ -3,8 +3,9 @@
  *
  * Written before it is sent: after a crash, whatever may have left is
  * known by its key, with all of the message but the card number, which is
- * not in it.  A text file that is only appended to; what was made durable
+ * not in it.  A text file that is appended to; what was made durable
  * together has a checksum, so that what a crash cut short is seen.
+ * What is old leaves memory and, in time, the file (journal_tend).
  *
  * Used by one thread at a time.
  */
@@ -17,9 +18,13 @@
 #include <till/module.h>
 
 #define JOURNAL_ENTRIES_MAX 1000000 /* in memory; more are refused */
-#define JOURNAL_KEEP_S                                                         \
-	(INT64_C(40) * 86400) /* an entry, from its last line                  \
-			       */
+#define JOURNAL_DAY_S INT64_C(86400)
+/* How long the outcome of a key is known, from its last line; and what has
+ * none, and was not undone. */
+#define JOURNAL_KEEP_S (40 * JOURNAL_DAY_S)
+#define JOURNAL_DOUBT_S (400 * JOURNAL_DAY_S)
+#define JOURNAL_TEND_S 3600 /* between two looks at what is old */
+#define JOURNAL_FILE_MIN (1024 * 1024) /* octets; a smaller one stays */
 
 enum journal_state {
 	JOURNAL_SENT = 1, /* it may have left, and nothing was heard */
@@ -55,8 +60,8 @@ struct journal;
 /*
  * Read the file, or make it; the next lines are appended to it.  What was
  * never made durable, and so never sent, is taken off its end; damage to
- * anything before that is an error, as it may stand for money.  Entries
- * older than JOURNAL_KEEP_S are let go of, unless they are JOURNAL_SENT.
+ * anything before that is an error, as it may stand for money.  It is
+ * tended at once.
  */
 int journal_open(const char *path, int64_t now_s, struct journal **journal_r,
     struct till_error *err);
@@ -94,7 +99,19 @@ int journal_change(struct journal *, const struct journal_entry *,
 /* All of it on disk.  After -1 nothing may be sent any more. */
 int journal_sync(struct journal *, struct till_error *err);
 
-/* Call each for all of them, in no order, until it returns not 0. */
+/*
+ * Now and then, when all is synced; at once unless JOURNAL_TEND_S have passed
+ * since the last time.  Lets go of what is older than JOURNAL_KEEP_S; but
+ * what may have come about and was not undone stays for JOURNAL_DOUBT_S, and
+ * what the host has to hear of until it has.  A payment and all that is about
+ * it leave together, when the last of them is old.  If a quarter of the file
+ * is then in vain it is rewritten, which takes about a second for 300,000
+ * entries.  -1: that failed; the journal goes on as it was, or journal_sync
+ * says that it cannot.
+ */
+int journal_tend(struct journal *, int64_t now_s, struct till_error *err);
+
+/* Call each for all of them, oldest first, until it returns not 0. */
 int journal_each(const struct journal *,
     int (*each)(void *arg, const struct journal_entry *), void *arg);
 

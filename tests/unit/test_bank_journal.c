@@ -271,7 +271,7 @@ test_old(void **state)
 	(void)state;
 	done.state = JOURNAL_REFUSED;
 	assert_int_equal(journal_add(journal, &done, &err), 0);
-	add(journal, 2); /* still open: kept for ever */
+	add(journal, 2); /* still open: kept for longer */
 	sync_all(journal);
 	journal = reopen(journal, NOW + JOURNAL_KEEP_S);
 	assert_true(has(journal, 1) && has(journal, 2));
