@@ -241,9 +241,14 @@ is_answer(struct desk *desk, const struct job *job,
 
 	well = message_make(desk_conf(desk, job->entry.link), &job->entry,
 		   journal_find(desk->journal, job->entry.original),
-		   job->identity, job->merchant_name, &request, &err) == 0 &&
-	    profile_answers(&request, answer);
-	if (well && profile_echoes(&request, answer, &err) == -1) {
+		   job->identity, job->merchant_name, &request, &err) == 0;
+	if (well && !profile_answers(&request, answer)) {
+		desk_log(desk, TILL_LOG_ERROR,
+		    "trace number %s: what came is no answer to it by its "
+		    "type, DE32, DE37 or DE41",
+		    job->entry.stan);
+		well = false;
+	} else if (well && profile_echoes(&request, answer, &err) == -1) {
 		desk_log(desk, TILL_LOG_ERROR, "trace number %s: %s",
 		    job->entry.stan, err.text);
 		well = false;
