@@ -28,16 +28,22 @@ static const struct sub subs[] = {
 	    .print = print_reports },
 	{ .name = "reversals",
 	    .call = "bank.reversals",
-	    .usage = "[--all]",
+	    .usage = "[--all] [--from MID/JTI/NUMBER] [--limit N]",
 	    .help = "List what is to be reversed; with --all, also what has "
 		    "been.",
-	    .options = { { "all", NULL, SUB_FLAG, true } },
+	    .options = { { "all", NULL, SUB_FLAG, true },
+		{ "from", NULL, SUB_TEXT, true },
+		{ "limit", NULL, SUB_NUMBER, true } },
+	    .list = "reversals",
 	    .print = print_list },
 	{ .name = "disputes",
 	    .call = "bank.disputes",
-	    .usage = "[--all]",
+	    .usage = "[--all] [--from MID/JTI/NUMBER] [--limit N]",
 	    .help = "List what banks took back of their own accord.",
-	    .options = { { "all", NULL, SUB_FLAG, true } },
+	    .options = { { "all", NULL, SUB_FLAG, true },
+		{ "from", NULL, SUB_TEXT, true },
+		{ "limit", NULL, SUB_NUMBER, true } },
+	    .list = "reversals",
 	    .print = print_list },
 	{ .name = "park",
 	    .call = "bank.park",
@@ -112,8 +118,6 @@ print_list(const json_t *reply)
 	};
 
 	show_table(json_object_get(reply, "reversals"), columns);
-	if (json_is_true(json_object_get(reply, "more")))
-		puts("There are more.");
 }
 
 static void

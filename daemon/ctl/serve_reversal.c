@@ -1,6 +1,7 @@
 /*
  * serve_reversal.c - what is owed back to networks, and what they report.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -10,13 +11,22 @@
 
 #define REPORT_WORD "status" /* where no other one is asked for */
 
+#define PLACE_MAX (TILL_ID_MAX + TILL_JTI_MAX + 16) /* MID/JTI/NUMBER */
+
+/* Where a list goes on. */
+struct place {
+	char mid[TILL_ID_MAX], jti[TILL_JTI_MAX];
+	uint32_t number;
+};
+
 struct listing {
 	struct call *call;
 	struct call_list list;
-	bool disputes, full;
+	bool disputes;
 };
 
 static int list(struct call *, bool disputes);
+static int read_from(const char *, struct place *);
 static int add_reversal(void *, const struct ledger_reversal *);
 static bool is_wanted(const struct listing *, const struct ledger_reversal *);
 static json_t *reversal_json(const struct ledger_reversal *);
@@ -96,31 +106,54 @@ static int
 list(struct call *call, bool disputes)
 {
 	struct listing listing = { .call = call, .disputes = disputes };
-	struct ledger *ledger = rear_ledger(call->rear);
-	int r;
+	const char *from = call_text(call, "from");
+	struct place place = { .number = 0 };
 
+	if (from != NULL && read_from(from, &place) == -1)
+		return call_fail(call, EX_USAGE, "from is MID/JTI/NUMBER");
 	call_list_begin(call, &listing.list, "reversals");
-	if (call_flag(call, "all"))
-		r = ledger_reversal_each(ledger, "", "", add_reversal, &listing,
-		    &call->err);
-	else
-		r = ledger_reversing_each(ledger, add_reversal, &listing,
-		    &call->err);
-	if (listing.full)
-		doc_flag(call->reply, "more", true);
-	return r == -1 ? EX_SOFTWARE : EX_OK;
+	if (ledger_reversal_from(rear_ledger(call->rear),
+		call_flag(call, "all"), place.mid, place.jti, place.number,
+		add_reversal, &listing, &call->err) == -1)
+		return EX_SOFTWARE;
+	return EX_OK;
+}
+
+static int
+read_from(const char *from, struct place *place)
+{
+	const char *jti = strchr(from, '/'), *number = strrchr(from, '/');
+	long value;
+	char *end;
+
+	if (jti == NULL || jti == number || jti - from >= TILL_ID_MAX ||
+	    number - jti > TILL_JTI_MAX)
+		return -1;
+	(void)snprintf(place->mid, sizeof(place->mid), "%.*s",
+	    (int)(jti - from), from);
+	(void)snprintf(place->jti, sizeof(place->jti), "%.*s",
+	    (int)(number - jti - 1), jti + 1);
+	value = strtol(number + 1, &end, 10);
+	if (!till_id_ok(place->mid) || !till_jti_ok(place->jti) ||
+	    number[1] < '0' || number[1] > '9' || *end != '\0' ||
+	    value > LEDGER_REVERSALS_MAX)
+		return -1;
+	place->number = (uint32_t)value;
+	return 0;
 }
 
 static int
 add_reversal(void *arg, const struct ledger_reversal *reversal)
 {
 	struct listing *listing = arg;
+	char next[PLACE_MAX];
 
-	if (!is_wanted(listing, reversal))
+	if (!is_wanted(listing, reversal) ||
+	    call_list_add(&listing->list, reversal_json(reversal)))
 		return 0;
-	if (call_list_add(&listing->list, reversal_json(reversal)))
-		return 0;
-	listing->full = true;
+	(void)snprintf(next, sizeof(next), "%s/%s/%u", reversal->merchant,
+	    reversal->jti, reversal->number);
+	call_list_next(listing->call, next);
 	return 1;
 }
 

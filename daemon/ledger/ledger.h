@@ -403,6 +403,12 @@ int ledger_reversal_each(struct ledger *, const char *mid, const char *jti,
 int ledger_reversing_each(struct ledger *,
     int (*each)(void *arg, const struct ledger_reversal *), void *arg,
     struct till_error *err);
+/* Those from (mid, jti, number) on, in the order of these, "" and "": from
+ * the first; with those that have ended, or without them. */
+int ledger_reversal_from(struct ledger *, bool ended, const char *mid,
+    const char *jti, uint32_t number,
+    int (*each)(void *arg, const struct ledger_reversal *), void *arg,
+    struct till_error *err);
 /* The entry of a refund; those of all refunds of an order, by their ids. */
 int ledger_refund_get(struct ledger *, const char *mid, const char *jti,
     const char *id, struct entry *entry_r, struct till_error *err);

@@ -9,9 +9,9 @@
 static int visit(struct ledger *, const struct key *, const struct till_bytes *,
     const char *, int (*)(void *, const char *, const struct entry *), void *,
     struct till_error *);
-static int walk(struct ledger *, enum table, const struct key *,
-    int (*)(void *, const struct ledger_reversal *), void *,
-    struct till_error *);
+static int walk(struct ledger *, enum table, const struct key *prefix,
+    const struct key *from, int (*)(void *, const struct ledger_reversal *),
+    void *, struct till_error *);
 static int take(struct ledger *, enum table, const struct key *,
     const struct till_bytes *, struct ledger_reversal *, struct till_error *);
 static bool names_ok(const char *, const char *);
@@ -45,7 +45,7 @@ ledger_reversal_each(struct ledger *ledger, const char *mid, const char *jti,
 		return 0;
 	if (mid[0] != '\0')
 		key_reversal(&prefix, mid, jti, 0);
-	return walk(ledger, TABLE_REVERSALS, &prefix, each, arg, err);
+	return walk(ledger, TABLE_REVERSALS, &prefix, NULL, each, arg, err);
 }
 
 int
@@ -55,7 +55,23 @@ ledger_reversing_each(struct ledger *ledger,
 {
 	const struct key all = { 0 };
 
-	return walk(ledger, TABLE_REVERSING, &all, each, arg, err);
+	return walk(ledger, TABLE_REVERSING, &all, NULL, each, arg, err);
+}
+
+int
+ledger_reversal_from(struct ledger *ledger, bool ended, const char *mid,
+    const char *jti, uint32_t number,
+    int (*each)(void *arg, const struct ledger_reversal *), void *arg,
+    struct till_error *err)
+{
+	const enum table table = ended ? TABLE_REVERSALS : TABLE_REVERSING;
+	struct key all = { 0 }, first;
+
+	if (!names_ok(mid, jti))
+		return 0;
+	key_reversal(&first, mid, jti, number);
+	return walk(ledger, table, &all, mid[0] == '\0' ? NULL : &first, each,
+	    arg, err);
 }
 
 int
@@ -157,8 +173,8 @@ visit(struct ledger *ledger, const struct key *key,
 
 static int
 walk(struct ledger *ledger, enum table table, const struct key *prefix,
-    int (*each)(void *, const struct ledger_reversal *), void *arg,
-    struct till_error *err)
+    const struct key *from, int (*each)(void *, const struct ledger_reversal *),
+    void *arg, struct till_error *err)
 {
 	struct ledger_reversal reversal;
 	struct till_bytes value;
@@ -166,7 +182,7 @@ walk(struct ledger *ledger, enum table table, const struct key *prefix,
 	int end = 0, r = 0;
 	struct key key;
 
-	if (scan_new(&scan, ledger, table, prefix, NULL, false, err) == -1)
+	if (scan_new(&scan, ledger, table, prefix, from, false, err) == -1)
 		return -1;
 	while (end == 0 && r == 0) {
 		end = scan_next(scan, &key, &value, err);

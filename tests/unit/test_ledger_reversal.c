@@ -357,6 +357,69 @@ verify_finds_what_is_not_listed(void **state)
 	scratch_end(&scratch);
 }
 
+struct seen {
+	unsigned int len, max;
+	char last[TILL_JTI_MAX];
+};
+
+static int
+note(void *arg, const struct ledger_reversal *reversal)
+{
+	struct seen *seen = arg;
+
+	if (seen->len == seen->max)
+		return 1;
+	seen->len++;
+	set_text(seen->last, sizeof(seen->last), reversal->jti);
+	return 0;
+}
+
+/* How many from there on, at most max; the last one's id. */
+static struct seen
+from(struct ledger *ledger, bool ended, const char *m, const char *jti,
+    unsigned int max)
+{
+	struct seen seen = { .max = max };
+
+	assert_int_not_equal(ledger_reversal_from(ledger, ended, m, jti, 1,
+				 note, &seen, &err),
+	    -1);
+	return seen;
+}
+
+static void
+a_list_goes_on_where_it_ended(void **state)
+{
+	static const char *const jtis[] = { "a", "b", "c", "d" };
+	struct ledger_reversal owed;
+	struct scratch scratch;
+	struct deal deal;
+	unsigned char i;
+
+	(void)state;
+	begin(&scratch);
+	for (i = 0; i < sizeof(jtis) / sizeof(jtis[0]); i++) {
+		deal_intent(&deal, mid, jtis[i], cid, EURO(5), KEY + i);
+		assert_int_equal(ledger_apply(scratch.ledger, &deal.request),
+		    LEDGER_DONE);
+		owe(&owed, jtis[i], "timeout");
+		assert_int_equal(lose(scratch.ledger, jtis[i], ORDER_REFUSED,
+				     KEY + i, &owed),
+		    LEDGER_DONE);
+	}
+	owed.state = REVERSAL_DONE;
+	assert_int_equal(reverse(scratch.ledger, &owed), LEDGER_DONE);
+	assert_int_equal(from(scratch.ledger, true, "", "", 9).len, 4);
+	assert_int_equal(from(scratch.ledger, false, "", "", 9).len, 3);
+	assert_string_equal(from(scratch.ledger, true, "", "", 2).last, "b");
+	assert_string_equal(from(scratch.ledger, true, mid, "b", 1).last, "b");
+	assert_int_equal(from(scratch.ledger, true, mid, "b", 9).len, 3);
+	assert_int_equal(from(scratch.ledger, false, mid, "b", 9).len, 2);
+	assert_int_equal(from(scratch.ledger, true, mid, "bb", 9).len, 2);
+	assert_int_equal(from(scratch.ledger, true, mid, "e", 9).len, 0);
+	scratch_end(&scratch);
+}
+
 int
 main(void)
 {
@@ -366,6 +429,7 @@ main(void)
 		    nothing_is_owed_by_what_was_paid_or_never_begun),
 		cmocka_unit_test(what_is_not_well_formed_is_refused),
 		cmocka_unit_test(it_waits_until_it_has_ended),
+		cmocka_unit_test(a_list_goes_on_where_it_ended),
 		cmocka_unit_test(what_is_told_again_is_owed_once),
 		cmocka_unit_test(an_order_is_found_by_the_key_of_any_attempt),
 		cmocka_unit_test(verify_finds_what_is_not_listed),
