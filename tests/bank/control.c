@@ -21,7 +21,7 @@ typedef int command_fn(struct bank_server *, const char *argument, FILE *,
     struct till_error *);
 
 static command_fn do_dump, do_stats, do_echo, do_cutover, do_return, do_totals,
-    do_close, do_script, do_mode, do_quit;
+    do_close, do_script, do_rules, do_release, do_mode, do_quit;
 
 static void add_control(struct bank_server *, int in, int out);
 static bool obey_lines(struct bank_server *, struct bank_control *);
@@ -40,6 +40,8 @@ static const struct command {
 	{ "totals", do_totals },
 	{ "close", do_close },
 	{ "script", do_script },
+	{ "rules", do_rules },
+	{ "release", do_release },
 	{ "mode", do_mode },
 	{ "quit", do_quit },
 };
@@ -299,6 +301,34 @@ do_script(struct bank_server *server, const char *argument, FILE *to,
 	}
 	bank_script_free(server->script);
 	server->script = script;
+	return 0;
+}
+
+/* How often each was about a message, and decided it. */
+static int
+do_rules(struct bank_server *server, const char *argument, FILE *to,
+    struct till_error *err)
+{
+	const struct script *script = server->script;
+	size_t i;
+
+	(void)argument;
+	(void)err;
+	for (i = 0; i < script->rules_len; i++)
+		(void)fprintf(to,
+		    "{\"rule\":%zu,\"seen\":%lld,\"done\":%lld}\n", i + 1,
+		    (long long)script->rules[i].seen,
+		    (long long)script->rules[i].done);
+	return 0;
+}
+
+static int
+do_release(struct bank_server *server, const char *argument, FILE *to,
+    struct till_error *err)
+{
+	(void)argument;
+	(void)err;
+	(void)fprintf(to, "{\"released\":%zu}\n", bank_tasks_release(server));
 	return 0;
 }
 

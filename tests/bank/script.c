@@ -39,8 +39,10 @@ bank_script_find(struct script *script, const struct iso_message *message)
 
 	for (i = 0; i < script->rules_len; i++) {
 		rule = &script->rules[i];
-		if (is_about(rule, message) && is_its_turn(script, rule))
-			return &rule->action;
+		if (!is_about(rule, message) || !is_its_turn(script, rule))
+			continue;
+		rule->done++;
+		return &rule->action;
 	}
 	return NULL;
 }

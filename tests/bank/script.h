@@ -44,6 +44,7 @@ struct script_action {
 	struct script_range arrive, delay; /* ms before and after booking */
 	struct script_range again; /* ms until the second answer */
 	bool twice, drop, lose, no_code;
+	bool hold; /* answer when told to */
 	enum script_close close;
 	enum script_garbage garbage;
 	enum script_wrong wrong;
@@ -57,6 +58,7 @@ struct script_rule {
 	int64_t every; /* 0: each */
 	int64_t chance, of; /* of 0: always */
 	int64_t seen; /* messages that it was about so far */
+	int64_t done; /* of these, those that it decided */
 	struct script_action action;
 };
 

@@ -21,8 +21,8 @@ static int take_one_of(const struct word *, const char *const *, int *,
     struct till_error *);
 static take_fn take_mti, take_card, take_currency, take_network, take_amount,
     take_nth, take_every, take_chance, take_code, take_partial, take_arrive,
-    take_delay, take_twice, take_drop, take_lose, take_no_code, take_close,
-    take_garbage, take_wrong;
+    take_delay, take_hold, take_twice, take_drop, take_lose, take_no_code,
+    take_close, take_garbage, take_wrong;
 
 static const struct part matches[] = {
 	{ "mti", take_mti, true },
@@ -41,6 +41,7 @@ static const struct part actions[] = {
 	{ "partial", take_partial, true },
 	{ "arrive", take_arrive, true },
 	{ "delay", take_delay, true },
+	{ "hold", take_hold, false },
 	{ "twice", take_twice, true },
 	{ "drop", take_drop, false },
 	{ "lose", take_lose, false },
@@ -213,6 +214,16 @@ take_delay(struct script_rule *rule, const struct word *word,
     struct till_error *err)
 {
 	return bank_word_range(word, SCRIPT_MS_MAX, &rule->action.delay, err);
+}
+
+static int
+take_hold(struct script_rule *rule, const struct word *word,
+    struct till_error *err)
+{
+	(void)word;
+	(void)err;
+	rule->action.hold = true;
+	return 0;
 }
 
 static int

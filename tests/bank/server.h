@@ -15,6 +15,7 @@
 #define BANK_CONTROLS_MAX 16
 #define BANK_COMMAND_MAX 512 /* octets of a command's line */
 #define BANK_REPEATS_MAX 20 /* of one message of the bank's own */
+#define BANK_HELD_MS INT64_MAX /* due when it is let go */
 
 struct bank_settings {
 	struct iso_coding coding;
@@ -114,6 +115,7 @@ void bank_say(const struct bank_server *, const struct bank_conn *,
 void bank_task_add(struct bank_server *, int64_t due_ms, uint64_t conn,
     struct bank_delivery *);
 void bank_tasks_run(struct bank_server *, int64_t now_ms);
+size_t bank_tasks_release(struct bank_server *); /* what is held; how many */
 void bank_arrived(struct bank_server *, struct bank_conn *,
     const struct bank_delivery *);
 void bank_depart(struct bank_server *, struct bank_conn *,

@@ -98,6 +98,11 @@ process(struct bank_server *server, struct bank_conn *conn,
 		bank_say(server, conn, "the answer is lost");
 	for (i = 0; !action.drop && i < (action.twice ? 2U : 1U); i++) {
 		conn = bank_conn(server, number);
+		if (action.hold) {
+			bank_task_add(server, BANK_HELD_MS, number,
+			    copy_of(in));
+			continue;
+		}
 		if (i == 0 && delays[i]->max == 0) {
 			if (conn != NULL)
 				bank_depart(server, conn, in);

@@ -10,6 +10,7 @@
 static bool is_before(const struct bank_task *, const struct bank_task *);
 static void swap(struct bank_task *, struct bank_task *);
 static struct bank_task take_first(struct bank_server *);
+static int in_order(const void *, const void *);
 
 /* Takes the delivery; NULL, or one too many, is a message lost. */
 void
@@ -55,6 +56,24 @@ bank_tasks_run(struct bank_server *server, int64_t now_ms)
 	}
 }
 
+size_t
+bank_tasks_release(struct bank_server *server)
+{
+	const int64_t now_ms = bank_now_ms();
+	size_t i, n = 0;
+
+	for (i = 0; i < server->tasks_len; i++) {
+		if (server->tasks[i].due_ms != BANK_HELD_MS)
+			continue;
+		server->tasks[i].due_ms = now_ms;
+		n++;
+	}
+	/* What is sorted is a heap. */
+	qsort(server->tasks, server->tasks_len, sizeof(server->tasks[0]),
+	    in_order);
+	return n;
+}
+
 static bool
 is_before(const struct bank_task *a, const struct bank_task *b)
 {
@@ -89,4 +108,10 @@ take_first(struct bank_server *server)
 		at = child;
 	}
 	return first;
+}
+
+static int
+in_order(const void *a, const void *b)
+{
+	return is_before(a, b) ? -1 : 1;
 }

@@ -238,6 +238,32 @@ test_arrives_after_the_end(void **state)
 	banker_end();
 }
 
+/* What is held comes when it is let go, and other answers before it. */
+static void
+test_hold(void **state)
+{
+	struct banker *banker;
+
+	(void)state;
+	start("when mti=0200 amount=12300 do hold", "");
+	banker = signed_on();
+	buy(banker, "");
+	assert_false(banker_receive(banker, &answer, NEVER));
+	has("\"balance\":87700,");
+	buy(banker, "11=000009 4=000000000100");
+	assert_true(banker_receive(banker, &answer, SOON));
+	assert_true(iso_is(&answer, 11, "000009"));
+	assert_string_equal(banker_ctl("rules"),
+	    "{\"rule\":1,\"seen\":1,\"done\":1}\n");
+	assert_string_equal(banker_ctl("release"), "{\"released\":1}\n");
+	assert_true(banker_receive(banker, &answer, SOON));
+	assert_true(iso_is(&answer, 11, "000003"));
+	assert_true(iso_is(&answer, 39, "00"));
+	assert_string_equal(banker_ctl("release"), "{\"released\":0}\n");
+	banker_close(banker);
+	banker_end();
+}
+
 /* What is due first comes first, whatever was asked first. */
 static void
 test_due_order(void **state)
@@ -435,6 +461,7 @@ main(void)
 		EACH(test_repeat_after_drop),
 		EACH(test_roams),
 		EACH(test_arrives_after_the_end),
+		EACH(test_hold),
 		EACH(test_due_order),
 		EACH(test_links),
 		EACH(test_many_at_once),
