@@ -330,6 +330,10 @@ pay_form(struct html *h, const struct shop *shop, const struct sale *sale)
 		    "<p>This is a large order: the payment server "
 		    "first tells us that it knows you. Nothing is "
 		    "charged for that.</p>");
+	else if (sale->needs_identity)
+		html_raw(h,
+		    "<p class=\"ok\">The payment server knows you. Nothing "
+		    "has been charged yet.</p>");
 	for (i = 0; i < c->servers_len; i++) {
 		html_raw(h, "<p><form method=\"post\" action=\"/order/");
 		html_text(h, sale->id);

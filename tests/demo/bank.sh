@@ -131,6 +131,7 @@ buy_large() {
 	    "recipient=Alice Martin" "address=2 Side Street"
 	to_payment
 	submit customer=alice "answers.password=correct horse" do=pay
+	reached "Nothing has been charged yet."
 	to_payment
 	printf '%s %s\n' "$2" "$("$TILL_BUILD/tillctl" token "$TICKET" |
 	    sed -n 's/.*"jti": *"\([^"]*\)".*/\1/p')" >>"$TMPDIR/bank.orders"
@@ -225,7 +226,7 @@ bank_compare() {
 	printf '    %14s  %-17s %s\n' amount "the bank's books" ours
 	while read -r cents jti; do
 		theirs=$(bank_state "$cents")
-		ours=$($CTL order show press-1 "$jti" --json |
+		ours=$($CTL order show --json -- press-1 "$jti" |
 		    sed -n 's/.*"state": *"\([a-z]*\)".*/\1/p')
 		case $theirs:$ours in
 		charged:paid|declined:refused|reversed:refused) ;;
