@@ -43,7 +43,18 @@ finish() {
 	if [ -n "$TILL_PID" ] && kill -TERM "$TILL_PID" 2>/dev/null; then
 		wait_until 20 till_is_gone || kill -9 "$TILL_PID"
 	fi
+	if [ "$status" -eq 0 ] && crashes; then
+		status=1
+	fi
 	exit "$status"
+}
+
+# A unit that crashed is back before anybody misses it; so is what a sanitizer
+# has found.
+crashes() {
+	[ -e "$TILL_LOG" ] &&
+		grep -E -A 30 'ThreadSanitizer: |AddressSanitizer: [hgsud]|runtime error: |"unit\.(died|ended-badly)".*signal (4|7|8|11)"' \
+		    "$TILL_LOG" >&2
 }
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
