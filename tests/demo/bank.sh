@@ -177,6 +177,7 @@ bank_day() {
 	at_bank cutover >/dev/null
 	wait_until $BANK_WAIT bank_agrees ||
 		fail "no agreement: $($CTL bank reconcile)"
+	echo "    the bank has begun a new day, and is sent the totals of the old one:"
 	messages 0500 11 15 76 88 97 66
 	shown ctl bank reconcile
 }
@@ -194,6 +195,7 @@ bank_lost() {
 	step "A chronometer for 140.00 EUR: the bank's answer is lost"
 	before=$(card_holds)
 	buy_large chronometer 14000
+	echo "    at first the page says:"
 	page_text | show
 	reached "We do not know yet"
 	wait_until $BANK_WAIT bank_has 14000 charged ||

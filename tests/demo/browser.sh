@@ -103,6 +103,7 @@ submit() {
 page_text() {
 	tr '\n' ' ' <"$PAGE" | sed -e 's/.*<main[^>]*>//; s/<\/main>.*//' \
 	    -e 's/<\/\(p\|h1\|h2\|div\|li\|tr\|dt\|dd\|label\)>/\n/g' \
+	    -e 's/<\/\(th\|td\)>/ /g' \
 	    -e 's/<[^>]*>//g' | sed -e 's/&nbsp;/ /g; s/&#39;/'"'"'/g' \
 	    -e 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' \
 	    -e 's/[[:space:]][[:space:]]*/ /g; s/^ //; s/ $//' | grep -v '^$'
