@@ -200,6 +200,10 @@ kit_owner_late(void *arg, const char *instance, const struct till_late *late)
 
 	if (owner->broken)
 		return -1;
+	if (late->kind == TILL_LATE_LINE) {
+		log_line(owner, instance, TILL_LOG_INFO, late->text);
+		return 0;
+	}
 	(void)snprintf(line, sizeof(line), "late: %s %s %s %s",
 	    late->kind == TILL_LATE_MOVED ? "moved" : "taken-back", late->id,
 	    late->code, late->text);

@@ -8,6 +8,7 @@
 #include "module/host.h"
 #include "module/late.h"
 
+static bool kind_ok(const struct till_late *);
 static bool amount_ok(const struct till_money *);
 static bool id_ok(const char *);
 static void copy_text(char *, size_t, const char *);
@@ -16,15 +17,14 @@ int
 late_copy(struct late_copy *copy, const struct till_late *late)
 {
 	if (late == NULL || !HOST_REACHES(late, struct till_late, text) ||
-	    (late->kind != TILL_LATE_MOVED &&
-		late->kind != TILL_LATE_TAKEN_BACK) ||
-	    !amount_ok(&late->amount) || !id_ok(late->id))
+	    !kind_ok(late) || !id_ok(late->id))
 		return -1;
 	memset(copy, 0, sizeof(*copy));
 	copy->late.size = sizeof(copy->late);
 	copy->late.kind = late->kind;
 	memcpy(copy->late.key, late->key, sizeof(copy->late.key));
-	copy->late.amount = late->amount;
+	if (late->kind != TILL_LATE_LINE)
+		copy->late.amount = late->amount;
 	copy_text(copy->id, sizeof(copy->id), late->id);
 	copy_text(copy->code, sizeof(copy->code), late->code);
 	copy_text(copy->text, sizeof(copy->text), late->text);
@@ -32,6 +32,39 @@ late_copy(struct late_copy *copy, const struct till_late *late)
 	copy->late.code = copy->code;
 	copy->late.text = copy->text;
 	return 0;
+}
+
+enum till_log_level
+late_level(const char *code)
+{
+	static const struct {
+		const char *name;
+		enum till_log_level level;
+	} levels[] = {
+		{ "info", TILL_LOG_INFO },
+		{ "warning", TILL_LOG_WARNING },
+		{ "error", TILL_LOG_ERROR },
+		{ "alarm", TILL_LOG_ERROR },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (code != NULL && strcmp(levels[i].name, code) == 0)
+			return levels[i].level;
+	return 0;
+}
+
+static bool
+kind_ok(const struct till_late *late)
+{
+	switch (late->kind) {
+	case TILL_LATE_MOVED:
+	case TILL_LATE_TAKEN_BACK:
+		return amount_ok(&late->amount);
+	case TILL_LATE_LINE:
+		return late_level(late->code) != 0;
+	}
+	return false;
 }
 
 static bool

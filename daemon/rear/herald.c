@@ -12,10 +12,11 @@
 #include "rear/event.h"
 #include "rear/herald.h"
 
-/* For "try" lines: what happened, under which configuration. */
+/* For "try" lines: what happened, under which configuration.  Without one
+ * it is still to be raised. */
 struct news {
 	struct news *next;
-	struct generation *generation; /* counted */
+	struct generation *generation; /* counted; or NULL */
 	struct ledger_event event;
 };
 
@@ -38,9 +39,11 @@ static void happened(struct rear *, struct generation *, struct ledger_event *,
     bool);
 static void put(struct herald *, struct generation *,
     const struct ledger_event *);
+static void queue(struct herald *, struct news *);
 static void lose(const struct ledger_event *);
 static void news_free(struct news *);
 static void *herald_thread(void *);
+static void raise_event(struct rear *, const struct ledger_event *);
 static struct news *take(struct herald *);
 static void tell(const struct news *);
 static void tell_line(struct instance *, const struct till_event *);
@@ -83,9 +86,9 @@ herald_stop(struct herald *herald)
 	herald->stop = true;
 	(void)pthread_cond_signal(&herald->work);
 	(void)pthread_mutex_unlock(&herald->lock);
-	outbox_stop(herald->outbox);
 	if (herald->running)
 		(void)pthread_join(herald->thread, NULL);
+	outbox_stop(herald->outbox); /* which the thread may have used */
 	(void)pthread_cond_destroy(&herald->work);
 	(void)pthread_mutex_destroy(&herald->lock);
 	free(herald);
@@ -251,6 +254,21 @@ herald_unit(struct rear *rear, const char *type, const char *text)
 	generation_unref(generation);
 }
 
+void
+herald_alarm(struct rear *rear, const char *type, const char *instance,
+    const char *text)
+{
+	struct news *news = calloc(1, sizeof(*news));
+
+	if (news == NULL)
+		return;
+	(void)snprintf(news->event.type, sizeof(news->event.type), "%s", type);
+	(void)snprintf(news->event.instance, sizeof(news->event.instance), "%s",
+	    instance);
+	(void)snprintf(news->event.text, sizeof(news->event.text), "%s", text);
+	queue(rear->herald, news);
+}
+
 static const char *
 type_of(enum ledger_op op, const struct ledger_order *order)
 {
@@ -307,7 +325,6 @@ put(struct herald *herald, struct generation *generation,
     const struct ledger_event *event)
 {
 	struct news *news;
-	bool full;
 
 	if (!event_has_line(generation, CONTROL_TRY))
 		return;
@@ -319,6 +336,14 @@ put(struct herald *herald, struct generation *generation,
 	news->next = NULL;
 	news->generation = generation_ref(generation);
 	news->event = *event;
+	queue(herald, news);
+}
+
+static void
+queue(struct herald *herald, struct news *news)
+{
+	bool full;
+
 	(void)pthread_mutex_lock(&herald->lock);
 	full = herald->len == HERALD_QUEUE_MAX;
 	if (!full) {
@@ -329,7 +354,7 @@ put(struct herald *herald, struct generation *generation,
 	}
 	(void)pthread_mutex_unlock(&herald->lock);
 	if (full) {
-		lose(event);
+		lose(&news->event);
 		news_free(news);
 	}
 }
@@ -355,10 +380,27 @@ herald_thread(void *arg)
 	struct news *news;
 
 	while ((news = take(herald)) != NULL) {
-		tell(news);
+		if (news->generation == NULL)
+			raise_event(herald->rear, &news->event);
+		else
+			tell(news);
 		news_free(news);
 	}
 	return NULL;
+}
+
+static void
+raise_event(struct rear *rear, const struct ledger_event *alarm)
+{
+	struct generation *generation = rear_generation(rear);
+	struct ledger_event event;
+
+	if (generation->conf->notify.len > 0 && begin(&event, alarm->type)) {
+		memcpy(event.instance, alarm->instance, sizeof(event.instance));
+		memcpy(event.text, alarm->text, sizeof(event.text));
+		happened(rear, generation, &event, false);
+	}
+	generation_unref(generation);
 }
 
 /* NULL when it is over. */

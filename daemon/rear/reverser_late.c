@@ -9,11 +9,14 @@
 
 #include "base64url.h"
 #include "log/log.h"
+#include "module/late.h"
 #include "rear/clock.h"
+#include "rear/herald.h"
 #include "rear/reverser.h"
 #include "rear/settlement.h"
 #include "rear/setup.h"
 
+static int write_line(struct rear *, const char *, const struct till_late *);
 static int find(struct rear *, const struct till_late *, struct ledger_order *);
 static int owe(struct rear *, const char *, const struct till_late *,
     const struct ledger_order *);
@@ -28,6 +31,8 @@ reverser_late(void *arg, const char *instance, const struct till_late *late)
 	struct ledger_order order;
 	int r = -1;
 
+	if (late->kind == TILL_LATE_LINE)
+		return write_line(rear, instance, late);
 	(void)pthread_mutex_lock(&rear->late_lock);
 	if (rear->reverser != NULL) {
 		r = find(rear, late, &order);
@@ -43,6 +48,23 @@ reverser_late(void *arg, const char *instance, const struct till_late *late)
 	}
 	(void)pthread_mutex_unlock(&rear->late_lock);
 	return r;
+}
+
+/* Of the thread of a module, which must not be the one that gives up the
+ * last of a generation: the event is another one's. */
+static int
+write_line(struct rear *rear, const char *instance,
+    const struct till_late *late)
+{
+	log_line(late_level(late->code), "module", "instance", instance, "text",
+	    late->text, NULL);
+	if (strcmp(late->code, "alarm") != 0)
+		return 0;
+	(void)pthread_mutex_lock(&rear->late_lock);
+	if (rear->reverser != NULL)
+		herald_alarm(rear, "settle.alarm", instance, late->text);
+	(void)pthread_mutex_unlock(&rear->late_lock);
+	return 0;
 }
 
 /* 0; 1: no order has this key; -1. */

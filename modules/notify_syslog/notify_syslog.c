@@ -56,6 +56,7 @@ static const struct {
 	{ "auth.failed", LOG_NOTICE },
 	{ "settle.unknown", LOG_WARNING },
 	{ "settle.reversed", LOG_NOTICE },
+	{ "settle.alarm", LOG_ERR },
 	{ "ticket.refused", LOG_NOTICE },
 };
 

@@ -29,6 +29,8 @@ static void take_cutover(void *, unsigned int, const char *);
 static int next_stan(void *, char[STAN_LEN + 1], struct till_error *);
 static int64_t time_s(void *);
 static void take_log(void *, enum till_log_level, const char *);
+static void say(struct desk *, enum till_log_level, const char *name,
+    const char *text);
 
 static const struct net_ops net_ops = {
 	.message = take_message,
@@ -176,6 +178,18 @@ desk_log(struct desk *desk, enum till_log_level level, const char *fmt, ...)
 	(void)vsnprintf(text.text, sizeof(text.text), fmt, ap);
 	va_end(ap);
 	take_log(desk, level, text.text);
+}
+
+void
+desk_alarm(struct desk *desk, const char *fmt, ...)
+{
+	struct till_error text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text.text, sizeof(text.text), fmt, ap);
+	va_end(ap);
+	say(desk, TILL_LOG_ERROR, "alarm", text.text);
 }
 
 int64_t
@@ -461,8 +475,19 @@ time_s(void *arg)
 static void
 take_log(void *arg, enum till_log_level level, const char *text)
 {
-	const struct desk *desk = arg;
+	say(arg, level,
+	    level == TILL_LOG_ERROR         ? "error"
+		: level == TILL_LOG_WARNING ? "warning"
+					    : "info",
+	    text);
+}
+
+static void
+say(struct desk *desk, enum till_log_level level, const char *name,
+    const char *text)
+{
+	const bool logged = desk_tell_line(desk, name, text);
 
 	if (desk->options.log != NULL)
-		desk->options.log(desk->options.log_arg, level, text);
+		desk->options.log(desk->options.log_arg, level, logged, text);
 }

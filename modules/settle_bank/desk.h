@@ -28,8 +28,10 @@ struct desk_options {
 	const struct codes *codes;
 	const char *state_dir; /* holds "journal", "stan" ...; must be there */
 	int64_t cutover_s; /* seconds of the day, UTC; -1: the bank tells */
-	/* For tests and the log; NULL: nowhere.  Text is masked. */
-	void (*log)(void *arg, enum till_log_level, const char *text);
+	/* Hears every line, and whether the host has it in its log already;
+	 * NULL: nobody.  Text is masked. */
+	void (*log)(void *arg, enum till_log_level, bool logged,
+	    const char *text);
 	void *log_arg;
 };
 

@@ -243,14 +243,14 @@ is_answer(struct desk *desk, const struct job *job,
 		   journal_find(desk->journal, job->entry.original),
 		   job->identity, job->merchant_name, &request, &err) == 0;
 	if (well && !profile_answers(&request, answer)) {
-		desk_log(desk, TILL_LOG_ERROR,
+		desk_alarm(desk,
 		    "trace number %s: what came is no answer to it by its "
 		    "type, DE32, DE37 or DE41",
 		    job->entry.stan);
 		well = false;
 	} else if (well && profile_echoes(&request, answer, &err) == -1) {
-		desk_log(desk, TILL_LOG_ERROR, "trace number %s: %s",
-		    job->entry.stan, err.text);
+		desk_alarm(desk, "trace number %s: %s", job->entry.stan,
+		    err.text);
 		well = false;
 	}
 	iso_wipe(&request);

@@ -97,6 +97,9 @@ void desk_end_code(struct desk *, struct job *, enum till_result,
     const char *code, const char *text);
 void desk_log(struct desk *, enum till_log_level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same, as an error that is an event, too. */
+void desk_alarm(struct desk *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 int64_t desk_time_s(struct desk *);
 /* How a link writes; one that is not configured any more as the first. */
@@ -116,6 +119,8 @@ void desk_show(struct desk *);
 
 /* desk_late.c: tell the host what it has to know, when it is time. */
 void desk_tell(struct desk *, int64_t now_ms);
+/* A line for its log; level as till_late has it.  False: not now. */
+bool desk_tell_line(struct desk *, const char *level, const char *text);
 int64_t desk_tell_due_ms(const struct desk *);
 
 /* desk_sums.c: the days that are over, but not open_day; and what is due. */

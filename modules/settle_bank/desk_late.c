@@ -57,6 +57,24 @@ desk_tell_due_ms(const struct desk *desk)
 	return waiting(desk) > 0 && can_tell(desk) ? desk->tell_ms : INT64_MAX;
 }
 
+bool
+desk_tell_line(struct desk *desk, const char *level, const char *text)
+{
+	const struct till_late late = { .size = sizeof(late),
+		.kind = TILL_LATE_LINE,
+		.id = "line",
+		.code = level,
+		.text = text };
+	int r;
+
+	if (!can_tell(desk))
+		return false;
+	(void)pthread_mutex_lock(&desk->owner);
+	r = desk->options.host->late(desk->options.instance, &late);
+	(void)pthread_mutex_unlock(&desk->owner);
+	return r == 0;
+}
+
 static size_t
 waiting(const struct desk *desk)
 {

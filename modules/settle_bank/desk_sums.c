@@ -228,22 +228,26 @@ keep(struct desk *desk)
 		desk_log(desk, TILL_LOG_ERROR, "%s", err.text);
 }
 
-/* A difference is an alarm; less of one if what is in doubt may be why. */
+/* A difference is an alarm; what follows its first line is no other one. */
 static void
 tell(struct desk *desk, const struct sums *sums)
 {
 	char text[1024];
 	char *rest = text, *line;
-	enum till_log_level level = TILL_LOG_INFO;
+	bool first = true;
 
-	if (sums->state == SUMS_DIFFERENT)
-		level = sums->doubts > 0 ? TILL_LOG_WARNING : TILL_LOG_ERROR;
-	else if (sums->state != SUMS_EQUAL)
-		level = TILL_LOG_WARNING;
 	(void)sums_line(sums, text, sizeof(text));
 	while ((line = strsep(&rest, "\n")) != NULL) {
-		if (line[0] != '\0')
-			desk_log(desk, level, "reconciliation: %s",
-			    line + strspn(line, " "));
+		if (line[0] == '\0')
+			continue;
+		line += strspn(line, " ");
+		if (first && sums->state == SUMS_DIFFERENT)
+			desk_alarm(desk, "reconciliation: %s", line);
+		else
+			desk_log(desk,
+			    sums->state == SUMS_EQUAL ? TILL_LOG_INFO
+						      : TILL_LOG_WARNING,
+			    "reconciliation: %s", line);
+		first = false;
 	}
 }

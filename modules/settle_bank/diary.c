@@ -16,6 +16,7 @@ struct diary {
 	struct {
 		int64_t time_s;
 		enum till_log_level level;
+		bool logged; /* by another way */
 		char text[DIARY_LINE_MAX];
 	} lines[DIARY_LINES];
 };
@@ -41,7 +42,7 @@ diary_free(struct diary *diary)
 
 void
 diary_add(struct diary *diary, int64_t time_s, enum till_log_level level,
-    const char *text)
+    bool logged, const char *text)
 {
 	size_t at;
 
@@ -49,6 +50,7 @@ diary_add(struct diary *diary, int64_t time_s, enum till_log_level level,
 	at = diary->added++ % DIARY_LINES;
 	diary->lines[at].time_s = time_s;
 	diary->lines[at].level = level;
+	diary->lines[at].logged = logged;
 	(void)snprintf(diary->lines[at].text, DIARY_LINE_MAX, "%s", text);
 	if (diary->added - diary->logged > DIARY_LINES)
 		diary->logged = diary->added - DIARY_LINES;
@@ -64,8 +66,9 @@ diary_log(struct diary *diary, const struct till_host *host,
 	(void)pthread_mutex_lock(&diary->lock);
 	for (; diary->logged < diary->added; diary->logged++) {
 		at = diary->logged % DIARY_LINES;
-		host->log(ctx, diary->lines[at].level, "%s",
-		    diary->lines[at].text);
+		if (!diary->lines[at].logged)
+			host->log(ctx, diary->lines[at].level, "%s",
+			    diary->lines[at].text);
 	}
 	(void)pthread_mutex_unlock(&diary->lock);
 }

@@ -43,7 +43,7 @@ static int replace(struct hub *, const struct hub_setup *,
     struct till_instance *, struct till_error *);
 static struct desk *begin(struct hub *, struct till_instance *,
     struct till_error *);
-static void note(void *, enum till_log_level, const char *);
+static void note(void *, enum till_log_level, bool logged, const char *);
 
 /* The one thing that instances share, which is why it is here: they are
  * opened and closed by turns and know nothing of each other. */
@@ -226,7 +226,7 @@ replace(struct hub *hub, const struct hub_setup *setup,
 		memcpy(&hub->setup, &old, sizeof(hub->setup));
 		hub->desk = begin(hub, hub->seats->instance, &again);
 		if (hub->desk == NULL)
-			note(hub, TILL_LOG_ERROR, again.text);
+			note(hub, TILL_LOG_ERROR, false, again.text);
 	}
 	(void)pthread_rwlock_unlock(&hub->lock);
 	return r;
@@ -257,11 +257,11 @@ begin(struct hub *hub, struct till_instance *instance, struct till_error *err)
 }
 
 static void
-note(void *arg, enum till_log_level level, const char *text)
+note(void *arg, enum till_log_level level, bool logged, const char *text)
 {
 	struct hub *hub = arg;
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	diary_add(hub->diary, now.tv_sec, level, text);
+	diary_add(hub->diary, now.tv_sec, level, logged, text);
 }

@@ -36,9 +36,11 @@ END
 cat >"$TILL_CONF" <<END
 module  pin   auth_password
 module  bank  settle_bank  link=$TMPDIR/link.conf state=$TMPDIR/books
+module  hear  notify_mock  answer=delivered
 auth    required  pin
 settle  route     bank
 settle  refuse    "not handled"
+notify  must      hear
 set     reversal-after  1s
 set     reversal-retry  1s
 END
@@ -85,4 +87,8 @@ check "vouchers" "$($CTL register list --customer alice --json |
 for text in 'DE4 ' 'DE49 ' 'no answer to it by' 'to nothing that waits'; do
 	grep -q "$text" "$TILL_LOG" || fail "the log has no '$text'"
 done
+alarms() {
+	[ "$($CTL event list | grep -c 'settle.alarm')" = 3 ]
+}
+wait_until 20 alarms || fail "no three alarms: $($CTL event list)"
 check "the register" "$($CTL register verify)" '*is whole*EUR *0.00 EUR*'

@@ -102,6 +102,11 @@ buy alice 70.00 cut-1 >lost &
 under_way=$!
 wait_until 60 at_bank 7000 charged || fail "not at the bank: $(bank dump)"
 cut_line
+# The log says so although nothing is asked of the module.
+told() {
+	grep -q '"module".*"bank".*link 1 is down' "$TILL_LOG"
+}
+wait_until 20 told || fail "the log does not say that the link is down"
 wait $under_way || fail "cut: $(cat lost)"
 check "what was under way" "$(cat lost)" \
     '*refused*has not answered in time*You have not been charged.*'

@@ -55,7 +55,8 @@ complete(struct till_op *op, enum till_result result,
 }
 
 static bool takes = true;
-static struct desk_late lates[TILL_LATE_TAKEN_BACK + 1];
+static unsigned int alarms;
+static struct desk_late lates[TILL_LATE_LINE + 1];
 
 static int
 take_late(struct till_instance *instance, const struct till_late *late)
@@ -70,6 +71,10 @@ take_late(struct till_instance *instance, const struct till_late *late)
 	memcpy(to->key, late->key, sizeof(to->key));
 	to->amount = late->amount;
 	(void)snprintf(to->id, sizeof(to->id), "%s", late->id);
+	(void)snprintf(to->code, sizeof(to->code), "%s", late->code);
+	(void)snprintf(to->text, sizeof(to->text), "%s", late->text);
+	if (late->kind == TILL_LATE_LINE && strcmp(late->code, "alarm") == 0)
+		alarms++;
 	r = takes ? 0 : -1;
 	(void)pthread_cond_broadcast(&came);
 	(void)pthread_mutex_unlock(&lock);
@@ -79,15 +84,15 @@ take_late(struct till_instance *instance, const struct till_late *late)
 static char log_text[65536];
 
 static void
-take_log(void *arg, enum till_log_level level, const char *text)
+take_log(void *arg, enum till_log_level level, bool logged, const char *text)
 {
 	size_t len;
 
 	(void)arg;
 	(void)pthread_mutex_lock(&lock);
 	len = strlen(log_text);
-	(void)snprintf(log_text + len, sizeof(log_text) - len, "%d %s\n",
-	    (int)level, text);
+	(void)snprintf(log_text + len, sizeof(log_text) - len, "%d%s %s\n",
+	    (int)level, logged ? "" : " later", text);
 	(void)pthread_mutex_unlock(&lock);
 }
 
@@ -166,6 +171,7 @@ desk_begin_with(const struct desk_setup *setup)
 	order.issued_s = time_s(NULL);
 	takes = true;
 	memset(lates, 0, sizeof(lates));
+	alarms = 0;
 	log_text[0] = '\0';
 	desk_open_again();
 }
@@ -291,6 +297,17 @@ desk_await_late(enum till_late_kind kind, unsigned int times,
 	*late = lates[kind];
 	(void)pthread_mutex_unlock(&lock);
 	assert_true(late->times >= times);
+}
+
+unsigned int
+desk_alarms(void)
+{
+	unsigned int n;
+
+	(void)pthread_mutex_lock(&lock);
+	n = alarms;
+	(void)pthread_mutex_unlock(&lock);
+	return n;
 }
 
 struct desk *

@@ -72,15 +72,19 @@ struct desk_late {
 	unsigned int times;
 	unsigned char key[TILL_KEY_SIZE];
 	struct till_money amount;
-	char id[TILL_REF_MAX];
+	char id[TILL_REF_MAX], code[32], text[TILL_ERROR_MAX];
 };
 void desk_take_late(bool takes);
 void desk_await_late(enum till_late_kind, unsigned int times,
     struct desk_late *);
 
+unsigned int desk_alarms(void);
+
 /* The desk itself, and its report. */
 struct desk *desk_itself(void);
-const char *desk_log_text(void); /* all lines until now */
+/* All lines until now, each with its level; "later" if the host did not take
+ * it when it was told. */
+const char *desk_log_text(void);
 
 /* At the bank: keys in this state, and the card's cents. */
 unsigned int desk_at_bank(const char *state);

@@ -100,6 +100,7 @@ a_day_ends_by_the_clock(void **state)
 	text = await_results(1);
 	has(text, "the bank says the same");
 	has(text, "payments: ours 2, 300");
+	assert_int_equal(desk_alarms(), 0);
 	/* Once a day, however late it is. */
 	desk_set_time(EVENING + DAY_S);
 	charge(3, 400, TILL_COMMITTED);
@@ -117,7 +118,7 @@ a_day_ends_by_the_clock(void **state)
 }
 
 /* What is in doubt is told of beside the totals, and the difference is an
- * error in the log, or a warning if the doubt may be why. */
+ * error in the log, and one event. */
 static void
 a_difference_is_an_alarm(void **state)
 {
@@ -137,11 +138,32 @@ a_difference_is_an_alarm(void **state)
 	has(text, "difference 165");
 	has(text, "in doubt: 2, 165 minor units, trace numbers ");
 	(void)snprintf(alarm, sizeof(alarm), "%d reconciliation: day",
-	    (int)TILL_LOG_WARNING);
+	    (int)TILL_LOG_ERROR);
 	has(desk_log_text(), alarm);
 	(void)snprintf(alarm, sizeof(alarm), "%d reconciliation: in doubt",
 	    (int)TILL_LOG_WARNING);
 	has(desk_log_text(), alarm);
+	assert_int_equal(desk_alarms(), 1);
+}
+
+/* What the desk's own thread has to say is in the log at once; what the host
+ * does not take waits for a call. */
+static void
+lines_are_logged_when_they_are_said(void **state)
+{
+	char line[64];
+
+	(void)state;
+	begin("", -1);
+	(void)snprintf(line, sizeof(line), "%d link 1 is up\n",
+	    (int)TILL_LOG_INFO);
+	has(desk_log_text(), line);
+	desk_take_late(false);
+	desk_kill_bank();
+	desk_await_link(1, "down");
+	(void)snprintf(line, sizeof(line),
+	    "%d later link 1 is down: ", (int)TILL_LOG_WARNING);
+	has(desk_log_text(), line);
 }
 
 static void
@@ -215,6 +237,8 @@ main(void)
 		cmocka_unit_test_teardown(a_day_ends_by_the_clock,
 		    desk_end_test),
 		cmocka_unit_test_teardown(a_difference_is_an_alarm,
+		    desk_end_test),
+		cmocka_unit_test_teardown(lines_are_logged_when_they_are_said,
 		    desk_end_test),
 		cmocka_unit_test_teardown(the_bank_says_that_a_day_is_over,
 		    desk_end_test),

@@ -38,6 +38,46 @@ test_sound(void **state)
 	assert_ptr_not_equal(copy.late.text, sound.text);
 }
 
+/* A line of the log is about no money, and has a level. */
+static void
+test_line(void **state)
+{
+	static const struct {
+		const char *code;
+		enum till_log_level level;
+	} levels[] = {
+		{ "info", TILL_LOG_INFO },
+		{ "warning", TILL_LOG_WARNING },
+		{ "error", TILL_LOG_ERROR },
+		{ "alarm", TILL_LOG_ERROR },
+	};
+	struct till_late late = sound;
+	struct late_copy copy;
+	char text[TILL_ERROR_MAX];
+	size_t i;
+
+	(void)state;
+	late.kind = TILL_LATE_LINE;
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	late.text = text;
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		late.code = levels[i].code;
+		assert_int_equal(late_copy(&copy, &late), 0);
+		assert_int_equal(late_level(copy.late.code), levels[i].level);
+		assert_string_equal(copy.late.text, text);
+		assert_int_equal(copy.late.amount.micro, 0);
+	}
+	memset(&late.amount, 0xff, sizeof(late.amount));
+	assert_int_equal(late_copy(&copy, &late), 0);
+	late.code = "debug";
+	assert_int_equal(late_copy(&copy, &late), -1);
+	late.code = "";
+	assert_int_equal(late_copy(&copy, &late), -1);
+	late.code = NULL;
+	assert_int_equal(late_copy(&copy, &late), -1);
+}
+
 static void
 test_malformed(void **state)
 {
@@ -86,7 +126,7 @@ test_texts(void **state)
 {
 	struct late_copy copy;
 	struct till_late late = sound;
-	char text[200];
+	char text[TILL_ERROR_MAX + 8];
 
 	(void)state;
 	late.code = NULL;
@@ -105,6 +145,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sound),
+		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_texts),
 	};

@@ -301,7 +301,10 @@ enum till_late_kind {
 	/* What was TILL_LOST or TILL_UNKNOWN has moved money: the host
 	 * reverses it (again), unless the order is paid. */
 	TILL_LATE_MOVED = 1,
-	TILL_LATE_TAKEN_BACK /* the network undid what was COMMITTED */
+	TILL_LATE_TAKEN_BACK, /* the network undid what was COMMITTED */
+	/* No money: text is a line of the log, code its level ("info",
+	 * "warning", "error"), or "alarm": an error, and an event. */
+	TILL_LATE_LINE
 };
 
 struct till_late {
@@ -316,7 +319,8 @@ struct till_late {
 
 /* Something that happened, for notify.  type is one of voucher.issued,
  * ticket.refused, auth.failed, auth.alert, settle.unknown, settle.resolved,
- * settle.reversed, payout.made, topup.booked, config.reloaded. */
+ * settle.reversed, settle.alarm, payout.made, topup.booked,
+ * config.reloaded. */
 struct till_event {
 	uint32_t size;
 	uint32_t attempt; /* 1, 2 ... */
