@@ -1,24 +1,28 @@
 /*
  * hub.c - the desks of this process, by device and number of their folder.
  */
-#include <sys/file.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "settle_bank/hand.h"
 #include "settle_bank/hub.h"
 
 struct hub {
 	struct hub *next;
 	dev_t device;
 	ino_t number;
-	int lock_fd;
+	struct hand *hand; /* on the folder; NULL: another host has it */
+	pthread_t watcher;
+	bool watched;
+	int stop_fd; /* of the watcher */
 	struct hub_setup setup;
 	const struct till_host *host;
 	struct diary *diary;
@@ -36,7 +40,11 @@ struct hub_seat {
 static struct hub *find(const struct stat *);
 static struct hub *make(const struct hub_setup *, const struct stat *,
     const struct till_host *, struct till_error *);
-static int take_lock(struct hub *, struct till_error *);
+static int take(struct hub *, int64_t wait_ms, struct till_error *);
+static int watch(struct hub *, struct till_error *);
+static void *look_on(void *);
+static void let_go(struct hub *);
+static void take_back(struct hub *);
 static void unmake(struct hub *);
 static bool same(const void *, const void *, size_t);
 static int replace(struct hub *, const struct hub_setup *,
@@ -155,7 +163,7 @@ make(const struct hub_setup *setup, const struct stat *folder,
 	}
 	hub->device = folder->st_dev;
 	hub->number = folder->st_ino;
-	hub->lock_fd = -1;
+	hub->stop_fd = eventfd(0, EFD_CLOEXEC);
 	memcpy(&hub->setup, setup, sizeof(hub->setup));
 	hub->host = host;
 	(void)pthread_rwlock_init(&hub->lock, NULL);
@@ -164,39 +172,105 @@ make(const struct hub_setup *setup, const struct stat *folder,
 	hub->diary = diary_new();
 	if (hub->diary == NULL)
 		till_error_set(err, "out of memory");
-	else if (take_lock(hub, err) == 0)
+	else if (take(hub, HUB_WAIT_MS, err) == 0 && watch(hub, err) == 0)
 		return hub;
 	unmake(hub);
 	return NULL;
 }
 
 static int
-take_lock(struct hub *hub, struct till_error *err)
+take(struct hub *hub, int64_t wait_ms, struct till_error *err)
 {
-	char path[DESK_PATH_MAX + sizeof("/lock")];
+	if (hub->hand == NULL)
+		hub->hand = hand_take(hub->setup.state_dir, wait_ms, err);
+	return hub->hand == NULL ? -1 : 0;
+}
 
-	(void)snprintf(path, sizeof(path), "%s/lock", hub->setup.state_dir);
-	hub->lock_fd =
-	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (hub->lock_fd == -1)
-		return till_fail(err, "%.200s: %s", path, strerror(errno));
-	if (flock(hub->lock_fd, LOCK_EX | LOCK_NB) == -1)
-		return till_fail(err, "%.200s: another process has this folder",
-		    path);
+static int
+watch(struct hub *hub, struct till_error *err)
+{
+	int r;
+
+	if (hub->stop_fd == -1)
+		return till_fail(err, "out of descriptors");
+	r = pthread_create(&hub->watcher, NULL, look_on, hub);
+	if (r != 0)
+		return till_fail(err, "%s", strerror(r));
+	hub->watched = true;
 	return 0;
+}
+
+/* Who ends the hub has the lock of all and waits for this thread, so that it
+ * never waits for that lock. */
+static void *
+look_on(void *arg)
+{
+	struct hub *hub = arg;
+	struct pollfd stop = { .fd = hub->stop_fd, .events = POLLIN };
+
+	while (poll(&stop, 1, HUB_LOOK_MS) <= 0) {
+		if (pthread_mutex_trylock(&hubs.lock) != 0)
+			continue;
+		if (hub->hand == NULL)
+			take_back(hub);
+		else if (hand_is_wanted(hub->hand))
+			let_go(hub);
+		(void)pthread_mutex_unlock(&hubs.lock);
+	}
+	return NULL;
+}
+
+/* What is under way has its moment to be answered. */
+static void
+let_go(struct hub *hub)
+{
+	(void)pthread_rwlock_wrlock(&hub->lock);
+	desk_free(hub->desk);
+	hub->desk = NULL;
+	hand_release(hub->hand);
+	hub->hand = NULL;
+	(void)pthread_rwlock_unlock(&hub->lock);
+	note(hub, TILL_LOG_INFO, false,
+	    "another host of the server has the state folder now");
+}
+
+/* The other one has ended: its configuration was refused, or is over. */
+static void
+take_back(struct hub *hub)
+{
+	struct till_error err;
+
+	if (hub->seats == NULL || take(hub, 0, &err) == -1)
+		return;
+	if (hand_is_wanted(hub->hand)) {
+		hand_release(hub->hand);
+		hub->hand = NULL;
+		return;
+	}
+	(void)pthread_rwlock_wrlock(&hub->lock);
+	hub->desk = begin(hub, hub->seats->instance, &err);
+	(void)pthread_rwlock_unlock(&hub->lock);
+	if (hub->desk == NULL)
+		note(hub, TILL_LOG_ERROR, false, err.text);
 }
 
 static void
 unmake(struct hub *hub)
 {
+	const uint64_t one = 1;
 	struct hub **at = &hubs.first;
 
 	while (*at != hub)
 		at = &(*at)->next;
 	*at = hub->next;
+	if (hub->watched) {
+		(void)!write(hub->stop_fd, &one, sizeof(one));
+		(void)pthread_join(hub->watcher, NULL);
+	}
+	if (hub->stop_fd != -1)
+		(void)close(hub->stop_fd);
 	desk_free(hub->desk);
-	if (hub->lock_fd != -1)
-		(void)close(hub->lock_fd);
+	hand_release(hub->hand);
 	diary_free(hub->diary);
 	(void)pthread_rwlock_destroy(&hub->lock);
 	free(hub);
@@ -216,6 +290,8 @@ replace(struct hub *hub, const struct hub_setup *setup,
 		desk_set_instance(hub->desk, instance);
 		return 0;
 	}
+	if (take(hub, HUB_WAIT_MS, err) == -1)
+		return -1;
 	(void)pthread_rwlock_wrlock(&hub->lock);
 	desk_free(hub->desk);
 	memcpy(&old, &hub->setup, sizeof(old));

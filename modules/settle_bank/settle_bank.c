@@ -18,6 +18,9 @@
 #include "settle_bank/conn.h"
 #include "settle_bank/hub.h"
 
+#define LINKS_IDLE                                                             \
+	"the links could not be put to work, or another host of the "          \
+	"server has them"
 #define DIGITS "0123456789"
 #define NOW "reconcile-now" /* a word of report, which a day may follow */
 
@@ -127,7 +130,7 @@ bank_settle(const struct till_host *host, struct till_context *ctx,
 	diary_log(hub_diary(bank->seat), host, ctx);
 	desk = hub_desk(bank->seat);
 	if (desk == NULL) {
-		till_error_set(&why, "the links could not be put to work");
+		till_error_set(&why, LINKS_IDLE);
 		result = s->verb == TILL_QUERY ? TILL_UNAVAILABLE
 					       : TILL_NOT_ATTEMPTED;
 	} else if (op != NULL) {
@@ -156,8 +159,7 @@ bank_health(const struct till_host *host, const void *self,
 	if (bank->seat == NULL)
 		return till_fail(err, "it has only been checked");
 	desk = hub_desk(bank->seat);
-	r = desk == NULL ? till_fail(err, "the links could not be put to work")
-			 : desk_health(desk, err);
+	r = desk == NULL ? till_fail(err, LINKS_IDLE) : desk_health(desk, err);
 	hub_done(bank->seat);
 	return r;
 }
@@ -176,7 +178,7 @@ bank_report(const struct till_host *host, const void *self, const char *word,
 	desk = hub_desk(bank->seat);
 	text_r[0] = '\0';
 	if (desk == NULL) {
-		r = till_fail(err, "the links could not be put to work");
+		r = till_fail(err, LINKS_IDLE);
 	} else if (strcmp(word, "status") == 0) {
 		desk_status(desk, text_r, TILL_REPORT_MAX);
 		(void)diary_show(hub_diary(bank->seat), text_r, strlen(text_r),

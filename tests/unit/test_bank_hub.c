@@ -209,10 +209,90 @@ another_process_is_kept_out(void **state)
 	leave(seat, 1);
 }
 
+/* So long that a child which hangs fails the test. */
+static bool
+await_desk(struct hub_seat *seat, bool has)
+{
+	const int64_t end_ms = net_clock_ms() + PATIENCE_MS;
+	struct till_error err;
+	struct desk *desk;
+	bool is_up = !has;
+
+	while (is_up != has && net_clock_ms() < end_ms) {
+		(void)poll(NULL, 0, 5);
+		desk = hub_desk(seat);
+		is_up = has ? desk != NULL && desk_health(desk, &err) == 0
+			    : desk != NULL;
+		hub_done(seat);
+	}
+	return is_up == has;
+}
+
+/* The first host: it lets the folder go, and has it again when the second
+ * one has ended. */
+static int
+first_host(int tell)
+{
+	struct till_error err;
+	struct hub_seat *seat = hub_enter(&setup, &host, instance(0), &err);
+
+	if (seat == NULL || !await_desk(seat, true) ||
+	    write(tell, "1", 1) != 1 || !await_desk(seat, false) ||
+	    write(tell, "2", 1) != 1 || !await_desk(seat, true))
+		return 1;
+	hub_leave(seat);
+	return 0;
+}
+
+static int
+second_host(void)
+{
+	struct till_error err;
+	struct hub_seat *seat = hub_enter(&setup, &host, instance(1), &err);
+
+	if (seat == NULL || !await_desk(seat, true))
+		return 1;
+	/* It stays for a while: the first one does not come in between. */
+	(void)poll(NULL, 0, 3 * HUB_LOOK_MS);
+	if (!await_desk(seat, true))
+		return 2;
+	hub_leave(seat);
+	return 0;
+}
+
+static void
+a_host_follows_another_one(void **state)
+{
+	int told[2], status;
+	pid_t first, second;
+	char c;
+
+	(void)state;
+	set_up("");
+	assert_int_equal(pipe(told), 0);
+	first = fork();
+	assert_true(first != -1);
+	if (first == 0)
+		_exit(first_host(told[1]));
+	(void)close(told[1]);
+	assert_int_equal(read(told[0], &c, 1), 1);
+	second = fork();
+	assert_true(second != -1);
+	if (second == 0)
+		_exit(second_host());
+	assert_int_equal(read(told[0], &c, 1), 1);
+	assert_int_equal(waitpid(second, &status, 0), second);
+	assert_int_equal(status, 0);
+	assert_int_equal(waitpid(first, &status, 0), first);
+	assert_int_equal(status, 0);
+	(void)close(told[0]);
+}
+
 static int
 teardown(void **state)
 {
-	static const char *const names[] = { "journal", "stan", "lock" };
+	static const char *const names[] = { "journal", "stan", "lock",
+		"wish" };
 	char path[DESK_PATH_MAX + 16];
 	size_t i;
 
@@ -234,6 +314,7 @@ main(void)
 		cmocka_unit_test(other_links_take_the_place_of_the_old),
 		cmocka_unit_test(what_cannot_work_leaves_what_was),
 		cmocka_unit_test(another_process_is_kept_out),
+		cmocka_unit_test(a_host_follows_another_one),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, teardown);
