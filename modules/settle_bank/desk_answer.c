@@ -17,7 +17,8 @@ static bool is_answer(struct desk *, const struct job *,
     const struct iso_message *);
 static void settle(struct desk *, struct job *, const struct iso_message *);
 static enum journal_state state_of(const struct desk *,
-    const struct journal_entry *);
+    const struct journal_entry *, bool again);
+static bool is_unsaid(enum code_class);
 static void late(struct desk *, const struct iso_message *, const char *stan,
     const char *sent);
 static void give_up(struct desk *, struct job *, const char *text);
@@ -268,16 +269,17 @@ settle(struct desk *desk, struct job *job, const struct iso_message *answer)
 	(void)text_of(answer, 38, entry->authorisation,
 	    sizeof(entry->authorisation));
 	(void)text_of(answer, 15, entry->settled, sizeof(entry->settled));
-	entry->state = state_of(desk, entry);
+	entry->state = state_of(desk, entry, job->again);
 	entry->time_s = desk_time_s(desk);
 	desk_change(desk, entry);
 	result = desk_outcome(desk, entry, &outcome);
 	desk_end(desk, job, result, &outcome);
 }
 
-/* What an answer of this code makes of its entry. */
+/* What an answer of this code makes of its entry, which was asked for again
+ * or not. */
 static enum journal_state
-state_of(const struct desk *desk, const struct journal_entry *entry)
+state_of(const struct desk *desk, const struct journal_entry *entry, bool again)
 {
 	const enum code_class class =
 	    codes_class(desk->options.codes, entry->code, strlen(entry->code));
@@ -299,7 +301,16 @@ state_of(const struct desk *desk, const struct journal_entry *entry)
 	 * begins when it hears that it is lost. */
 	if (class == CODE_PARTIAL || class == CODE_DUPLICATE)
 		return JOURNAL_LATE_TOLD;
+	/* That a refund is not made this time says nothing of the first. */
+	if (entry->verb == TILL_REVERSE && again && is_unsaid(class))
+		return JOURNAL_SILENT;
 	return JOURNAL_REFUSED;
+}
+
+/* The bank has not looked into it. */
+static bool is_unsaid(enum code_class class)
+{
+	return class == CODE_UNAVAILABLE || class == CODE_TECHNICAL;
 }
 
 /* An answer that nobody waits for any more. */
@@ -325,7 +336,7 @@ late(struct desk *desk, const struct iso_message *message, const char *stan,
 	(void)text_of(message, 38, entry.authorisation,
 	    sizeof(entry.authorisation));
 	(void)text_of(message, 15, entry.settled, sizeof(entry.settled));
-	entry.state = state_of(desk, &entry);
+	entry.state = state_of(desk, &entry, true);
 	/* It has been given up and is to be undone; what undoes, or ends
 	 * something, is as welcome as before. */
 	if (entry.state == JOURNAL_APPROVED &&

@@ -32,6 +32,7 @@ struct job {
 	char identity_why[64];
 	/* Under way. */
 	struct journal_entry entry;
+	bool again; /* it may have left before */
 	unsigned int link; /* it went over; a repeat may take another one */
 	int64_t until_ms;
 };

@@ -26,6 +26,7 @@ static void answer_known(struct desk *, struct job *,
     const struct journal_entry *);
 static void answer_unknown(struct desk *, struct job *);
 static bool is_again(const struct job *, const struct journal_entry *);
+static void leave(struct desk *, struct journal_entry *);
 static struct job *prepare(struct desk *, struct job *);
 static bool starts(const struct job *);
 static bool has_original(struct desk *, struct job *,
@@ -104,8 +105,11 @@ look(struct desk *desk, struct job *job, struct job *row)
 	}
 	if (is_again(job, entry)) {
 		job->entry = *entry;
-		if (job->identity != NULL)
+		job->again = true;
+		if (job->identity != NULL) {
+			leave(desk, &job->entry);
 			return job;
+		}
 		not_attempted(desk, job, "no-bank", job->identity_why);
 		return NULL;
 	}
@@ -159,6 +163,16 @@ is_again(const struct job *job, const struct journal_entry *entry)
 	    entry->verb != TILL_CHARGE && entry->verb != TILL_HOLD &&
 	    entry->state != JOURNAL_APPROVED &&
 	    (undoes || entry->state != JOURNAL_REFUSED);
+}
+
+/* From here on it may have left, which the journal says first. */
+static void
+leave(struct desk *desk, struct journal_entry *entry)
+{
+	if (entry->state != JOURNAL_NEVER)
+		return;
+	entry->state = JOURNAL_SENT;
+	desk_change(desk, entry);
 }
 
 static struct job *
@@ -225,16 +239,21 @@ starts(const struct job *job)
 	    job->settlement.verb == TILL_HOLD;
 }
 
-/* False: the job has its answer.  What never left needs no undoing. */
+/* False: the job has its answer.  What never left needs no undoing.  A
+ * refund of what is older than the journal is made without it: the server
+ * has the sums. */
 static bool
 has_original(struct desk *desk, struct job *job,
     const struct journal_entry *original)
 {
 	const bool undo = job->settlement.verb == TILL_REVERSE && !job->refund;
 
-	if (original != NULL && original->state != JOURNAL_NEVER)
+	const bool is_old = job->issued_s < journal_horizon_s(desk->journal);
+
+	if (original == NULL ? job->refund && is_old
+			     : original->state != JOURNAL_NEVER)
 		return true;
-	if (undo && job->issued_s >= journal_horizon_s(desk->journal))
+	if (undo && !is_old)
 		desk_end_code(desk, job, TILL_REVERSED, "",
 		    "it was never sent");
 	else
@@ -253,7 +272,7 @@ is_left(struct desk *desk, struct job *job, const struct journal_entry *of)
 	struct till_money whole;
 	struct about about = { 0 };
 
-	if (message_amount(of, &whole) == -1)
+	if (of == NULL || message_amount(of, &whole) == -1)
 		return true;
 	(void)journal_each_of(desk->journal, of->key, add_up, &about);
 	if (verb == TILL_REVERSE && !job->refund ? amount <= whole.micro
@@ -333,15 +352,13 @@ static void
 send_one(struct desk *desk, struct job *job)
 {
 	const struct bank_conf *conf = desk_conf(desk, job->entry.link);
-	const struct journal_entry *known =
-	    journal_find(desk->journal, job->entry.key);
 	struct iso_message message;
 	struct till_error err;
 	int r;
 
 	job->link = link_of(desk, job);
 	r = make(desk, job, &message, &err);
-	if (r == 0 && known->state != JOURNAL_SENT)
+	if (r == 0 && job->again)
 		message_repeat(&message);
 	if (r == 0)
 		r = net_send(desk->net, job->link, &message, NULL, &err);
@@ -352,7 +369,7 @@ send_one(struct desk *desk, struct job *job)
 		return;
 	}
 	/* What has been sent before may be there. */
-	if (known->state == JOURNAL_SENT)
+	if (!job->again)
 		job->entry.state = JOURNAL_NEVER;
 	if (journal_change(desk->journal, &job->entry, &err) == -1)
 		desk_log(desk, TILL_LOG_ERROR, "%s", err.text);

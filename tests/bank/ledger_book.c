@@ -44,6 +44,10 @@ bank_ledger_book(struct bank_ledger *ledger, const struct iso_message *request,
 	const char *code;
 
 	begin(ledger, request, &entry);
+	/* Who cannot look into the books now says so of a repeat only. */
+	if (request->mti[3] == '1' && action->code[0] != '\0' &&
+	    !is_approval(action->code))
+		return odd(ledger, &entry, action->code);
 	known = bank_ledger_find(ledger, entry.key);
 	if (known != NULL && known->state == BANK_OVERTAKEN)
 		return late(ledger, known, &entry);

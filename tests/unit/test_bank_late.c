@@ -156,6 +156,37 @@ no_more_is_given_back_than_was_paid(void **state)
 	assert_int_equal(desk_ask(&s, &answer), TILL_DECLINED);
 }
 
+/* Its answer is lost; then the bank cannot say, and that is no refusal. */
+static void
+a_refund_is_asked_for_until_the_bank_knows_it(void **state)
+{
+	struct answer paid, answer;
+	struct till_settlement s;
+
+	(void)state;
+	desk_begin_test(DESK_ACCOUNT
+	    "when mti=0200 amount=300 do drop\n"
+	    "when mti=0201 amount=300 nth=1..2 do answer=91\n"
+	    "when mti=0200 amount=200 do answer=91\n",
+	    "response=200ms\n");
+	assert_int_equal(desk_charge(1, 1000, &paid), TILL_COMMITTED);
+	s = desk_settlement(TILL_REVERSE, 2, 300);
+	s.original = paid.outcome.reference;
+	s.reason = "refund";
+	assert_int_equal(desk_ask(&s, &answer), TILL_UNKNOWN);
+	assert_int_equal(desk_ask(&s, &answer), TILL_UNKNOWN);
+	desk_open_again();
+	assert_int_equal(desk_ask(&s, &answer), TILL_UNKNOWN);
+	assert_int_equal(desk_ask(&s, &answer), TILL_REVERSED);
+	assert_int_equal(desk_at_bank("refunded"), 1);
+	/* What it says to the first is its answer. */
+	s = desk_settlement(TILL_REVERSE, 3, 200);
+	s.original = paid.outcome.reference;
+	s.reason = "refund";
+	assert_int_equal(desk_ask(&s, &answer), TILL_DECLINED);
+	assert_int_equal(desk_balance(), DESK_BALANCE - 700);
+}
+
 /* As the bank's books name it. */
 static void
 key_at_bank(char *key, size_t size)
@@ -264,6 +295,9 @@ main(void)
 		cmocka_unit_test_teardown(
 		    a_reversal_is_repeated_until_it_is_answered, desk_end_test),
 		cmocka_unit_test_teardown(no_more_is_given_back_than_was_paid,
+		    desk_end_test),
+		cmocka_unit_test_teardown(
+		    a_refund_is_asked_for_until_the_bank_knows_it,
 		    desk_end_test),
 		cmocka_unit_test_teardown(what_the_bank_takes_back_is_told,
 		    desk_end_test),
