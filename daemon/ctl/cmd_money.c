@@ -24,13 +24,15 @@ static const struct sub topup[] = {
 
 static const struct sub refund[] = {
 	{ .call = "refund",
-	    .usage = "[--amount AMOUNT] [--id ID] --note TEXT MID JTI",
+	    .usage = "[--amount AMOUNT] [--id ID] [--disputed] --note TEXT "
+		     "MID JTI",
 	    .help = "Give back what an order has paid, or a part of it, to "
 		    "where it came from.  The same --id does so once.",
 	    .operands = { { "MID", "merchant", SUB_TEXT, false },
 		{ "JTI", "jti", SUB_TEXT, false } },
 	    .options = { { "amount", NULL, SUB_MONEY, true },
 		{ "id", NULL, SUB_TEXT, true },
+		{ "disputed", NULL, SUB_FLAG, true },
 		{ "note", NULL, SUB_TEXT, true } },
 	    .print = print_refund },
 	{ .call = NULL },

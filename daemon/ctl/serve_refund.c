@@ -27,7 +27,8 @@ serve_money_refund(struct call *call)
 		.jti = call_text(call, "jti"),
 		.id = call_text(call, "id"),
 		.note = call_text(call, "note"),
-		.actor = call->actor };
+		.actor = call->actor,
+		.settled = call_flag(call, "disputed") };
 	struct refund_answer answer;
 	char id[TILL_JTI_MAX];
 	int status;

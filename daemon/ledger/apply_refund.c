@@ -29,7 +29,7 @@ static enum ledger_result judge(struct plan *, struct ledger_request *,
     struct refunding *);
 static enum ledger_result judge_id(struct plan *, struct ledger_request *,
     struct refunding *);
-static enum ledger_result judge_amount(struct ledger_request *,
+static enum ledger_result judge_amount(struct plan *, struct ledger_request *,
     const struct refunding *);
 static int digest_of(const struct ledger_refund *, unsigned char *);
 static int load(struct plan *, const char *, const char *, struct refunding *,
@@ -205,7 +205,7 @@ judge(struct plan *plan, struct ledger_request *request,
 		    refund->merchant);
 	if (r == -1)
 		return LEDGER_INVALID;
-	return judge_amount(request, refunding);
+	return judge_amount(plan, request, refunding);
 }
 
 /* Was it entered before? */
@@ -239,18 +239,24 @@ judge_id(struct plan *plan, struct ledger_request *request,
 }
 
 static enum ledger_result
-judge_amount(struct ledger_request *request, const struct refunding *refunding)
+judge_amount(struct plan *plan, struct ledger_request *request,
+    const struct refunding *refunding)
 {
 	const struct ledger_refund *refund = request->refund;
 	const struct ledger_order *order = &refunding->order;
+	int64_t left = order->amount.micro - refunding->row.refunded_micro;
 
 	if (!till_money_same_currency(&refund->amount, &order->amount))
 		return refuse(request, LEDGER_INVALID,
 		    "the order was paid in %s", order->amount.currency);
-	if (refund->amount.micro >
-	    order->amount.micro - refunding->row.refunded_micro)
+	if (refund->amount.micro > left)
 		return refuse(request, LEDGER_LIMITED,
 		    "it is more than what is left of the order");
+	left -= taken_back(plan, order, refund->settled);
+	if (refund->amount.micro > left)
+		return refuse(request, LEDGER_LIMITED,
+		    "the bank has taken back so much of it itself that less "
+		    "is left");
 	return LEDGER_DONE;
 }
 

@@ -97,6 +97,25 @@ judge_reversal(struct plan *plan, struct ledger_request *request)
 	    "the order has too many reversals");
 }
 
+int64_t
+taken_back(struct plan *plan, const struct ledger_order *order, bool settled)
+{
+	struct ledger_reversal known;
+	int64_t sum = 0;
+	struct key key;
+	uint32_t n;
+
+	for (n = 1; n <= LEDGER_REVERSALS_MAX; n++) {
+		key_reversal(&key, order->merchant, order->jti, n);
+		if (!load(plan, &key, &known))
+			break;
+		if (__builtin_add_overflow(sum,
+			reversal_taken(&known, &order->amount, settled), &sum))
+			return INT64_MAX;
+	}
+	return sum;
+}
+
 void
 put_reversal(struct plan *plan, struct ledger_reversal *reversal,
     uint64_t refund)

@@ -420,6 +420,8 @@ void put_reversal(struct plan *, struct ledger_reversal *, uint64_t refund);
  * reversal's state says.  What is not LEDGER_DONE has changed nothing. */
 enum ledger_result end_refund(struct plan *, struct ledger_request *,
     const struct ledger_reversal *);
+/* How much of an order's amount networks took back themselves. */
+int64_t taken_back(struct plan *, const struct ledger_order *, bool settled);
 void put_settlement(struct plan *, const struct ledger_order *);
 /* Record the request's event, if it has one; cannot fail. */
 void put_event(struct plan *, struct ledger_request *);

@@ -7,6 +7,10 @@
  * same id with the same amount is a LEDGER_REPEAT with the serial of the
  * first one, with another amount a LEDGER_CONFLICT.
  *
+ * What a network took back itself (a reversal with the reason "dispute") is
+ * with the customer already: so much less is left.  One that the operator has
+ * dropped counts no more for a refund that says settled.
+ *
  * It goes back to where the payment came from:
  *
  * Without a reversal the postings are part of the request.  None takes but
@@ -27,6 +31,7 @@
 #ifndef LEDGER_REFUND_H
 #define LEDGER_REFUND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <till/money.h>
@@ -37,6 +42,7 @@ struct ledger_refund {
 	char jti[TILL_JTI_MAX];
 	char id[TILL_JTI_MAX]; /* [A-Za-z0-9._-]{1,64} */
 	struct till_money amount;
+	bool settled; /* disputes that were dropped count no more */
 	/* Set by the ledger when LEDGER_DONE: of the order, with this one. */
 	int64_t refunded_micro;
 };

@@ -8,6 +8,7 @@
 #ifndef LEDGER_REVERSAL_H
 #define LEDGER_REVERSAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ledger/order.h"
@@ -52,5 +53,11 @@ struct ledger_reversal {
 };
 
 const char *reversal_state_name(enum reversal_state);
+
+/* How much of the whole, which an order has paid, the network has taken back
+ * itself by this one; settled: as in struct ledger_refund.  0 if it is none
+ * of these. */
+int64_t reversal_taken(const struct ledger_reversal *,
+    const struct till_money *whole, bool settled);
 
 #endif

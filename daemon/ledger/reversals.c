@@ -147,6 +147,20 @@ ledger_refund_each(struct ledger *ledger, const char *mid, const char *jti,
 	return end == -1 ? -1 : r;
 }
 
+int64_t
+reversal_taken(const struct ledger_reversal *reversal,
+    const struct till_money *whole, bool settled)
+{
+	if (strcmp(reversal->reason, "dispute") != 0 ||
+	    reversal->state == REVERSAL_DONE ||
+	    (settled && reversal->state == REVERSAL_DROPPED))
+		return 0;
+	/* What cannot be compared is taken for all of it. */
+	return till_money_same_currency(&reversal->amount, whole)
+	    ? reversal->amount.micro
+	    : whole->micro;
+}
+
 static int
 visit(struct ledger *ledger, const struct key *key,
     const struct till_bytes *value, const char *id,

@@ -24,6 +24,7 @@ struct refunding {
 	const struct conf_instance *conf;
 	struct ledger_order order;
 	struct till_money amount;
+	int64_t taken_micro; /* by the network itself */
 	struct till_order view;
 	struct till_context *context;
 	struct ledger_refund refund;
@@ -31,15 +32,11 @@ struct refunding {
 	struct ledger_request request;
 };
 
-/* A look for the reversal that carries a refund out. */
-struct look {
-	uint64_t serial;
-	enum reversal_state state; /* NONE: there is none */
-};
-
 static bool is_known(struct refunding *);
 static bool find_order(struct refunding *);
+static bool find_taken(struct refunding *);
 static bool find_amount(struct refunding *);
+static bool end_amount(struct refunding *, const char *);
 static bool find_instance(struct refunding *);
 static bool prepare(struct refunding *);
 static bool propose(struct refunding *);
@@ -52,7 +49,6 @@ static void answer(struct refunding *, const struct entry *, enum refund_end);
 static bool end(struct refunding *, enum refund_end, const char *code,
     const char *text);
 static void write_log(void *, const char *, enum till_log_level, const char *);
-static int look_at(void *, const struct ledger_reversal *);
 
 static const struct context_ops services = { .log = write_log };
 
@@ -74,55 +70,14 @@ refund_order(struct rear *rear, const struct refund_ask *ask,
 	refunding->generation = rear_generation(rear);
 	refunding->merchant = merchants_get(rear->merchants, ask->mid);
 	if (!is_known(refunding) && find_order(refunding) &&
-	    find_amount(refunding) && find_instance(refunding) &&
-	    prepare(refunding))
+	    find_taken(refunding) && find_amount(refunding) &&
+	    find_instance(refunding) && prepare(refunding))
 		enter(refunding);
 	context_free(refunding->context);
 	ledger_order_clear(&refunding->order);
 	merchant_unref(refunding->merchant);
 	generation_unref(refunding->generation);
 	free(refunding);
-}
-
-int
-refund_state(struct rear *rear, const struct entry *entry,
-    enum refund_state *state_r, struct till_error *err)
-{
-	struct look look = { .serial = entry->serial };
-
-	if (ledger_reversal_each(rear->ledger, entry->merchant, entry->jti,
-		look_at, &look, err) == -1)
-		return -1;
-	switch (look.state) {
-	case REVERSAL_NONE:
-	case REVERSAL_DONE:
-		*state_r = REFUND_IS_DONE;
-		break;
-	case REVERSAL_WAITING:
-	case REVERSAL_PARKED:
-		*state_r = REFUND_IS_PENDING;
-		break;
-	case REVERSAL_DROPPED:
-		*state_r = REFUND_IS_RETURNED;
-		break;
-	}
-	return 0;
-}
-
-const char *
-refund_state_name(enum refund_state state)
-{
-	switch (state) {
-	case REFUND_STATE_NONE:
-		return "none";
-	case REFUND_IS_PENDING:
-		return "pending";
-	case REFUND_IS_DONE:
-		return "done";
-	case REFUND_IS_RETURNED:
-		return "returned";
-	}
-	return "?";
 }
 
 /* Then it is answered. */
@@ -177,12 +132,24 @@ find_order(struct refunding *refunding)
 	return true;
 }
 
+static bool
+find_taken(struct refunding *refunding)
+{
+	if (refund_taken(refunding->rear, &refunding->order,
+		refunding->ask->settled, &refunding->taken_micro,
+		&refunding->answer->err) == 0)
+		return true;
+	return end(refunding, REFUND_BUSY, "busy",
+	    "the order's reversals cannot be read");
+}
+
 /* Of what is left. */
 static bool
 find_amount(struct refunding *refunding)
 {
 	const struct ledger_order *order = &refunding->order;
-	int64_t left = order->amount.micro - order->refunded_micro;
+	int64_t left = order->amount.micro - order->refunded_micro -
+	    refunding->taken_micro;
 
 	refunding->amount = refunding->ask->amount;
 	if (refunding->amount.micro == 0) {
@@ -192,13 +159,22 @@ find_amount(struct refunding *refunding)
 	if (!till_money_same_currency(&refunding->amount, &order->amount))
 		return end(refunding, REFUND_REFUSED, "currency",
 		    "the order was paid in another currency");
-	if (left == 0)
-		return end(refunding, REFUND_REFUSED, "amount",
-		    "all of it has been given back");
+	if (left <= 0)
+		return end_amount(refunding, "all of it has been given back");
 	if (refunding->amount.micro <= 0 || refunding->amount.micro > left)
-		return end(refunding, REFUND_REFUSED, "amount",
+		return end_amount(refunding,
 		    "it is more than what is left of the order");
 	return true;
+}
+
+/* What the network has taken back is with the customer already. */
+static bool
+end_amount(struct refunding *refunding, const char *text)
+{
+	if (refunding->taken_micro == 0)
+		return end(refunding, REFUND_REFUSED, "amount", text);
+	return end(refunding, REFUND_REFUSED, "disputed",
+	    "the bank has taken back so much of it itself");
 }
 
 /* By its name, if it is still of the same kind. */
@@ -238,6 +214,7 @@ prepare(struct refunding *refunding)
 	(void)snprintf(refund->jti, sizeof(refund->jti), "%s", ask->jti);
 	(void)snprintf(refund->id, sizeof(refund->id), "%s", ask->id);
 	refund->amount = refunding->amount;
+	refund->settled = ask->settled;
 	refunding->request = (struct ledger_request){ .op = LEDGER_REFUND,
 		.refund = refund,
 		.note = ask->note,
@@ -388,8 +365,9 @@ enter(struct refunding *refunding)
 		(void)is_known(refunding);
 		return;
 	case LEDGER_LIMITED:
-		(void)end(refunding, REFUND_REFUSED, "amount",
-		    request->err.text);
+		/* Another one, or the network, was quicker. */
+		if (find_taken(refunding))
+			(void)end_amount(refunding, request->err.text);
 		return;
 	case LEDGER_DECLINED:
 		(void)end(refunding, REFUND_REFUSED, "funds",
@@ -459,15 +437,4 @@ write_log(void *owner, const char *instance, enum till_log_level level,
 
 	log_line(level, "module", "instance", instance, "ticket",
 	    refunding->order.th, "text", text, NULL);
-}
-
-static int
-look_at(void *arg, const struct ledger_reversal *reversal)
-{
-	struct look *look = arg;
-
-	if (reversal->refund != look->serial)
-		return 0;
-	look->state = reversal->state;
-	return 1;
 }

@@ -21,6 +21,8 @@ struct refund_ask {
 	struct till_money amount; /* micro 0: all that is left */
 	const char *note; /* or NULL */
 	const char *actor;
+	bool settled; /* what the network took back itself, and the operator
+		has dropped, may be given back all the same */
 };
 
 /* Zero is no end. */
@@ -30,8 +32,9 @@ enum refund_end {
 	REFUND_REPEATED, /* it was made before: as it is now */
 	REFUND_CONFLICT, /* the id is that of another amount */
 	REFUND_NOT_FOUND, /* there is no such order */
-	REFUND_REFUSED, /* see code: "not-paid", "amount", "currency", "funds"
-		(of the till), "unsupported", "declined" */
+	REFUND_REFUSED, /* see code: "not-paid", "amount", "disputed" (the
+		network has taken it back itself), "currency", "funds" (of the
+		till), "unsupported", "declined" */
 	REFUND_BUSY /* nothing was done; later it may be */
 };
 
@@ -64,5 +67,9 @@ void refund_order(struct rear *, const struct refund_ask *,
 int refund_state(struct rear *, const struct entry *,
     enum refund_state *state_r, struct till_error *err);
 const char *refund_state_name(enum refund_state);
+
+/* How much of what the order has paid its network has taken back itself. */
+int refund_taken(struct rear *, const struct ledger_order *, bool settled,
+    int64_t *micro_r, struct till_error *err);
 
 #endif

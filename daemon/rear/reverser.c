@@ -356,6 +356,10 @@ order(struct reverser *reverser, enum reverser_order what, const char *text,
 	struct owed *owed;
 	bool is_asked;
 
+	if (what == REVERSER_RETRY && strcmp(was.reason, "dispute") == 0)
+		return till_fail(err,
+		    "it was taken back by the bank itself: there is nothing "
+		    "to ask for");
 	if (what == REVERSER_DROP && was.refund != 0 &&
 	    !take_away(reverser, reversal))
 		return till_fail(err,

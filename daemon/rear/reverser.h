@@ -39,7 +39,8 @@ void reverser_add(struct reverser *, const struct ledger_reversal *);
 /* What the operator does with one that has not ended. */
 enum reverser_order {
 	REVERSER_PARK = 1, /* ask no more, until: */
-	REVERSER_RETRY, /* ask at once, whatever the instance is now */
+	REVERSER_RETRY, /* ask at once, whatever the instance is now; not what
+		the network took back itself */
 	REVERSER_DROP /* it was settled otherwise; a refund not while it is
 		asked for */
 };

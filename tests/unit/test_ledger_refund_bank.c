@@ -156,6 +156,54 @@ a_reversal_must_be_that_of_the_refund(void **state)
 	scratch_end(&scratch);
 }
 
+static void
+dispute(struct ledger *ledger, struct ledger_reversal *reversal, int64_t micro)
+{
+	struct ledger_request request = { .op = LEDGER_REVERSE,
+		.reversal = reversal,
+		.actor = "" };
+	struct back back;
+
+	to_network(&back, "a", "r", micro);
+	*reversal = back.reversal;
+	set_text(reversal->reason, sizeof(reversal->reason), "dispute");
+	reversal->state = REVERSAL_PARKED;
+	assert_int_equal(ledger_apply(ledger, &request), LEDGER_DONE);
+}
+
+static void
+what_the_network_took_back_is_not_left(void **state)
+{
+	struct ledger_reversal disputed;
+	struct scratch scratch;
+	struct back back;
+
+	(void)state;
+	begin(&scratch);
+	pay_by_bank(scratch.ledger, "a", EURO(10));
+	dispute(scratch.ledger, &disputed, EURO(7));
+	to_network(&back, "a", "r", EURO(3) + 1);
+	assert_int_equal(give(scratch.ledger, &back), LEDGER_LIMITED);
+	to_network(&back, "a", "r", EURO(3));
+	assert_int_equal(give(scratch.ledger, &back), LEDGER_DONE);
+	/* Whatever the operator has settled: only if he says so. */
+	to_network(&back, "a", "s", EURO(1));
+	back.refund.settled = true;
+	assert_int_equal(give(scratch.ledger, &back), LEDGER_LIMITED);
+	assert_int_equal(end(scratch.ledger, &disputed, REVERSAL_DROPPED),
+	    LEDGER_DONE);
+	to_network(&back, "a", "s", EURO(1));
+	assert_int_equal(give(scratch.ledger, &back), LEDGER_LIMITED);
+	to_network(&back, "a", "s", EURO(1));
+	back.refund.settled = true;
+	assert_int_equal(give(scratch.ledger, &back), LEDGER_DONE);
+	to_network(&back, "a", "t", EURO(6) + 1);
+	back.refund.settled = true;
+	assert_int_equal(give(scratch.ledger, &back), LEDGER_LIMITED);
+	verify_well(scratch.ledger, NULL);
+	scratch_end(&scratch);
+}
+
 int
 main(void)
 {
@@ -164,6 +212,7 @@ main(void)
 		cmocka_unit_test(
 		    what_a_network_does_not_give_stays_the_merchants),
 		cmocka_unit_test(a_reversal_must_be_that_of_the_refund),
+		cmocka_unit_test(what_the_network_took_back_is_not_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
