@@ -3,6 +3,7 @@
  */
 #include "ctl/commands.h"
 #include "ctl/show.h"
+#include "ctl/statement.h"
 #include "ctl/sub.h"
 
 static int choose_kind(json_t *, struct till_error *);
@@ -75,6 +76,20 @@ static const struct sub subs[] = {
 	    .password = SUB_BANK_NUMBER,
 	    .prepare = choose_kind,
 	    .print = print_bank },
+	{ .name = "statement",
+	    .call = "customer.statement",
+	    .usage = "CID [--from TIME] [--to TIME] [--limit N]",
+	    .help = "Show what came to a customer's wallet and what went, "
+		    "and what his bank has paid.",
+	    .operands = { CID },
+	    .options = { { "from", "since", SUB_TEXT, true },
+		{ "to", "until", SUB_TEXT, true },
+		{ "limit", NULL, SUB_NUMBER, true } },
+	    .list = "lines",
+	    .timeout_ms = STATEMENT_TIMEOUT_MS,
+	    .prepare = statement_prepare,
+	    .check = statement_check,
+	    .print = statement_print },
 	{ .name = "suspend",
 	    .call = "customer.suspend",
 	    .usage = "CID",

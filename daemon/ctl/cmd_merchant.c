@@ -6,6 +6,7 @@
 #include "ctl/commands.h"
 #include "ctl/jwk.h"
 #include "ctl/show.h"
+#include "ctl/statement.h"
 #include "ctl/sub.h"
 
 static int prepare_key(json_t *, struct till_error *);
@@ -69,6 +70,19 @@ static const struct sub subs[] = {
 	    .help = "Send a merchant's events to this address, or to none.",
 	    .operands = { MID, { "URL", "url", SUB_TEXT, true } },
 	    .options = { { "none", NULL, SUB_FLAG, true } } },
+	{ .name = "statement",
+	    .call = "merchant.statement",
+	    .usage = "MID [--from TIME] [--to TIME] [--limit N]",
+	    .help = "Show what came to a merchant's till and what went.",
+	    .operands = { MID },
+	    .options = { { "from", "since", SUB_TEXT, true },
+		{ "to", "until", SUB_TEXT, true },
+		{ "limit", NULL, SUB_NUMBER, true } },
+	    .list = "lines",
+	    .timeout_ms = STATEMENT_TIMEOUT_MS,
+	    .prepare = statement_prepare,
+	    .check = statement_check,
+	    .print = statement_print },
 	{ .name = "suspend",
 	    .call = "merchant.suspend",
 	    .usage = "MID",

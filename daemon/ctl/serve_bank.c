@@ -58,7 +58,7 @@ serve_bank_show(struct call *call, const char *cid)
 {
 	char label[IDENTITY_LABEL_MAX];
 
-	switch (identities_show(rear_identities(call->rear), cid, label,
+	switch (identities_show(rear_identities(call->rear), cid, "", label,
 	    &call->err)) {
 	case 0:
 		doc_text(call->reply, "bank", label);

@@ -16,6 +16,11 @@
 		"limit", ARG_NUMBER, false                                     \
 	}
 
+/* A statement's times, and where it goes on. */
+#define TIMES                                                                  \
+	{ "since-ms", ARG_NUMBER, false }, { "until-ms", ARG_NUMBER, false },  \
+	    { "from", ARG_JSON, false }, LIMIT
+
 /* Events: of one merchant or the server, since a number or a time. */
 #define WHICH                                                                  \
 	{ "merchant", ARG_ID, false }, { "server", ARG_FLAG, false },          \
@@ -43,6 +48,7 @@ const struct command ctl_commands[] = {
 	    { CID, { "kind", ARG_JTI, false }, { "expiry", ARG_JTI, false },
 		{ "remove", ARG_FLAG, false },
 		{ "forget", ARG_FLAG, false } } },
+	{ "customer.statement", serve_customer_statement, { CID, TIMES } },
 	{ "customer.suspend", serve_customer_suspend, { CID } },
 	{ "customer.resume", serve_customer_resume, { CID } },
 	{ "merchant.add", serve_merchant_add,
@@ -57,6 +63,7 @@ const struct command ctl_commands[] = {
 	    { MID, { "url", ARG_URL, true }, { "remove", ARG_FLAG, false } } },
 	{ "merchant.webhook", serve_merchant_webhook,
 	    { MID, { "url", ARG_URL, false }, { "none", ARG_FLAG, false } } },
+	{ "merchant.statement", serve_merchant_statement, { MID, TIMES } },
 	{ "merchant.suspend", serve_merchant_suspend, { MID } },
 	{ "merchant.resume", serve_merchant_resume, { MID } },
 	{ "topup", serve_money_topup,

@@ -139,6 +139,11 @@ run(struct sub_request *request)
 		goto out;
 	}
 	status = ask_all(request, password, &reply);
+	if (status == EX_OK && sub->check != NULL &&
+	    sub->check(reply, &err) == -1) {
+		sub_fail(request, err.text, &reply);
+		status = EX_SOFTWARE;
+	}
 	if (reply != NULL)
 		print_reply(request, reply, status);
 	if (fflush(stdout) != 0 && status == EX_OK)
@@ -184,7 +189,8 @@ read_password(const struct sub_request *request, char **password_r,
 	    *password_r, err);
 }
 
-/* A list comes in parts; without --limit all of them are fetched. */
+/* A list comes in parts; without --limit all of them are fetched.  What a
+ * later part says beside it takes the place of what was said before. */
 static int
 ask_all(struct sub_request *request, const char *password, json_t **reply_r)
 {
@@ -225,13 +231,17 @@ ask_all(struct sub_request *request, const char *password, json_t **reply_r)
 static int
 join(const struct sub *sub, json_t *whole, json_t *part)
 {
-	json_t *next = json_object_get(part, "next");
+	const char *key;
+	json_t *value;
 
 	if (json_array_extend(json_object_get(whole, sub->list),
 		json_object_get(part, sub->list)) == -1)
 		return EX_PROTOCOL;
-	if (next != NULL)
-		(void)json_object_set(whole, "next", next);
+	json_object_foreach(part, key, value)
+	{
+		if (strcmp(key, sub->list) != 0)
+			(void)json_object_set(whole, key, value);
+	}
 	return EX_OK;
 }
 

@@ -57,6 +57,8 @@ struct sub {
 	int64_t timeout_ms; /* 0: the usual */
 	/* Change the arguments before they are sent; NULL: nothing to. */
 	int (*prepare)(json_t *args, struct till_error *err);
+	/* Whether all parts of the answer fit together; NULL: nobody asks. */
+	int (*check)(const json_t *reply, struct till_error *err);
 	/* For people; not called for --json, nor after a failure unless
 	 * the answer then says more than the error. */
 	void (*print)(const json_t *reply);

@@ -55,7 +55,6 @@
 #define LEDGER_META_EPOCH LEDGER_META_PREFIX "epoch"
 #define LEDGER_META_CLOCK LEDGER_META_PREFIX "clock"
 #define LEDGER_META_NAME_MAX 65 /* with NUL */
-#define LEDGER_CURRENCIES_MAX 16 /* of one account */
 /* Octets of one record of evidence: with more it would get a page of its
  * own, as all above a quarter of a page. */
 #define LEDGER_EVIDENCE_PART 980

@@ -41,6 +41,7 @@
 #define LEDGER_KEYS_MAX 4 /* keys of one merchant */
 #define LEDGER_NAME_MAX 129 /* a person's or a firm's name, with NUL */
 #define LEDGER_VALUE_MAX 8192 /* octets of a named value */
+#define LEDGER_CURRENCIES_MAX 16 /* of one account */
 #define LEDGER_LINES_MAX 8 /* lines that are owed one event */
 #define LEDGER_EVENT_ID_MAX 24 /* with NUL */
 #define LEDGER_EVENT_TYPE_MAX 32 /* with NUL */
@@ -345,6 +346,15 @@ struct ledger_account {
 int ledger_account_get(struct ledger *, const char *account,
     const char *currency, struct ledger_account *account_r,
     struct till_error *err);
+/* All that an account holds, and the newest entry of its owner's statement
+ * (0: none): both of the same moment.  1: it was never used. */
+struct ledger_holding {
+	uint64_t newest;
+	uint32_t len;
+	struct till_money balances[LEDGER_CURRENCIES_MAX];
+};
+int ledger_holding_get(struct ledger *, const char *account,
+    struct ledger_holding *holding_r, struct till_error *err);
 int ledger_account_each(struct ledger *, const char *prefix,
     int (*each)(void *arg, const struct ledger_account *), void *arg,
     struct till_error *err);

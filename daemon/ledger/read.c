@@ -161,6 +161,36 @@ ledger_account_get(struct ledger *ledger, const char *name,
 	return 0;
 }
 
+int
+ledger_holding_get(struct ledger *ledger, const char *name,
+    struct ledger_holding *holding_r, struct till_error *err)
+{
+	unsigned char buf[RECORD_MAX];
+	struct till_money *to;
+	struct account account;
+	struct key key;
+	size_t len;
+	int r;
+
+	memset(holding_r, 0, sizeof(*holding_r));
+	if (!fits(name, TILL_ACCOUNT_MAX))
+		return 1;
+	key_text(&key, name);
+	r = table_get(ledger, TABLE_ACCOUNTS, &key, buf, &len, err);
+	if (r != 0)
+		return r;
+	if (account_read(buf, len, &account) == -1)
+		return damaged(err, TABLE_ACCOUNTS, &key);
+	holding_r->newest = account.newest;
+	for (; holding_r->len < account.parts_len; holding_r->len++) {
+		to = &holding_r->balances[holding_r->len];
+		memcpy(to->currency, account.parts[holding_r->len].currency,
+		    sizeof(to->currency));
+		to->micro = account.parts[holding_r->len].balance_micro;
+	}
+	return 0;
+}
+
 uint64_t
 ledger_serial(struct ledger *ledger)
 {

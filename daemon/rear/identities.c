@@ -129,15 +129,12 @@ int
 identities_get(struct identities *identities, const char *cid,
     char name[IDENTITIES_NAME_MAX], char *text, struct till_error *err)
 {
+	const uint32_t number = (uint32_t)strtoul(name, NULL, 10);
 	struct found found;
-	uint32_t number = 0;
 	int r;
 
-	if (name[0] != '\0') {
-		number = (uint32_t)strtoul(name, NULL, 10);
-		if (number == 0)
-			return 1;
-	}
+	if (number == 0 && name[0] != '\0')
+		return 1;
 	if (find(identities, cid, number, &found, err) == -1)
 		return -1;
 	if (!found.has)
@@ -151,11 +148,14 @@ identities_get(struct identities *identities, const char *cid,
 
 int
 identities_show(struct identities *identities, const char *cid,
-    char label[IDENTITY_LABEL_MAX], struct till_error *err)
+    const char *name, char label[IDENTITY_LABEL_MAX], struct till_error *err)
 {
+	const uint32_t number = (uint32_t)strtoul(name, NULL, 10);
 	struct found found;
 
-	if (find(identities, cid, 0, &found, err) == -1)
+	if (number == 0 && name[0] != '\0')
+		return 1;
+	if (find(identities, cid, number, &found, err) == -1)
 		return -1;
 	memcpy(label, found.label, sizeof(found.label));
 	return found.has ? 0 : 1;

@@ -39,7 +39,7 @@ void identities_free(struct identities *); /* NULL is fine */
 int identities_get(struct identities *, const char *cid,
     char name[IDENTITIES_NAME_MAX], char *text_r, struct till_error *err);
 /* What may be shown of it; likewise. */
-int identities_show(struct identities *, const char *cid,
+int identities_show(struct identities *, const char *cid, const char *name,
     char label_r[IDENTITY_LABEL_MAX], struct till_error *err);
 
 /* Keep one in the place of what was there; NULL: none any more.  The
