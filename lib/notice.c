@@ -69,4 +69,5 @@ emit_outcome(struct emit *out, const struct till_notice *notice)
 	emit_text_opt(out, "via", notice->via);
 	emit_text_opt(out, "reason", till_reason_name(notice->reason));
 	emit_text_opt(out, "sub", notice->sub);
+	emit_text_opt(out, "refund", notice->refund);
 }

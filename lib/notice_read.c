@@ -111,6 +111,7 @@ read_outcome(struct claims *claims, struct till_notice *notice,
 	if (number_opt(claims, "txn", &notice->txn, err) == -1 ||
 	    claims_text_opt(claims, "via", &notice->via, err) == -1 ||
 	    claims_text_opt(claims, "sub", &notice->sub, err) == -1 ||
+	    claims_text_opt(claims, "refund", &notice->refund, err) == -1 ||
 	    claims_text_opt(claims, "reason", &reason, err) == -1)
 		return -1;
 	if (reason == NULL)

@@ -10,8 +10,8 @@
 #include "notice_rules.h"
 #include "rules.h"
 
-/* What an event of a type says: of a ticket, that it is paid, that it is
- * refused. */
+/* What an event of a type says of a ticket: which entry, that it is refused,
+ * which refund. */
 enum must { MUST_NOT = 1, MUST, MAY };
 
 static int names_check(const struct till_notice *, struct till_error *);
@@ -23,13 +23,15 @@ static int has(const char *, enum must, bool, struct till_error *);
 
 static const struct {
 	const char *type;
-	enum must txn, reason;
+	enum must txn, reason, refund;
 } types[] = {
-	{ "voucher.issued", MUST, MUST_NOT },
-	{ "ticket.refused", MUST_NOT, MUST },
-	{ "auth.failed", MUST_NOT, MUST },
-	{ "settle.unknown", MUST_NOT, MUST_NOT },
-	{ "settle.resolved", MAY, MAY },
+	{ "voucher.issued", MUST, MUST_NOT, MUST_NOT },
+	{ "ticket.refused", MUST_NOT, MUST, MUST_NOT },
+	{ "auth.failed", MUST_NOT, MUST, MUST_NOT },
+	{ "settle.unknown", MUST_NOT, MUST_NOT, MUST_NOT },
+	{ "settle.resolved", MAY, MAY, MUST_NOT },
+	{ "refund.made", MUST, MUST_NOT, MUST },
+	{ "refund.failed", MUST, MUST_NOT, MUST },
 };
 
 int
@@ -100,6 +102,8 @@ outcome_check(const struct till_notice *notice, struct till_error *err)
 		return -1;
 	if (notice->sub != NULL && rule_text("sub", notice->sub, err) == -1)
 		return -1;
+	if (notice->refund != NULL)
+		return rule_jti("refund", notice->refund, err);
 	return 0;
 }
 
@@ -120,7 +124,8 @@ type_check(const struct till_notice *notice, struct till_error *err)
 	    has("amount", MUST, notice->amount.currency[0] != '\0', err) ==
 		-1 ||
 	    has("txn", types[i].txn, paid, err) == -1 ||
-	    has("reason", types[i].reason, refused, err) == -1)
+	    has("reason", types[i].reason, refused, err) == -1 ||
+	    has("refund", types[i].refund, notice->refund != NULL, err) == -1)
 		return -1;
 	if (types[i].txn == MAY && paid == refused)
 		return till_fail(err, "txn: either this or a reason");

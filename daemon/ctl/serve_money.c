@@ -59,7 +59,7 @@ serve_money_topup(struct call *call)
 		return status;
 	}
 	if (request.result == LEDGER_DONE)
-		herald_topup(call->rear, &event);
+		herald_booked(call->rear, &event);
 	doc_text(call->reply, "customer", customer.cid);
 	doc_money(call->reply, "amount", &amount);
 	doc_number(call->reply, "serial", request.serial_r);

@@ -22,8 +22,8 @@ static void tell(struct kit_case *, const struct till_event *,
 
 static const char *const event_types[] = { "voucher.issued", "ticket.refused",
 	"auth.failed", "auth.alert", "settle.unknown", "settle.resolved",
-	"settle.reversed", "settle.alarm", "payout.made", "topup.booked",
-	"config.reloaded" };
+	"settle.reversed", "settle.alarm", "refund.made", "refund.failed",
+	"payout.made", "topup.booked", "config.reloaded" };
 
 #define TYPES (sizeof(event_types) / sizeof(event_types[0]))
 

@@ -55,6 +55,7 @@ check_event(struct ledger_request *request)
 	    !text_ends(event->code, sizeof(event->code)) ||
 	    !text_ends(event->text, sizeof(event->text)) ||
 	    !text_ends(event->via, sizeof(event->via)) ||
+	    !text_ends(event->refund, sizeof(event->refund)) ||
 	    !text_ends(event->amount.currency, TILL_CURRENCY_MAX) ||
 	    event->lines_len > LEDGER_LINES_MAX || event->id[0] == '\0' ||
 	    event->type[0] == '\0' ||

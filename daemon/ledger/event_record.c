@@ -5,8 +5,11 @@
 
 #include "ledger/internal.h"
 
-#define EVENT_VERSION 2
+static uint8_t version_of(const void *, size_t);
+
+#define EVENT_VERSION 3
 #define EVENT_WITHOUT_ENDS 1 /* of format 3 */
+#define EVENT_WITHOUT_REFUND 2
 #define WAITING_VERSION 1
 #define LINE_VERSION 2
 #define LINE_VERSION_UNTALLIED 1 /* of format 2 */
@@ -38,18 +41,19 @@ event_write(struct record_out *out, void *buf, const struct ledger_event *event)
 		record_put_text(out, event->lines[i]);
 		record_put_u8(out, (uint8_t)event->ends[i]);
 	}
+	record_put_text(out, event->refund);
 }
 
 int
 event_read(const void *data, size_t len, struct ledger_event *event)
 {
-	const bool ends =
-	    len == 0 || *(const unsigned char *)data != EVENT_WITHOUT_ENDS;
+	const uint8_t version = version_of(data, len);
+	const bool ends = version != EVENT_WITHOUT_ENDS;
 	struct record_in in;
 	uint32_t i;
 
 	memset(event, 0, sizeof(*event));
-	record_read(&in, data, len, ends ? EVENT_VERSION : EVENT_WITHOUT_ENDS);
+	record_read(&in, data, len, version);
 	event->time_ms = record_get_i64(&in);
 	record_get_text(&in, event->id, sizeof(event->id));
 	record_get_text(&in, event->type, sizeof(event->type));
@@ -76,6 +80,8 @@ event_read(const void *data, size_t len, struct ledger_event *event)
 			event->ends[i] = (enum ledger_end)record_get_enum(&in,
 			    LEDGER_END_NONE, LEDGER_END_UNSAID);
 	}
+	if (version == EVENT_VERSION)
+		record_get_text(&in, event->refund, sizeof(event->refund));
 	return record_end(&in) ? 0 : -1;
 }
 
@@ -122,4 +128,16 @@ line_read(const void *data, size_t len, struct line *line)
 	line->missed_ms = record_get_i64(&in);
 	line->untallied = untallied && line->waiting > 0;
 	return record_end(&in) ? 0 : -1;
+}
+
+/* Of those that are read; else that which is written. */
+static uint8_t
+version_of(const void *data, size_t len)
+{
+	const uint8_t version =
+	    len == 0 ? EVENT_VERSION : *(const unsigned char *)data;
+
+	return version == EVENT_WITHOUT_ENDS || version == EVENT_WITHOUT_REFUND
+	    ? version
+	    : EVENT_VERSION;
 }

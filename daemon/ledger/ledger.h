@@ -227,6 +227,7 @@ struct ledger_event {
 	char code[32];
 	char text[TILL_TEXT_MAX];
 	char via[LEDGER_WORD_MAX];
+	char refund[TILL_JTI_MAX]; /* id of the refund that it is about */
 	enum till_kind kind; /* 0: not about a ticket */
 	enum till_reason reason;
 	struct till_money amount;

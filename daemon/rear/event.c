@@ -129,6 +129,7 @@ event_json(const struct ledger_event *event)
 		{ "code", event->code },
 		{ "text", event->text },
 		{ "via", event->via },
+		{ "refund", event->refund },
 		{ "reason", till_reason_name(event->reason) },
 		{ "currency", event->amount.currency },
 	};
@@ -177,6 +178,7 @@ event_sign(struct rear *rear, const struct ledger_event *event, char **token_r,
 		.txn = event->txn,
 		.via = or_null(event->via),
 		.reason = event->reason,
+		.refund = or_null(event->refund),
 	};
 	char sub[MINT_SUB_MAX];
 	struct keyring *ring;

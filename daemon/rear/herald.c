@@ -226,17 +226,38 @@ herald_owe_topup(struct rear *rear, const char *cid,
 	return owed ? event : NULL;
 }
 
-/* With a number it was recorded. */
-void
-herald_topup(struct rear *rear, const struct ledger_event *booked)
+struct ledger_event *
+herald_owe_refund(struct rear *rear, bool made,
+    const struct ledger_order *order, const char *id,
+    const struct till_money *amount, uint64_t txn, struct ledger_event *event)
 {
 	struct generation *generation = rear_generation(rear);
-	struct ledger_event event = *booked;
+	bool owed = false;
 
-	if (event.id[0] != '\0' && event.sequence != 0)
-		happened(rear, generation, &event, true);
-	else if (event.id[0] != '\0')
-		put(rear->herald, generation, &event);
+	if (begin(event, made ? "refund.made" : "refund.failed")) {
+		event_order(event, order);
+		(void)snprintf(event->refund, sizeof(event->refund), "%s", id);
+		event->amount = *amount;
+		event->txn = txn;
+		owed = event_owe(event, generation);
+	}
+	generation_unref(generation);
+	return owed ? event : NULL;
+}
+
+/* With a number it was recorded, also before there is anybody to tell. */
+void
+herald_booked(struct rear *rear, const struct ledger_event *told)
+{
+	struct generation *generation = rear_generation(rear);
+	struct ledger_event event = *told;
+
+	if (rear->herald != NULL && event.id[0] != '\0') {
+		if (event.sequence != 0)
+			happened(rear, generation, &event, true);
+		else
+			put(rear->herald, generation, &event);
+	}
 	generation_unref(generation);
 }
 

@@ -47,7 +47,14 @@ void herald_settle(struct rear *, const char *type, const struct ledger_order *,
 /* And for topup.booked. */
 struct ledger_event *herald_owe_topup(struct rear *, const char *cid,
     const struct till_money *, const char *text, struct ledger_event *event_r);
-void herald_topup(struct rear *, const struct ledger_event *event);
+
+/* And for a refund that is made, refund.made, or is the merchant's again,
+ * refund.failed: id and txn are those of the refund. */
+struct ledger_event *herald_owe_refund(struct rear *, bool made,
+    const struct ledger_order *, const char *id, const struct till_money *,
+    uint64_t txn, struct ledger_event *event_r);
+/* What one of the last two began, when the ledger has it. */
+void herald_booked(struct rear *, const struct ledger_event *event);
 
 /* Events of the unit itself: config.reloaded. */
 void herald_unit(struct rear *, const char *type, const char *text);

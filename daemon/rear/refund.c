@@ -6,6 +6,7 @@
 
 #include "log/log.h"
 #include "rear/clock.h"
+#include "rear/herald.h"
 #include "rear/refund.h"
 #include "rear/reverser.h"
 #include "rear/settlement.h"
@@ -29,6 +30,7 @@ struct refunding {
 	struct till_context *context;
 	struct ledger_refund refund;
 	struct ledger_reversal reversal;
+	struct ledger_event event;
 	struct ledger_request request;
 };
 
@@ -347,14 +349,23 @@ enter(struct refunding *refunding)
 {
 	struct ledger_request *request = &refunding->request;
 	struct refund_answer *to = refunding->answer;
-	const enum ledger_result result =
-	    ledger_apply(refunding->rear->ledger, request);
+	enum ledger_result result;
 
+	/* A network's is not made yet. */
+	if (request->reversal == NULL)
+		request->event = herald_owe_refund(refunding->rear, true,
+		    &refunding->order, refunding->refund.id, &refunding->amount,
+		    0, &refunding->event);
+	result = ledger_apply(refunding->rear->ledger, request);
 	to->err = request->err;
 	switch (result) {
 	case LEDGER_DONE:
-		if (request->reversal != NULL)
+		if (request->reversal != NULL) {
 			watch(refunding->rear, request->reversal);
+		} else {
+			refunding->event.txn = request->serial_r;
+			herald_booked(refunding->rear, &refunding->event);
+		}
 		(void)is_known(refunding);
 		if (to->end == REFUND_REPEATED)
 			to->end = REFUND_MADE;

@@ -67,6 +67,8 @@ void refund_order(struct rear *, const struct refund_ask *,
 int refund_state(struct rear *, const struct entry *,
     enum refund_state *state_r, struct till_error *err);
 const char *refund_state_name(enum refund_state);
+/* The id of the refund that this entry began; it lives as long as that. */
+const char *refund_id(const struct entry *);
 
 /* How much of what the order has paid its network has taken back itself. */
 int refund_taken(struct rear *, const struct ledger_order *, bool settled,

@@ -1,6 +1,8 @@
 /*
  * refund_state.c - what became of a refund, and of what is to be refunded.
  */
+#include <string.h>
+
 #include "rear/refund.h"
 #include "rear/unit.h"
 
@@ -59,6 +61,15 @@ refund_state_name(enum refund_state state)
 		return "returned";
 	}
 	return "?";
+}
+
+/* Behind the last slash of its booking's. */
+const char *
+refund_id(const struct entry *entry)
+{
+	const char *slash = strrchr(entry->book_id, '/');
+
+	return slash == NULL ? "" : slash + 1;
 }
 
 int

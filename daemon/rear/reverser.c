@@ -293,32 +293,25 @@ decide(struct owed *owed, enum till_result result, const char *code,
 	return change.state != REVERSAL_WAITING;
 }
 
-/* With the event that it is done, in one transaction. */
+/* With the event that it has ended, in one transaction. */
 static enum ledger_result
 record(struct rear *rear, struct ledger_reversal *reversal)
 {
 	struct ledger_request request = { .op = LEDGER_REVERSE,
 		.reversal = reversal,
 		.actor = "" };
-	struct ledger_order order = { .state = ORDER_NONE };
-	struct ledger_event event;
+	struct undone undone;
 	enum ledger_result result;
 
-	/* A refund undoes no settlement. */
-	if (reversal->state == REVERSAL_DONE && reversal->refund == 0 &&
-	    ledger_order_get(rear->ledger, reversal->merchant, reversal->jti,
-		&order, &request.err) == 0)
-		request.event =
-		    herald_owe_settle(rear, "settle.reversed", &order, &event);
+	undone_owe(rear, reversal, &request, &undone);
 	result = ledger_apply(rear->ledger, &request);
-	if (result == LEDGER_DONE && reversal->state == REVERSAL_DONE &&
-	    order.state != ORDER_NONE)
-		herald_settle(rear, "settle.reversed", &order, request.event);
+	if (result == LEDGER_DONE)
+		undone_tell(rear, &request, &undone);
+	undone_clear(&undone);
 	if (result != LEDGER_DONE && result != LEDGER_REPEAT)
 		log_line(TILL_LOG_ERROR, "reversal.not-recorded", "merchant",
 		    reversal->merchant, "jti", reversal->jti, "error",
 		    request.err.text, NULL);
-	ledger_order_clear(&order);
 	return result;
 }
 

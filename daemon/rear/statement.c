@@ -23,8 +23,7 @@ struct reading {
 	struct till_error *err;
 	char account[TILL_ACCOUNT_MAX];
 	/* Of the line at hand. */
-	char refund[TILL_JTI_MAX], instrument[IDENTITY_LABEL_MAX];
-	char via[LEDGER_WORD_MAX];
+	char instrument[IDENTITY_LABEL_MAX];
 };
 
 static int walk(struct reading *);
@@ -224,8 +223,7 @@ fill(struct reading *reading, const struct entry *entry,
 	line->jti = entry->jti;
 	line->note = entry->note;
 	line->id = entry->kind == ENTRY_REFUND ? "" : entry->book_id;
-	(void)snprintf(reading->via, sizeof(reading->via), "%s", entry->via);
-	line->via = reading->via;
+	line->via = entry->via;
 	line->instrument = "";
 	line->state = "";
 }
@@ -258,20 +256,16 @@ fill_order(struct reading *reading, const struct entry *entry,
 	return 0;
 }
 
-/* Its id is behind the last slash of its booking's. */
 static int
 fill_refund(struct reading *reading, const struct entry *entry,
     struct statement_line *line)
 {
-	const char *id = strrchr(entry->book_id, '/');
 	enum refund_state state;
 
 	if (refund_state(reading->rear, entry, &state, reading->err) == -1)
 		return -1;
 	line->state = refund_state_name(state);
-	(void)snprintf(reading->refund, sizeof(reading->refund), "%s",
-	    id == NULL ? "" : id + 1);
-	line->id = reading->refund;
+	line->id = refund_id(entry);
 	return 0;
 }
 

@@ -23,6 +23,19 @@ struct owed {
  * on another thread of it. */
 void undo_ask(struct rear *, struct pool *pool, struct owed *);
 
+/* undone.c: the event that a reversal ends, as herald.h has it for others:
+ * settle.reversed, or of a refund that it is made or not. */
+struct undone {
+	struct ledger_order order; /* state ORDER_NONE: there is no event */
+	struct ledger_event event;
+	bool refund;
+};
+void undone_owe(struct rear *, const struct ledger_reversal *,
+    struct ledger_request *, struct undone *undone_r);
+void undone_tell(struct rear *, const struct ledger_request *,
+    const struct undone *);
+void undone_clear(struct undone *);
+
 /* reverser.c: what came of it; code and text are the module's. */
 void undo_answered(struct owed *, enum till_result, const char *code,
     const char *text);

@@ -319,8 +319,8 @@ struct till_late {
 
 /* Something that happened, for notify.  type is one of voucher.issued,
  * ticket.refused, auth.failed, auth.alert, settle.unknown, settle.resolved,
- * settle.reversed, settle.alarm, payout.made, topup.booked,
- * config.reloaded. */
+ * settle.reversed, settle.alarm, refund.made, refund.failed, payout.made,
+ * topup.booked, config.reloaded. */
 struct till_event {
 	uint32_t size;
 	uint32_t attempt; /* 1, 2 ... */

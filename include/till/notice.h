@@ -2,8 +2,8 @@
  * till/notice.h - what the payment server tells a merchant on its own.
  *
  * A notice is a signed event (typ "till-event+jwt"): that a voucher was
- * issued, a ticket refused, a settlement in doubt resolved.  It reaches
- * the merchant whether or not the customer's station ever comes back.
+ * issued, a ticket refused, a settlement in doubt resolved, a refund made.  It
+ * reaches the merchant whether or not the customer's station ever comes back.
  * Only the rear unit signs notices, only of what its ledger holds.
  *
  * Delivery is at least once: the same event may come again, with the same
@@ -36,16 +36,19 @@ struct till_notice {
 	int64_t iat; /* when it happened, seconds */
 	uint64_t seq; /* 1, 2 ... of the events of this aud */
 	/* voucher.issued, ticket.refused, auth.failed, settle.unknown,
-	 * settle.resolved ...; there may be new ones, so what a merchant
-	 * does not know it passes over. */
+	 * settle.resolved, refund.made, refund.failed ...; there may be new
+	 * ones, so what a merchant does not know it passes over. */
 	const char *type;
 	const char *tjti, *th; /* of the ticket that it is about */
 	enum till_kind kind; /* likewise; 0: about no ticket */
 	struct till_money amount; /* currency "": none */
-	uint64_t txn; /* of the entry in the register: it is paid */
+	/* Of the entry in the register: it is paid; of refund.*: of the
+	 * refund's, and nothing is paid. */
+	uint64_t txn;
 	const char *via; /* "wallet", "bank" ... */
 	enum till_reason reason; /* it is refused */
 	const char *sub; /* the customer, pairwise for this merchant */
+	const char *refund; /* id of the refund that it is about */
 };
 
 /* Check the claims and sign them; *token_r is freed with free. */

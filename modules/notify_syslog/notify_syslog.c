@@ -58,6 +58,8 @@ static const struct {
 	{ "settle.reversed", LOG_NOTICE },
 	{ "settle.alarm", LOG_ERR },
 	{ "ticket.refused", LOG_NOTICE },
+	{ "refund.made", LOG_NOTICE },
+	{ "refund.failed", LOG_WARNING },
 };
 
 static const struct till_setting settings[] = {

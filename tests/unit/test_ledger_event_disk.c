@@ -192,9 +192,18 @@ what_was_not_recorded_before_is_not_made_up(void **state)
 	assert_int_equal(tamper_get(scratch.dir, "events", key, sizeof(key) - 1,
 			     value, sizeof(value), &len),
 	    0);
-	/* The end of its only line is the last octet. */
+	/* No refund's id is its last text, the end of its only line the octet
+	 * before that. */
+	value[0] = 2;
+	tamper_put(scratch.dir, "events", key, sizeof(key) - 1, value, len - 2);
+	scratch_open(&scratch);
+	assert_int_equal(ledger_event_get(scratch.ledger, "a", 1, &event, &err),
+	    0);
+	assert_int_equal(event.ends[0], LEDGER_END_NONE);
+	assert_string_equal(event.refund, "");
+	scratch_close(&scratch);
 	value[0] = 1;
-	tamper_put(scratch.dir, "events", key, sizeof(key) - 1, value, len - 1);
+	tamper_put(scratch.dir, "events", key, sizeof(key) - 1, value, len - 3);
 	scratch_open(&scratch);
 	assert_int_equal(ledger_event_get(scratch.ledger, "a", 1, &event, &err),
 	    0);

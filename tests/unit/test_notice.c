@@ -258,6 +258,17 @@ static const struct {
 	    "txn" },
 	{ HEAD "\"seq\":1,\"type\":\"settle.unknown\"," TICKET ",\"txn\":1}",
 	    "txn" },
+	{ HEAD "\"seq\":1,\"type\":\"refund.made\"," TICKET ",\"txn\":1}",
+	    "refund" },
+	{ HEAD "\"seq\":1,\"type\":\"refund.failed\"," TICKET
+	       ",\"refund\":\"r\"}",
+	    "txn" },
+	{ HEAD "\"seq\":1,\"type\":\"refund.made\"," TICKET
+	       ",\"txn\":1,\"refund\":\"a b\"}",
+	    "refund" },
+	{ HEAD "\"seq\":1,\"type\":\"voucher.issued\"," TICKET
+	       ",\"txn\":1,\"refund\":\"r\"}",
+	    "refund" },
 };
 
 static void
