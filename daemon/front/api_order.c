@@ -211,6 +211,7 @@ order_paid(struct work *work)
 	member(&text, "voucher", answer_text(answer, TAG_VOUCHER));
 	number(&text, "txn", answer_number(answer, TAG_TXN));
 	member(&text, "via", answer_text(answer, TAG_PAID_FROM));
+	member(&text, "refunded", answer_text(answer, TAG_REFUNDED));
 	member(&text, "customer", answer_text(answer, TAG_CUSTOMER));
 	member(&text, "balance", answer_text(answer, TAG_BALANCE));
 	if (session != NULL) {

@@ -18,6 +18,8 @@
 static void put_closing(struct page *, enum page_charged);
 static void put_receipt(struct page *, const struct till_ticket *,
     const struct answer *);
+static void put_refunded(struct page *, const struct till_ticket *,
+    const struct answer *);
 static void put_row(struct page *, const char *, const char *);
 static void put_return(struct page *, const char *, const char *, const char *);
 static const char *ended_key(const struct answer *);
@@ -261,7 +263,28 @@ put_receipt(struct page *page, const struct till_ticket *ticket,
 		    (unsigned long long)txn);
 		put_row(page, "serial", number);
 	}
+	put_refunded(page, ticket, answer);
 	put(page, "</dl>\n");
+}
+
+/* In the ticket's currency. */
+static void
+put_refunded(struct page *page, const struct till_ticket *ticket,
+    const struct answer *answer)
+{
+	const char *value = answer_text(answer, TAG_REFUNDED);
+	struct till_money refunded;
+	struct till_error err;
+
+	if (value == NULL ||
+	    till_money_parse(value, ticket->amount.currency, &refunded, &err) ==
+		-1)
+		return;
+	put(page, "<div><dt>");
+	put_word(page, "refunded");
+	put(page, "</dt><dd>");
+	put_money(page, refunded.micro, refunded.currency);
+	put(page, "</dd></div>\n");
 }
 
 static void

@@ -18,7 +18,6 @@
 
 static void put_items(struct page *, const struct till_ticket *);
 static void put_vat(struct page *, const struct till_ticket *);
-static void put_money(struct page *, int64_t, const char *);
 static void host_of(const char *, char[HOST_MAX]);
 
 void
@@ -60,6 +59,16 @@ put_total(struct page *page, const struct till_ticket *ticket)
 	if (ticket->vat_len > 0)
 		put_vat(page, ticket);
 	put(page, "</dd></div>\n");
+}
+
+void
+put_money(struct page *page, int64_t micro, const char *currency)
+{
+	struct till_money money = { .micro = micro };
+	char amount[LOCALE_AMOUNT_MAX];
+
+	(void)snprintf(money.currency, sizeof(money.currency), "%s", currency);
+	text_html(&page->text, locale_amount(page->words, &money, amount));
 }
 
 void
@@ -155,16 +164,6 @@ put_vat(struct page *page, const struct till_ticket *ticket)
 		    ticket->amount.currency);
 	}
 	put(page, "</small>");
-}
-
-static void
-put_money(struct page *page, int64_t micro, const char *currency)
-{
-	struct till_money money = { .micro = micro };
-	char amount[LOCALE_AMOUNT_MAX];
-
-	(void)snprintf(money.currency, sizeof(money.currency), "%s", currency);
-	text_html(&page->text, locale_amount(page->words, &money, amount));
 }
 
 /* "https://shop.example/return" is shown as shop.example. */

@@ -13,6 +13,7 @@ void put_payee(struct page *, const struct till_ticket *,
     const struct answer *);
 void put_goods(struct page *, const struct till_ticket *);
 void put_total(struct page *, const struct till_ticket *);
+void put_money(struct page *, int64_t micro, const char *currency);
 void put_time(struct page *, int64_t time_s);
 
 /* This visit's own address, with ?lang= if it was said, and more; for an

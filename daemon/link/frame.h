@@ -118,6 +118,11 @@ enum frame_tag {
 	TAG_ARGS, /* text: JSON object without secrets */
 	TAG_SECRET, /* octets, secret: a password, a key */
 	TAG_EXIT, /* number: sysexits code */
+	/* ORDER_REPLY, STATUS_REPLY */
+	TAG_REFUNDED, /* text: how much of the price, wire form */
+	/* STATUS_REPLY */
+	TAG_AMOUNT, /* text: the price, wire form */
+	TAG_CURRENCY, /* text: of both */
 	TAG_END
 };
 

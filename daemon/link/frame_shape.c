@@ -113,6 +113,9 @@ static const struct meaning meanings[TAG_END] = {
 	[TAG_ARGS] = { "args", TEXT, DOCUMENT_MAX / 2 },
 	[TAG_SECRET] = { "secret", OCTETS, SECRET_MAX },
 	[TAG_EXIT] = { "exit", NUMBER, 8 },
+	[TAG_REFUNDED] = { "refunded", TEXT, TILL_MONEY_MAX },
+	[TAG_AMOUNT] = { "amount", TEXT, TILL_MONEY_MAX },
+	[TAG_CURRENCY] = { "currency", TEXT, TILL_CURRENCY_MAX },
 };
 
 /* clang-format off */
@@ -157,7 +160,8 @@ static const struct shape shapes[] = {
 		MAY(TAG_CUSTOMER), MAY(TAG_MERCHANT), MAY(TAG_MERCHANT_NAME),
 		MAY(TAG_JTI), MAY(TAG_VOUCHER), MAY(TAG_TXN),
 		MAY(TAG_PAID_FROM), MAY(TAG_RETRY_AFTER_S), MAY(TAG_TIME_S),
-		MAY(TAG_SESSION), MAY(TAG_BALANCE), MAY(TAG_STATE), PROMPTS } },
+		MAY(TAG_SESSION), MAY(TAG_BALANCE), MAY(TAG_STATE),
+		MAY(TAG_REFUNDED), PROMPTS } },
 	[FRAME_STATUS] = { "status", false,
 	    { MAY(TAG_MERCHANT), MAY(TAG_JTI), MAY(TAG_TXN), MAY(TAG_TICKET),
 		MAY(TAG_CONVERSATION), MAY(TAG_REQUEST_TOKEN), MAY(TAG_METHOD),
@@ -169,7 +173,8 @@ static const struct shape shapes[] = {
 		MAY(TAG_TEXT), MAY(TAG_CUSTOMER), MAY(TAG_MERCHANT),
 		MAY(TAG_MERCHANT_NAME), MAY(TAG_JTI), MAY(TAG_VOUCHER),
 		MAY(TAG_TXN), MAY(TAG_PAID_FROM), MAY(TAG_RETRY_AFTER_S),
-		MAY(TAG_TIME_S), MAY(TAG_BALANCE) } },
+		MAY(TAG_TIME_S), MAY(TAG_BALANCE), MAY(TAG_AMOUNT),
+		MAY(TAG_CURRENCY), MAY(TAG_REFUNDED) } },
 	[FRAME_SIGN_OUT] = { "sign-out", false, { MUST(TAG_SESSION) } },
 	[FRAME_SIGN_OUT_REPLY] = { "sign-out-reply", true, { { 0 } } },
 	[FRAME_HEALTH] = { "health", false, { { 0 } } },

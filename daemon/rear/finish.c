@@ -160,6 +160,8 @@ share(struct order_run *run, struct order_run *other)
 		other->answer.time_s = run->answer.time_s;
 		memcpy(other->answer.via, run->answer.via,
 		    sizeof(other->answer.via));
+		memcpy(other->answer.refunded, run->answer.refunded,
+		    sizeof(other->answer.refunded));
 		other->purchase->paid = run->answer.status == STATUS_PAID;
 		other->stage = STAGE_ANSWER;
 	}

@@ -7,6 +7,7 @@
 #include "rear/clock.h"
 #include "rear/run.h"
 
+static void put_refunded(struct order_run *);
 static enum step sign_voucher(struct order_run *);
 static enum step sign_refusal(struct order_run *);
 static void keep(struct order_run *, int64_t);
@@ -30,6 +31,7 @@ order_sign(struct order_run *run)
 	answer->txn = run->stored.serial;
 	answer->time_s = run->stored.time_ms / 1000;
 	memcpy(answer->via, run->stored.via, sizeof(answer->via));
+	put_refunded(run);
 	run->purchase->paid = true;
 	if (!run->newly && run->kept.token == NULL)
 		(void)orders_recent(run->rear->orders, run->claim.mid,
@@ -39,6 +41,16 @@ order_sign(struct order_run *run)
 		return run_on(run, STAGE_ANSWER);
 	}
 	return sign_voucher(run);
+}
+
+static void
+put_refunded(struct order_run *run)
+{
+	struct till_money refunded = run->stored.amount;
+
+	refunded.micro = run->stored.refunded_micro;
+	if (refunded.micro != 0)
+		(void)till_money_print(&refunded, run->answer.refunded);
 }
 
 static enum step
@@ -96,6 +108,7 @@ keep(struct order_run *run, int64_t lifetime_ms)
 	memcpy(kept->customer, run->stored.customer, sizeof(kept->customer));
 	memcpy(kept->via, run->stored.via, sizeof(kept->via));
 	kept->txn = run->stored.serial;
+	kept->refunded_micro = run->stored.refunded_micro;
 	kept->time_s = run->stored.time_ms / 1000;
 	kept->until_ms = clock_ms() + lifetime_ms / 2;
 	run->keep = true;

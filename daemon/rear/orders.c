@@ -217,6 +217,19 @@ orders_keep(struct orders *orders, const char *mid, const char *jti,
 	sealed_unref(ours);
 }
 
+void
+orders_forget(struct orders *orders, const char *mid, const char *jti)
+{
+	struct part *part = part_of(orders, hash_of(mid, jti));
+	struct recent *recent;
+
+	(void)pthread_mutex_lock(&part->lock);
+	recent = recent_of(part, mid, jti);
+	if (recent != NULL)
+		recent->kept.until_ms = 0;
+	(void)pthread_mutex_unlock(&part->lock);
+}
+
 size_t
 orders_len(struct orders *orders)
 {

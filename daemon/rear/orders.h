@@ -44,6 +44,7 @@ struct voucher_kept {
 	char customer[TILL_ID_MAX];
 	char via[LEDGER_WORD_MAX];
 	uint64_t txn;
+	int64_t refunded_micro; /* of the price, until then */
 	int64_t time_s; /* when it was settled */
 	int64_t until_ms; /* clock_ms: given again until then */
 };
@@ -84,6 +85,9 @@ bool orders_recent(struct orders *, const char *mid, const char *jti,
  */
 void orders_keep(struct orders *, const char *mid, const char *jti,
     int64_t now_ms, struct voucher_kept *kept);
+
+/* What it stands for has changed: give it no more. */
+void orders_forget(struct orders *, const char *mid, const char *jti);
 
 size_t orders_len(struct orders *); /* at work */
 

@@ -360,6 +360,8 @@ enter(struct refunding *refunding)
 	to->err = request->err;
 	switch (result) {
 	case LEDGER_DONE:
+		orders_forget(refunding->rear->orders, refunding->ask->mid,
+		    refunding->ask->jti);
 		if (request->reversal != NULL) {
 			watch(refunding->rear, request->reversal);
 		} else {

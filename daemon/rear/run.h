@@ -123,6 +123,7 @@ struct answer {
 	struct sealed *voucher; /* counted */
 	uint64_t txn;
 	char via[LEDGER_WORD_MAX];
+	char refunded[TILL_MONEY_MAX]; /* of the price, or "" */
 	int64_t time_s;
 	unsigned int retry_after_s;
 	const struct till_context *prompts; /* whose are open, or NULL */

@@ -44,6 +44,7 @@ static bool is_customer(struct inquiry *);
 static void find_token(struct inquiry *);
 static const char *state_of(const struct inquiry *);
 static void reply(struct inquiry *, struct frame_writer *);
+static void put_sums(struct frame_writer *, const struct ledger_order *);
 static void refuse(struct link_peer *, uint64_t, struct frame_writer *,
     const char *, const char *);
 
@@ -327,6 +328,8 @@ reply(struct inquiry *inquiry, struct frame_writer *writer)
 			frame_number(writer, TAG_TXN, order->serial);
 		if (order->via[0] != '\0')
 			frame_text(writer, TAG_PAID_FROM, order->via);
+		if (order->serial != 0)
+			put_sums(writer, order);
 		/* The precise word is the customer's. */
 		if (!inquiry->is_merchant && order->code[0] != '\0')
 			frame_text(writer, TAG_CODE, order->code);
@@ -337,6 +340,21 @@ reply(struct inquiry *inquiry, struct frame_writer *writer)
 		return;
 	}
 	(void)link_peer_send(inquiry->peer, writer);
+}
+
+/* What it has paid, and how much of that was given back. */
+static void
+put_sums(struct frame_writer *writer, const struct ledger_order *order)
+{
+	struct till_money refunded = order->amount;
+	char amount[TILL_MONEY_MAX];
+
+	frame_text(writer, TAG_AMOUNT, till_money_print(&refunded, amount));
+	frame_text(writer, TAG_CURRENCY, order->amount.currency);
+	refunded.micro = order->refunded_micro;
+	if (refunded.micro != 0)
+		frame_text(writer, TAG_REFUNDED,
+		    till_money_print(&refunded, amount));
 }
 
 static void

@@ -41,11 +41,14 @@ undone_tell(struct rear *rear, const struct ledger_request *request,
 {
 	if (undone->order.state == ORDER_NONE)
 		return;
-	if (undone->refund)
+	if (undone->refund) {
+		orders_forget(rear->orders, undone->order.merchant,
+		    undone->order.jti);
 		herald_booked(rear, &undone->event);
-	else
+	} else {
 		herald_settle(rear, "settle.reversed", &undone->order,
 		    request->event);
+	}
 }
 
 void
