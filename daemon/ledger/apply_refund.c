@@ -37,10 +37,6 @@ static int load(struct plan *, const char *, const char *, struct refunding *,
 static int load_entry(struct plan *, uint64_t, struct entry *,
     struct till_error *);
 static enum ledger_result choose(struct ledger_request *, struct refunding *);
-static enum ledger_result check_ways(struct ledger_request *,
-    const struct entry *);
-static const char *check_way(const struct ledger_posting *,
-    const struct entry *);
 static int find_source(const struct entry *, char *);
 static void move(struct ledger_request *, const char *, const char *,
     const struct till_money *);
@@ -331,56 +327,8 @@ choose(struct ledger_request *request, struct refunding *refunding)
 	    moved.micro != refund->amount.micro)
 		return refuse(request, LEDGER_INVALID,
 		    "the postings move another amount than the refund");
-	return check_ways(request, &refunding->payment);
-}
-
-/* Back along the ways of the payment, whatever a module proposes. */
-static enum ledger_result
-check_ways(struct ledger_request *request, const struct entry *payment)
-{
-	bool is_taken = false;
-	const char *why;
-	uint32_t i;
-
-	for (i = 0; i < request->postings_len; i++) {
-		is_taken |=
-		    account_merchant(request->postings[i].account) != NULL;
-		why = check_way(&request->postings[i], payment);
-		if (why == NULL)
-			continue;
-		request->failed = i;
-		return refuse(request, LEDGER_INVALID, "%s %s",
-		    request->postings[i].account, why);
-	}
-	if (!is_taken)
-		return refuse(request, LEDGER_INVALID,
-		    "the payee's till gives nothing back");
-	return LEDGER_DONE;
-}
-
-/* NULL if the refund may post this to the account. */
-static const char *
-check_way(const struct ledger_posting *posting, const struct entry *payment)
-{
-	const struct ledger_posting *paid = NULL;
-	uint32_t i;
-
-	for (i = 0; paid == NULL && i < payment->postings_len; i++) {
-		if (strcmp(payment->postings[i].account, posting->account) == 0)
-			paid = &payment->postings[i];
-	}
-	if (paid == NULL)
-		return "had no part in the payment";
-	if ((paid->amount.micro > 0) == (posting->amount.micro > 0))
-		return "is posted to in the direction of the payment";
-	if (posting->amount.micro < 0 &&
-	    posting->condition != TILL_IF_COVERED &&
-	    account_merchant(posting->account) != NULL)
-		return "is a till and gives only what it covers";
-	if (account_customer(posting->account) != NULL &&
-	    posting->condition != TILL_ALWAYS)
-		return "is the payer's and takes back what is given";
-	return NULL;
+	return check_refund_ways(request, &refunding->payment,
+	    refunding->row.refunded_micro);
 }
 
 /* The account that a network's payment came from, into source; -1 if there

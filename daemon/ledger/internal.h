@@ -436,6 +436,10 @@ enum ledger_result check_reversal(struct ledger_request *);
  * given to those who get something. */
 enum ledger_result check_postings(struct ledger_request *,
     struct till_money *moved_r);
+/* The postings of a refund, of this payment of which so much was given back
+ * before; see refund.h. */
+enum ledger_result check_refund_ways(struct ledger_request *,
+    const struct entry *payment, int64_t refunded_micro);
 bool text_ends(const char *text, size_t size);
 bool word_ok(const char *word);
 

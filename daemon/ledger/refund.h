@@ -16,8 +16,10 @@
  * Without a reversal the postings are part of the request.  None takes but
  * from the merchant's till, with TILL_IF_COVERED, and from accounts that the
  * payment gave something; none gives but to accounts that the payment took
- * from; what is given is exactly the amount.  So the wallet of the payer is
- * the only one that can be posted to.
+ * from; what is given is exactly the amount.  An account beside the till, as
+ * "fees", gives no more than the same part of what it had, rounded down over
+ * all refunds together; what it does not give the till does.  So the wallet of
+ * the payer is the only one that can be posted to.
  *
  * With a reversal of the same order, amount and the reason "refund" the
  * payment must have come from one account that is no wallet, a network's.

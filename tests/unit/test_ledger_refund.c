@@ -118,6 +118,68 @@ cent_by_cent_it_ends_at_the_price(void **state)
 	scratch_end(&scratch);
 }
 
+static enum ledger_result
+give_fees(struct ledger *ledger, const char *id, int64_t micro, int64_t fee)
+{
+	struct back back;
+
+	begin_back(&back, "a", id, micro);
+	post_back(&back, "wallet:customer-0", micro, TILL_ALWAYS);
+	post_back(&back, "till:merchant-0", fee - micro, TILL_IF_COVERED);
+	if (fee != 0)
+		post_back(&back, "fees", -fee, TILL_ALWAYS);
+	return give(ledger, &back);
+}
+
+/* In however many parts, it never gives more than it had. */
+static void
+a_fee_gives_back_its_share(void **state)
+{
+	struct scratch scratch;
+	struct deal deal;
+	char id[24];
+	int i;
+
+	(void)state;
+	begin(&scratch);
+	/* What the fee keeps the till gives: it needs some more. */
+	pay(scratch.ledger, "b", EURO(1));
+	deal_pay(&deal, mid, "a", cid, EURO(10));
+	deal.request.postings[1].amount.micro -= 70000;
+	deal.request.postings[2] = deal.request.postings[1];
+	set_text(deal.request.postings[2].account, TILL_ACCOUNT_MAX, "fees");
+	deal.request.postings[2].amount.micro = 70000;
+	deal.request.postings_len = 3;
+	assert_int_equal(ledger_apply(scratch.ledger, &deal.request),
+	    LEDGER_DONE);
+	assert_int_equal(balance(scratch.ledger, "fees"), 70000);
+	assert_int_equal(give_fees(scratch.ledger, "r1", EURO(1), 7001),
+	    LEDGER_INVALID);
+	assert_int_equal(give_fees(scratch.ledger, "r1", EURO(1), 7000),
+	    LEDGER_DONE);
+	/* A third of a cent leaves 23.3 millionths, and the next 46.6. */
+	assert_int_equal(give_fees(scratch.ledger, "r2", 3333, 24),
+	    LEDGER_INVALID);
+	assert_int_equal(give_fees(scratch.ledger, "r2", 3333, 23),
+	    LEDGER_DONE);
+	assert_int_equal(give_fees(scratch.ledger, "r3", 6667, 0), LEDGER_DONE);
+	/* What it kept of a part it keeps. */
+	assert_int_equal(give_fees(scratch.ledger, "r4", EURO(9) - 10000,
+			     63000),
+	    LEDGER_INVALID);
+	for (i = 0; i < 9; i++) {
+		(void)snprintf(id, sizeof(id), "s%d", i);
+		assert_int_equal(give_fees(scratch.ledger, id,
+				     EURO(1) - (i == 8 ? 10000 : 0),
+				     i == 8 ? 6930 : 7000),
+		    LEDGER_DONE);
+	}
+	order_is(scratch.ledger, "a", ORDER_REFUNDED, EURO(10));
+	assert_int_equal(balance(scratch.ledger, "fees"), 47);
+	verify_well(scratch.ledger, NULL);
+	scratch_end(&scratch);
+}
+
 static void
 the_same_id_gives_back_once(void **state)
 {
@@ -361,6 +423,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_gives_back_up_to_the_last_millionth),
 		cmocka_unit_test(cent_by_cent_it_ends_at_the_price),
+		cmocka_unit_test(a_fee_gives_back_its_share),
 		cmocka_unit_test(the_same_id_gives_back_once),
 		cmocka_unit_test(only_what_was_paid_is_given_back),
 		cmocka_unit_test(a_till_gives_what_it_covers),

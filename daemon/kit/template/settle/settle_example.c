@@ -23,8 +23,10 @@ static enum till_result example_settle(const struct till_host *,
 static enum till_result charge(const struct till_host *, struct till_context *,
     const struct example *, const struct till_settlement *,
     struct till_outcome *);
+static bool is_whole(const struct till_host *, struct till_context *,
+    const struct till_settlement *);
 static void propose(const struct example *, const struct till_settlement *,
-    struct till_outcome *, int64_t sign);
+    struct till_outcome *, int64_t sign, bool with_fee);
 static void post(struct till_outcome *, const char *class_of, const char *owner,
     int64_t micro, enum till_condition);
 static int64_t fee_of(const struct example *, const struct till_money *);
@@ -57,7 +59,7 @@ example_settle(const struct till_host *host, struct till_context *ctx,
 	case TILL_CHARGE:
 		return charge(host, ctx, self, s, outcome_r);
 	case TILL_REVERSE:
-		propose(self, s, outcome_r, -1);
+		propose(self, s, outcome_r, -1, is_whole(host, ctx, s));
 		return TILL_REVERSED;
 	case TILL_HOLD:
 	case TILL_COMMIT:
@@ -83,18 +85,27 @@ charge(const struct till_host *host, struct till_context *ctx,
 	    s->amount.micro > example->max.micro)
 		return host->fail(ctx, TILL_DECLINED, "limit",
 		    "the payment is larger than is allowed");
-	propose(example, s, outcome_r, 1);
+	propose(example, s, outcome_r, 1, true);
 	return TILL_COMMITTED;
+}
+
+/* Is all of the price given back?  A part of it leaves the fee where it is:
+ * the server lets nobody give back more than his share. */
+static bool
+is_whole(const struct till_host *host, struct till_context *ctx,
+    const struct till_settlement *s)
+{
+	return host->order(ctx)->amount.micro == s->amount.micro;
 }
 
 /* All postings together are zero, and a reversal is the same with the
  * other sign.  Whoever gives must be able to. */
 static void
 propose(const struct example *example, const struct till_settlement *s,
-    struct till_outcome *outcome_r, int64_t sign)
+    struct till_outcome *outcome_r, int64_t sign, bool with_fee)
 {
 	const int64_t amount = sign * s->amount.micro;
-	const int64_t fee = sign * fee_of(example, &s->amount);
+	const int64_t fee = with_fee ? sign * fee_of(example, &s->amount) : 0;
 
 	post(outcome_r, "wallet:", s->payer, -amount,
 	    sign > 0 ? TILL_IF_COVERED : TILL_ALWAYS);
