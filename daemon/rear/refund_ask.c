@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <till/refund.h>
+
 #include "rear/clock.h"
 #include "rear/refund.h"
 #include "rear/refund_ask.h"
 #include "rear/run.h"
-#include "refund_request.h"
 
 #define REPLY_MAX 512 /* octets of the answer's JSON */
 

@@ -1,6 +1,6 @@
 /*
  * refund_ask.h - a merchant asks for a refund, by a till-refund+jwt (see
- * lib/refund_request.h) of an order of its own.
+ * till/refund.h) of an order of its own.
  */
 #ifndef REAR_REFUND_ASK_H
 #define REAR_REFUND_ASK_H

@@ -6,6 +6,7 @@
  *	till_merchant_pay_url(...)	where to send the customer
  *	till_merchant_check(...)	what came back
  *	till_merchant_event(...)	what the server tells on its own
+ *	till_merchant_refund(...)	to give back what was paid
  *
  * Nothing here opens a file or a connection or looks at a clock.  Link
  * with "pkg-config --libs libtill".
@@ -19,6 +20,7 @@
 #include <till/error.h>
 #include <till/key.h>
 #include <till/notice.h>
+#include <till/refund.h>
 #include <till/ticket.h>
 #include <till/voucher.h>
 
@@ -127,6 +129,21 @@ enum till_merchant_answer till_merchant_check(const struct till_merchant
 enum till_event_answer till_merchant_event(const struct till_merchant *merchant,
     const char *token, size_t len, uint64_t last, int64_t now,
     struct till_notice **notice_r, struct till_error *err);
+
+/*
+ * Complete a request for a refund and sign it.  The caller sets tjti (the
+ * ticket's jti), amount (currency "": all that is left) and desc; here are
+ * set: iss, aud, iat (now), exp, and jti.  If jti is an empty string a random
+ * one is put there; otherwise it is the merchant's own, unique to the ticket.
+ *
+ * Remember jti and amount before the token is sent: who has no answer asks
+ * again with the same ones, and the refund is made once.  *token_r is freed
+ * with free; it is POSTed as application/jose to *url_r, likewise, and what
+ * comes back is for till_refund_answer_read.
+ */
+int till_merchant_refund(const struct till_merchant *merchant,
+    struct till_refund *refund, int64_t now, char **token_r, char **url_r,
+    struct till_error *err);
 
 #ifdef __cplusplus
 }

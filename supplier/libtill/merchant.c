@@ -21,6 +21,8 @@ struct till_merchant {
 
 static int names_check(const struct till_merchant_options *,
     struct till_error *);
+static char *url_of(const struct till_merchant *, const char *path,
+    const char *rest);
 static int random_jti(char *, struct till_error *);
 static const struct till_key *own_key(void *, const char *);
 static enum till_merchant_answer judge(const struct till_merchant *,
@@ -97,8 +99,6 @@ int
 till_merchant_pay_url(const struct till_merchant *merchant, const char *token,
     char **url_r, struct till_error *err)
 {
-	static const char path[] = "/pay?t=";
-	size_t len = strlen(merchant->issuer), size;
 	char *url;
 
 	/* Only what base64url and the points between the parts are made
@@ -109,14 +109,9 @@ till_merchant_pay_url(const struct till_merchant *merchant, const char *token,
 		return till_fail(err,
 		    "a ticket in a URL has at most %d octets: push this one",
 		    TILL_TOKEN_URL_MAX);
-	if (merchant->issuer[len - 1] == '/')
-		len--;
-	size = len + sizeof(path) + strlen(token);
-	url = malloc(size);
+	url = url_of(merchant, "/pay?t=", token);
 	if (url == NULL)
 		return till_fail(err, "out of memory");
-	(void)snprintf(url, size, "%.*s%s%s", (int)len, merchant->issuer, path,
-	    token);
 	*url_r = url;
 	return 0;
 }
@@ -168,6 +163,32 @@ till_merchant_event(const struct till_merchant *merchant, const char *token,
 	return answer;
 }
 
+int
+till_merchant_refund(const struct till_merchant *merchant,
+    struct till_refund *refund, int64_t now, char **token_r, char **url_r,
+    struct till_error *err)
+{
+	char *token, *url;
+
+	if (refund->jti[0] == '\0' && random_jti(refund->jti, err) == -1)
+		return -1;
+	(void)snprintf(refund->iss, sizeof(refund->iss), "%s", merchant->id);
+	(void)snprintf(refund->aud, sizeof(refund->aud), "%s",
+	    merchant->issuer);
+	refund->iat = now;
+	refund->exp = now + TILL_REFUND_LIFETIME;
+	url = url_of(merchant, TILL_REFUND_PATH, "");
+	if (url == NULL)
+		return till_fail(err, "out of memory");
+	if (till_refund_sign(refund, merchant->key, &token, err) == -1) {
+		free(url);
+		return -1;
+	}
+	*token_r = token;
+	*url_r = url;
+	return 0;
+}
+
 static int
 names_check(const struct till_merchant_options *options, struct till_error *err)
 {
@@ -177,6 +198,24 @@ names_check(const struct till_merchant_options *options, struct till_error *err)
 	    strlen(options->issuer) >= TILL_TEXT_MAX)
 		return till_fail(err, "the issuer is no https URL");
 	return 0;
+}
+
+/* An address below the issuer's, which may have a slash at its end; NULL:
+ * out of memory. */
+static char *
+url_of(const struct till_merchant *merchant, const char *path, const char *rest)
+{
+	size_t len = strlen(merchant->issuer), size;
+	char *url;
+
+	if (merchant->issuer[len - 1] == '/')
+		len--;
+	size = len + strlen(path) + strlen(rest) + 1;
+	url = malloc(size);
+	if (url != NULL)
+		(void)snprintf(url, size, "%.*s%s%s", (int)len,
+		    merchant->issuer, path, rest);
+	return url;
 }
 
 static int

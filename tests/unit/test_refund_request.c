@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
+#include <till/refund.h>
+
 #include "jws.h"
-#include "refund_request.h"
 
 #define NOW INT64_C(1795366324)
 #define AUD "https://pay.example"
@@ -162,6 +163,77 @@ claims_out_of_bounds_are_neither_signed_nor_read(void **state)
 	free(token);
 }
 
+#define MADE                                                                   \
+	"{\"merchant\":\"press-1\",\"jti\":\"order.1\",\"refund\":\"r-1\","    \
+	"\"amount\":\"2.50\",\"currency\":\"EUR\",\"txn\":7,\"time\":9,"
+
+static enum till_refund_end
+answer_of(unsigned int status, const char *body,
+    struct till_refund_answer *answer)
+{
+	int r = till_refund_answer_read(&good, status, body, strlen(body),
+	    answer, &err);
+
+	assert_true(r == 0 || answer->end == TILL_REFUND_AGAIN);
+	return r == 0 ? answer->end : TILL_REFUND_NONE;
+}
+
+static void
+an_answer_says_what_became_of_it(void **state)
+{
+	struct till_refund_answer answer;
+
+	(void)state;
+	assert_int_equal(answer_of(200, MADE "\"state\":\"done\"}", &answer),
+	    TILL_REFUND_DONE);
+	assert_int_equal(answer.amount.micro, 2500000);
+	assert_int_equal(answer.txn, 7);
+	assert_int_equal(answer.time_s, 9);
+	assert_int_equal(answer_of(200, MADE "\"state\":\"pending\"}", &answer),
+	    TILL_REFUND_PENDING);
+	assert_int_equal(answer_of(200, MADE "\"state\":\"returned\"}",
+			     &answer),
+	    TILL_REFUND_RETURNED);
+	assert_int_equal(answer_of(403,
+			     "{\"type\":\"urn:till:problem:refused\","
+			     "\"reason\":\"funds\",\"detail\":\"too poor\"}",
+			     &answer),
+	    TILL_REFUND_REFUSED);
+	assert_string_equal(answer.reason, "funds");
+	assert_string_equal(answer.detail, "too poor");
+	assert_int_equal(answer_of(409,
+			     "{\"type\":\"urn:till:problem:conflict\"}",
+			     &answer),
+	    TILL_REFUND_REFUSED);
+	assert_string_equal(answer.reason, "conflict");
+	assert_int_equal(answer_of(503, "{\"type\":\"urn:till:problem:busy\"}",
+			     &answer),
+	    TILL_REFUND_AGAIN);
+}
+
+/* Then it may have been made. */
+static void
+whatever_else_comes_is_no_answer(void **state)
+{
+	static const char *const bodies[] = { "", "<html>", "[]", "{}",
+		MADE "\"state\":\"soon\"}", MADE "\"state\":null}",
+		"{\"merchant\":\"press-2\",\"jti\":\"order.1\",\"refund\":"
+		"\"r-1\",\"amount\":\"2.50\",\"currency\":\"EUR\",\"txn\":7,"
+		"\"time\":9,\"state\":\"done\"}",
+		"{\"merchant\":\"press-1\",\"jti\":\"order.1\",\"refund\":"
+		"\"r-1\",\"amount\":\"2.51\",\"currency\":\"EUR\",\"txn\":7,"
+		"\"time\":9,\"state\":\"done\"}" };
+	struct till_refund_answer answer;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+		assert_int_equal(answer_of(200, bodies[i], &answer),
+		    TILL_REFUND_NONE);
+	assert_int_equal(answer_of(502, "Bad Gateway", &answer),
+	    TILL_REFUND_NONE);
+}
+
 int
 main(void)
 {
@@ -170,6 +242,8 @@ main(void)
 		cmocka_unit_test(it_is_of_its_owner_for_this_server_and_of_now),
 		cmocka_unit_test(
 		    claims_out_of_bounds_are_neither_signed_nor_read),
+		cmocka_unit_test(an_answer_says_what_became_of_it),
+		cmocka_unit_test(whatever_else_comes_is_no_answer),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,12 +1,13 @@
 /*
- * refund_request.c - sign, open and check a merchant's request for a refund.
+ * refund.c - sign, open and check a merchant's request for a refund.
  */
 #include <string.h>
+
+#include <till/refund.h>
 
 #include "claims.h"
 #include "emit.h"
 #include "jws.h"
-#include "refund_request.h"
 #include "rules.h"
 
 #define REFUND_PAYLOAD_MAX 4096
