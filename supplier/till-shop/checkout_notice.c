@@ -1,12 +1,14 @@
 /*
- * checkout_notice.c - a sale that was settled or refused, as the payment
- * server tells it.
+ * checkout_notice.c - a sale that was settled, refused or given back, as the
+ * payment server tells it.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "shop.h"
 
+static int give_back(struct shop *, const struct sale *,
+    const struct till_notice *, struct till_error *);
 static int apply(struct shop *, struct sale *, const struct till_notice *,
     struct till_error *);
 static bool says(const struct till_notice *, bool);
@@ -27,10 +29,30 @@ checkout_notice(struct shop *shop, size_t server,
 	sale = sales_get(shop->sales, notice->tjti);
 	if (sale != NULL && sale->server == server &&
 	    is_about(shop, sale, notice))
-		r = apply(shop, sale, notice, err);
+		r = notice->refund != NULL ? give_back(shop, sale, notice, err)
+					   : apply(shop, sale, notice, err);
 	sales_unlock(shop->sales);
 	sale_free(sale);
 	return r;
+}
+
+/* Whoever has asked for it: the operator of the payment server may have. */
+static int
+give_back(struct shop *shop, const struct sale *sale,
+    const struct till_notice *notice, struct till_error *err)
+{
+	struct shop_refund refund = { .micro = notice->amount.micro,
+		.time_s = shop_now() };
+
+	if (strcmp(notice->type, "refund.made") == 0)
+		refund.state = SHOP_REFUND_DONE;
+	else if (strcmp(notice->type, "refund.failed") == 0)
+		refund.state = SHOP_REFUND_RETURNED;
+	else
+		return 0;
+	(void)snprintf(refund.sale, sizeof(refund.sale), "%s", sale->id);
+	(void)snprintf(refund.id, sizeof(refund.id), "%s", notice->refund);
+	return refunds_put(shop->refunds, &refund, err);
 }
 
 /* What is paid is paid; a refusal ends what is not. */
@@ -76,7 +98,8 @@ says(const struct till_notice *notice, bool paid)
 	return paid ? txn && !reason : reason && !txn;
 }
 
-/* The very ticket that was issued for it, at its price. */
+/* The very ticket that was issued for it, at its price, or, of a refund, at
+ * no more. */
 static bool
 is_about(struct shop *shop, const struct sale *sale,
     const struct till_notice *notice)
@@ -91,7 +114,9 @@ is_about(struct shop *shop, const struct sale *sale,
 		return false;
 	same = notice->th != NULL && strcmp(notice->th, ticket->th) == 0 &&
 	    notice->kind == ticket->kind &&
-	    notice->amount.micro == ticket->amount.micro &&
+	    (notice->refund != NULL
+		    ? notice->amount.micro <= ticket->amount.micro
+		    : notice->amount.micro == ticket->amount.micro) &&
 	    till_money_same_currency(&notice->amount, &ticket->amount);
 	till_ticket_free(ticket);
 	return same;

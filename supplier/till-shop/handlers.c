@@ -33,6 +33,7 @@ static void handle_order(struct request *);
 static void order_get(struct request *, const struct sale *, const char *what);
 static void order_post(struct request *, const struct sale *, const char *what);
 static void order_go(struct request *, const struct sale *);
+static bool is_delivered(const struct request *, const struct sale *);
 static void order_file(struct request *, const struct sale *,
     const char *article);
 static void get_return(struct request *);
@@ -206,8 +207,8 @@ order_get(struct request *request, const struct sale *sale, const char *what)
 		order_go(request, sale);
 	else if (strncmp(what, "file/", 5) == 0)
 		order_file(request, sale, what + 5);
-	else if (strcmp(what, "collection") == 0 && sale->state == SALE_PAID &&
-	    sale->needs_delivery)
+	else if (strcmp(what, "collection") == 0 && sale->needs_delivery &&
+	    is_delivered(request, sale))
 		page_collection(&request->page, request->shop, sale);
 	else
 		request->status = 404;
@@ -260,6 +261,14 @@ order_go(struct request *request, const struct sale *sale)
 	page_go(&request->page, request->shop, sale, url);
 }
 
+/* As often as its visitor asks, until all of it is given back. */
+static bool
+is_delivered(const struct request *request, const struct sale *sale)
+{
+	return sale->state == SALE_PAID &&
+	    !refunds_all_back(request->shop->refunds, sale);
+}
+
 static void
 order_file(struct request *request, const struct sale *sale,
     const char *article)
@@ -271,7 +280,7 @@ order_file(struct request *request, const struct sale *sale,
 		if (strcmp(sale->lines[i].article, article) == 0)
 			break;
 	a = catalogue_article(request->shop->catalogue, article);
-	if (sale->state != SALE_PAID || i == sale->lines_len || a == NULL ||
+	if (!is_delivered(request, sale) || i == sale->lines_len || a == NULL ||
 	    a->file[0] == '\0') {
 		problem(request, 403, "Not possible",
 		    "This file is not part of a paid order.");

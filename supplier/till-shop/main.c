@@ -11,10 +11,20 @@
 #include <sysexits.h>
 
 #include "config.h"
+#include "desk.h"
 #include "shop.h"
 
 #define PEM_MAX 4096
 
+struct arguments {
+	const char *path, *listen;
+	struct desk_order order;
+	bool check;
+};
+
+static int take(struct arguments *, int, char **);
+static int take_one(struct arguments *, int);
+static int key_command(int);
 static void usage(FILE *);
 static int make_key(const char *path, struct till_error *);
 static int print_jwk(const char *path, struct till_error *);
@@ -22,79 +32,138 @@ static int read_key(const char *path, struct till_key **, struct till_error *);
 static int serve(struct shop *, struct till_error *);
 static void shop_close(struct shop *);
 
+static const struct option options[] = {
+	{ "catalogue", required_argument, NULL, 'c' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "make-key", required_argument, NULL, 'k' },
+	{ "jwk", required_argument, NULL, 'j' },
+	{ "check", no_argument, NULL, 'n' },
+	{ "refund", required_argument, NULL, 'r' },
+	{ "amount", required_argument, NULL, 'a' },
+	{ "id", required_argument, NULL, 'i' },
+	{ "note", required_argument, NULL, 't' },
+	{ "sales", no_argument, NULL, 's' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
 int
 main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "catalogue", required_argument, NULL, 'c' },
-		{ "listen", required_argument, NULL, 'l' },
-		{ "make-key", required_argument, NULL, 'k' },
-		{ "jwk", required_argument, NULL, 'j' },
-		{ "check", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *path = NULL, *listen = NULL;
+	struct arguments arguments = { .path = NULL };
 	struct shop shop = { 0 };
 	struct till_error err;
-	int c, r, check = 0;
+	int r, status;
 
-	while ((c = getopt_long(argc, argv, "c:l:nhV", options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			path = optarg;
-			break;
-		case 'l':
-			listen = optarg;
-			break;
-		case 'n':
-			check = 1;
-			break;
-		case 'k':
-		case 'j':
-			r = c == 'k' ? make_key(optarg, &err)
-				     : print_jwk(optarg, &err);
-			if (r == -1)
-				fprintf(stderr, "till-shop: %s\n", err.text);
-			return r == -1 ? EX_DATAERR : EX_OK;
-		case 'h':
-			usage(stdout);
-			return EX_OK;
-		case 'V':
-			puts("till-shop " TILL_VERSION);
-			return EX_OK;
-		default:
-			usage(stderr);
-			return EX_USAGE;
-		}
-	}
-	if (path == NULL || optind != argc) {
-		usage(stderr);
-		return EX_USAGE;
-	}
-	r = catalogue_read(path, &shop.catalogue, &err);
-	if (r == 0 && listen != NULL)
+	status = take(&arguments, argc, argv);
+	if (status != -1)
+		return status;
+	status = EX_CONFIG;
+	r = catalogue_read(arguments.path, &shop.catalogue, &err);
+	if (r == 0 && arguments.listen != NULL)
 		(void)snprintf(shop.catalogue->listen,
-		    sizeof(shop.catalogue->listen), "%s", listen);
+		    sizeof(shop.catalogue->listen), "%s", arguments.listen);
 	if (r == 0)
 		r = read_key(shop.catalogue->key_path, &shop.key, &err);
-	if (r == 0 && !check)
+	if (r == 0 && (arguments.order.sale != NULL || arguments.order.list))
+		r = desk(&shop, &arguments.order, &status, &err);
+	else if (r == 0 && !arguments.check)
 		r = serve(&shop, &err);
 	if (r == -1)
 		fprintf(stderr, "till-shop: %s\n", err.text);
 	shop_close(&shop);
-	return r == -1 ? EX_CONFIG : EX_OK;
+	return r == -1 ? status : EX_OK;
+}
+
+/* -1 to go on, else the exit status. */
+static int
+take(struct arguments *to, int argc, char **argv)
+{
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "c:l:nhV", options, NULL)) != -1) {
+		r = take_one(to, c);
+		if (r != -1)
+			return r;
+	}
+	if (to->path != NULL && optind == argc && desk_order_ok(&to->order))
+		return -1;
+	usage(stderr);
+	return EX_USAGE;
+}
+
+static int
+take_one(struct arguments *to, int c)
+{
+	switch (c) {
+	case 'c':
+		to->path = optarg;
+		return -1;
+	case 'l':
+		to->listen = optarg;
+		return -1;
+	case 'n':
+		to->check = true;
+		return -1;
+	case 'r':
+		to->order.sale = optarg;
+		return -1;
+	case 'a':
+		to->order.amount = optarg;
+		return -1;
+	case 'i':
+		to->order.id = optarg;
+		return -1;
+	case 't':
+		to->order.note = optarg;
+		return -1;
+	case 's':
+		to->order.list = true;
+		return -1;
+	case 'k':
+	case 'j':
+		return key_command(c);
+	case 'h':
+		usage(stdout);
+		return EX_OK;
+	case 'V':
+		puts("till-shop " TILL_VERSION);
+		return EX_OK;
+	}
+	usage(stderr);
+	return EX_USAGE;
+}
+
+static int
+key_command(int c)
+{
+	struct till_error err;
+	int r;
+
+	r = c == 'k' ? make_key(optarg, &err) : print_jwk(optarg, &err);
+	if (r == -1)
+		fprintf(stderr, "till-shop: %s\n", err.text);
+	return r == -1 ? EX_DATAERR : EX_OK;
 }
 
 static void
 usage(FILE *file)
 {
 	fputs("usage: till-shop -c CATALOGUE [-l ADDRESS:PORT] [-n]\n"
+	      "       till-shop -c CATALOGUE --sales\n"
+	      "       till-shop -c CATALOGUE --refund ORDER [--amount AMOUNT] "
+	      "[--id ID] [--note TEXT]\n"
 	      "       till-shop --make-key FILE | --jwk FILE\n"
 	      "  -c, --catalogue FILE  what is sold (see till-shop(1))\n"
 	      "  -l, --listen A:P      listen there instead\n"
 	      "  -n, --check           only check the catalogue and the key\n"
+	      "      --sales           list the sales, and what was given "
+	      "back\n"
+	      "      --refund ORDER    give back what a sale was paid with\n"
+	      "      --amount AMOUNT   so much of it, as 2.50\n"
+	      "      --id ID           the same one gives back once\n"
+	      "      --note TEXT       what for\n"
 	      "      --make-key FILE   make a signing key, print its JWK\n"
 	      "      --jwk FILE        print the public JWK of a key\n",
 	    file);
@@ -115,7 +184,8 @@ serve(struct shop *shop, struct till_error *err)
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (sales_open(shop->catalogue, &shop->sales, err) == -1 ||
 	    servers_open(shop->catalogue, &shop->servers, err) == -1 ||
-	    events_open(shop->catalogue, &shop->events, err) == -1)
+	    events_open(shop->catalogue, &shop->events, err) == -1 ||
+	    refunds_open(shop->catalogue, &shop->refunds, err) == -1)
 		return -1;
 	shop->sessions = sessions_new();
 	if (shop->sessions == NULL)
@@ -136,6 +206,7 @@ shop_close(struct shop *shop)
 	sales_close(shop->sales);
 	servers_close(shop->servers);
 	events_close(shop->events);
+	refunds_close(shop->refunds);
 	sessions_free(shop->sessions);
 	till_key_free(shop->key);
 	catalogue_free(shop->catalogue);

@@ -15,6 +15,7 @@ static void lines_table(struct html *, const struct shop *,
 static void delivery_form(struct html *, const struct sale *);
 static void pay_form(struct html *, const struct shop *, const struct sale *);
 static void goods(struct html *, const struct shop *, const struct sale *);
+static void given_back(struct html *, const struct shop *, const struct sale *);
 static void percent(struct html *, int64_t micro);
 
 static const char style[] =
@@ -121,7 +122,13 @@ page_order(struct html *h, const struct shop *shop, const struct sale *sale)
 	html_raw(h, "</section><section>");
 	switch (sale->state) {
 	case SALE_PAID:
-		goods(h, shop, sale);
+		if (refunds_all_back(shop->refunds, sale))
+			html_raw(h,
+			    "<p>This order was given back. Nothing of it is "
+			    "delivered any more.</p>");
+		else
+			goods(h, shop, sale);
+		given_back(h, shop, sale);
 		break;
 	case SALE_REFUSED:
 		html_raw(h, "<p>The payment did not take place (");
@@ -375,6 +382,18 @@ goods(struct html *h, const struct shop *shop, const struct sale *sale)
 	}
 	html_raw(h, "<p class=\"soft\">Payment number ");
 	html_number(h, sale->txn);
+	html_raw(h, "</p>");
+}
+
+static void
+given_back(struct html *h, const struct shop *shop, const struct sale *sale)
+{
+	const int64_t micro = refunds_sum(shop->refunds, sale->id, false);
+
+	if (micro == 0)
+		return;
+	html_raw(h, "<p>Given back to you: ");
+	html_money(h, micro, shop->catalogue->currency);
 	html_raw(h, "</p>");
 }
 

@@ -23,6 +23,7 @@
 
 struct sales {
 	int fd;
+	bool look; /* nothing is written */
 	off_t end; /* of the last whole line */
 	pthread_mutex_t lock; /* over all below */
 	pthread_mutex_t change; /* sales_lock */
@@ -35,6 +36,8 @@ struct sales {
 	const struct catalogue *catalogue;
 };
 
+static int open_file(const struct catalogue *, bool look, struct sales **,
+    struct till_error *);
 static int load(struct sales *, const char *path, struct till_error *);
 static int load_line(struct sales *, const char *, size_t, struct till_error *);
 static int remember(struct sales *, struct sale *, struct till_error *);
@@ -51,31 +54,14 @@ int
 sales_open(const struct catalogue *catalogue, struct sales **sales_r,
     struct till_error *err)
 {
-	const char *path = catalogue->sales_path;
-	struct sales *s;
+	return open_file(catalogue, false, sales_r, err);
+}
 
-	s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		return till_fail(err, "out of memory");
-	s->catalogue = catalogue;
-	(void)pthread_mutex_init(&s->lock, NULL);
-	(void)pthread_mutex_init(&s->change, NULL);
-	s->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (s->fd == -1) {
-		till_fail(err, "%s: %s", path, strerror(errno));
-		goto bad;
-	}
-	if (flock(s->fd, LOCK_EX | LOCK_NB) == -1) {
-		till_fail(err, "%s: another till-shop has it open", path);
-		goto bad;
-	}
-	if (load(s, path, err) == -1)
-		goto bad;
-	*sales_r = s;
-	return 0;
-bad:
-	sales_close(s);
-	return -1;
+int
+sales_look(const struct catalogue *catalogue, struct sales **sales_r,
+    struct till_error *err)
+{
+	return open_file(catalogue, true, sales_r, err);
 }
 
 void
@@ -218,9 +204,43 @@ sales_unlock(struct sales *s)
 	(void)pthread_mutex_unlock(&s->change);
 }
 
+static int
+open_file(const struct catalogue *catalogue, bool look, struct sales **sales_r,
+    struct till_error *err)
+{
+	const int flags = look ? O_RDONLY : O_RDWR | O_CREAT;
+	const char *path = catalogue->sales_path;
+	struct sales *s;
+
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return till_fail(err, "out of memory");
+	s->catalogue = catalogue;
+	s->look = look;
+	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_mutex_init(&s->change, NULL);
+	s->fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->fd == -1) {
+		till_fail(err, "%s: %s", path, strerror(errno));
+		goto bad;
+	}
+	if (!look && flock(s->fd, LOCK_EX | LOCK_NB) == -1) {
+		till_fail(err, "%s: another till-shop has it open", path);
+		goto bad;
+	}
+	if (load(s, path, err) == -1)
+		goto bad;
+	*sales_r = s;
+	return 0;
+bad:
+	sales_close(s);
+	return -1;
+}
+
 /*
  * Read all lines.  Only the last one can have been torn, by a crash in
- * the middle of a write that nobody acted on yet: it is cut off.
+ * the middle of a write that nobody acted on yet: it is cut off, or, where
+ * somebody else may be writing it, passed over.
  */
 static int
 load(struct sales *s, const char *path, struct till_error *err)
@@ -248,7 +268,7 @@ load(struct sales *s, const char *path, struct till_error *err)
 		}
 		s->end += n;
 	}
-	if (ferror(file) || ftruncate(s->fd, s->end) == -1) {
+	if (ferror(file) || (!s->look && ftruncate(s->fd, s->end) == -1)) {
 		till_fail(err, "%s: %s", path, strerror(errno));
 		goto out;
 	}

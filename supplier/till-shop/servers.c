@@ -69,6 +69,8 @@ static int load_keys(const struct server *, struct till_keyset **,
 static int read_file(const char *path, struct answer *, struct till_error *);
 static int transfer(const char *url, const char *post, struct answer *,
     struct till_error *);
+static int exchange(const char *url, const char *post, struct answer *,
+    long *status_r, struct till_error *);
 static size_t receive(char *, size_t, size_t, void *);
 
 int
@@ -202,6 +204,30 @@ out:
 	return r;
 }
 
+int
+servers_refund(struct servers *s, size_t at, const char *token,
+    const struct till_refund *refund, struct till_refund_answer *answer_r,
+    struct till_error *err)
+{
+	char url[TILL_URL_MAX + sizeof(TILL_REFUND_PATH)];
+	struct answer answer = { NULL, 0 };
+	long status = 0;
+	int r;
+
+	memset(answer_r, 0, sizeof(*answer_r));
+	answer_r->end = TILL_REFUND_AGAIN;
+	if (at >= s->len)
+		return till_fail(err, "no such payment server");
+	(void)snprintf(url, sizeof(url), "%s%s", s->list[at].issuer,
+	    TILL_REFUND_PATH);
+	r = exchange(url, token, &answer, &status, err);
+	if (r == 0)
+		r = till_refund_answer_read(refund, (unsigned int)status,
+		    answer.data, answer.len, answer_r, err);
+	free(answer.data);
+	return r;
+}
+
 /* With the keys that are known; and where its key is not one of them, once
  * more with those that the server has now. */
 static int
@@ -327,14 +353,27 @@ read_file(const char *path, struct answer *answer, struct till_error *err)
 	return answer->data == NULL ? till_fail(err, "out of memory") : 0;
 }
 
-/* GET, or POST of a text; only a plain 200 or 201 counts. */
+/* Only a plain 200 or 201 counts. */
 static int
 transfer(const char *url, const char *post, struct answer *answer,
     struct till_error *err)
 {
+	long status;
+
+	if (exchange(url, post, answer, &status, err) == -1)
+		return -1;
+	if (status != 200 && status != 201)
+		return till_fail(err, "%s: answered %ld", url, status);
+	return 0;
+}
+
+/* GET, or POST of a text. */
+static int
+exchange(const char *url, const char *post, struct answer *answer,
+    long *status_r, struct till_error *err)
+{
 	struct curl_slist *headers = NULL;
 	CURLcode code = CURLE_FAILED_INIT;
-	long status = 0;
 	CURL *curl;
 
 	curl = curl_easy_init();
@@ -355,14 +394,12 @@ transfer(const char *url, const char *post, struct answer *answer,
 		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post);
 	}
 	code = curl_easy_perform(curl);
-	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status_r);
 out:
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);
 	if (code != CURLE_OK)
 		return till_fail(err, "%s: %s", url, curl_easy_strerror(code));
-	if (status != 200 && status != 201)
-		return till_fail(err, "%s: answered %ld", url, status);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
  *	session		visitors and their baskets, in memory
  *	checkout	from goods to ticket, from voucher to delivery
  *	events		what payment servers tell on their own
+ *	refunds		what was given back
  *	web		HTTP
  *	pages		what visitors see
  */
@@ -26,6 +27,7 @@
 #include <till/key.h>
 #include <till/money.h>
 #include <till/notice.h>
+#include <till/refund.h>
 #include <till/ticket.h>
 #include <till/voucher.h>
 
@@ -152,6 +154,10 @@ struct sales;
  */
 int sales_open(const struct catalogue *, struct sales **sales_r,
     struct till_error *err);
+/* To look at, also while another till-shop has it open; nothing may be put.
+ * What is written afterwards is not seen. */
+int sales_look(const struct catalogue *, struct sales **sales_r,
+    struct till_error *err);
 void sales_close(struct sales *);
 /* Write the sale as it now is and remember it.  On -1 nothing counts. */
 int sales_put(struct sales *, const struct sale *, struct till_error *err);
@@ -199,6 +205,56 @@ int servers_notice(struct servers *, size_t server, const char *token,
 int servers_pay_url(struct servers *, size_t server, const char *token,
     char *url, size_t size, struct till_error *err);
 
+/* Ask the server for a refund of a sale of this shop; its answer. */
+int servers_refund(struct servers *, size_t server, const char *token,
+    const struct till_refund *, struct till_refund_answer *answer_r,
+    struct till_error *err);
+
+/* Refunds -------------------------------------------------------------- */
+
+#define SHOP_REFUNDS_MAX 100000
+
+enum shop_refund_state {
+	SHOP_REFUND_NONE = 0,
+	SHOP_REFUND_ASKED, /* what came of it is not known */
+	SHOP_REFUND_PENDING, /* the payment server asks a bank */
+	SHOP_REFUND_DONE,
+	SHOP_REFUND_RETURNED, /* the bank has not made it */
+	SHOP_REFUND_REFUSED
+};
+
+struct shop_refund {
+	char sale[SHOP_ID_MAX];
+	char id[TILL_JTI_MAX];
+	int64_t micro;
+	enum shop_refund_state state;
+	int64_t time_s;
+};
+
+/*
+ * What was given back of each sale: one JSON line for each change, appended
+ * and synced, in a file beside the sales register.  Any number of till-shop
+ * may have it open: one that serves sees what another one appends.
+ */
+struct refunds;
+int refunds_open(const struct catalogue *, struct refunds **refunds_r,
+    struct till_error *err);
+void refunds_close(struct refunds *); /* NULL is fine */
+/* What is there already in a state that says more changes nothing: what has
+ * ended, but for REFUSED, stays, and PENDING is not ASKED again. */
+int refunds_put(struct refunds *, const struct shop_refund *,
+    struct till_error *err);
+/* How much of a sale is, or will be, with the customer again: DONE and
+ * PENDING; or all that may be, ASKED as well. */
+int64_t refunds_sum(struct refunds *, const char *sale, bool all);
+/* Is all of a sale with the customer again?  Then nothing of it is delivered
+ * any more. */
+bool refunds_all_back(struct refunds *, const struct sale *);
+/* One whose answer is not known; false: there is none. */
+bool refunds_unanswered(struct refunds *, const char *sale,
+    struct shop_refund *refund_r);
+const char *shop_refund_state_name(enum shop_refund_state);
+
 /* The shop -------------------------------------------------------------- */
 
 struct shop {
@@ -208,6 +264,7 @@ struct shop {
 	struct servers *servers;
 	struct sessions *sessions;
 	struct events *events;
+	struct refunds *refunds;
 };
 
 /* Seconds since 1970. */
@@ -293,6 +350,15 @@ enum event_taken {
 /* Work off an event.  *err says more, also of one that was taken. */
 enum event_taken events_take(struct shop *, const char *token, size_t len,
     struct till_error *err);
+
+/* Refunds by the operator ----------------------------------------------- */
+
+/* The operator gives back so much of a sale (micro 0: what is left), under
+ * an id of its own (NULL: a new one, or that of one without answer).  -1:
+ * *err; refund_r says what is known of it then, ASKED that it must be asked
+ * for again. */
+int shop_refund(struct shop *, const char *sale, int64_t micro, const char *id,
+    const char *note, struct shop_refund *refund_r, struct till_error *err);
 
 /* HTTP ------------------------------------------------------------------ */
 
