@@ -154,7 +154,8 @@ take_lines(struct journal *journal, const char *text, size_t len,
 
 	for (at = 0; at < len; at += n) {
 		n = next_line(text + at, len - at, line);
-		if (strncmp(line, "end ", 4) == 0)
+		if (strncmp(line, "end ", 4) == 0 ||
+		    journal_line_read_old(line, &journal->horizon_s) == 0)
 			continue;
 		if (n == 0 || journal_line_read(line, &entry, &is_new) == -1 ||
 		    (journal_node_find(journal, entry.key) == NULL) != is_new)

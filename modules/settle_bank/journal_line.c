@@ -57,6 +57,15 @@ journal_line_write(const struct journal_entry *e, bool is_new, char *text)
 }
 
 size_t
+journal_line_old(int64_t time_s, char *text)
+{
+	const int n =
+	    snprintf(text, JOURNAL_LINE_MAX, "old %" PRId64 "\n", time_s);
+
+	return n > 0 && n < JOURNAL_LINE_MAX ? (size_t)n : 0;
+}
+
+size_t
 journal_line_end(uint64_t number, const char *batch, size_t len, char *text)
 {
 	char check[SUM_LEN + 1];
@@ -84,6 +93,14 @@ journal_line_read(char *text, struct journal_entry *entry, bool *is_new_r)
 	    split(text, words, WORDS_NOW) == -1)
 		return -1;
 	return now_read(words, entry);
+}
+
+int
+journal_line_read_old(const char *text, int64_t *time_s_r)
+{
+	return strncmp(text, "old ", 4) == 0
+	    ? number_read(text + 4, 0, INT64_MAX, time_s_r)
+	    : -1;
 }
 
 int

@@ -61,7 +61,9 @@ journal_let_go(struct journal *journal, int64_t now_s)
 	struct journal_node *node, *newer;
 	int i;
 
-	journal->horizon_s = now_s - JOURNAL_KEEP_S;
+	/* Also if the clock was wrong, what has gone is gone. */
+	if (journal->horizon_s < now_s - JOURNAL_KEEP_S)
+		journal->horizon_s = now_s - JOURNAL_KEEP_S;
 	for (node = journal->oldest; node != NULL; node = node->newer)
 		node->stays = !is_old(journal, &node->entry, now_s);
 	for (i = 0; i < ROUNDS && hold_together(journal); i++)
@@ -148,6 +150,7 @@ rewrite(struct journal *journal, struct till_error *err)
 	    0600);
 	if (copy.fd == -1)
 		return till_fail(err, "%s cannot be made", copy.path);
+	copy.used = journal_line_old(journal->horizon_s, journal->pending);
 	/* The last batch is empty: in front of one there is no damage that
 	 * might be taken for the end that a crash leaves. */
 	if (journal_each(journal, write_one, &copy) != 0 ||

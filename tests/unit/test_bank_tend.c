@@ -316,6 +316,26 @@ its_file_is_rewritten(void **state)
 	journal_close(journal);
 }
 
+/* What has gone when the clock was wrong is not taken for never sent when
+ * it is right again. */
+static void
+a_clock_that_goes_back_brings_nothing_back(void **state)
+{
+	struct journal *journal = open_at(NOW - 50 * DAY);
+
+	(void)state;
+	fill(journal);
+	tend(journal, NOW + 50 * DAY);
+	assert_int_equal(len_of(journal), 0);
+	assert_int_equal(journal_horizon_s(journal), NOW + 10 * DAY);
+	tend(journal, NOW);
+	assert_int_equal(journal_horizon_s(journal), NOW + 10 * DAY);
+	journal_close(journal);
+	journal = open_at(NOW);
+	assert_int_equal(journal_horizon_s(journal), NOW + 10 * DAY);
+	journal_close(journal);
+}
+
 static void
 a_start_rewrites_it_as_well(void **state)
 {
@@ -491,6 +511,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(what_is_settled_leaves_after_its_time),
 		CASE(its_file_is_rewritten),
+		CASE(a_clock_that_goes_back_brings_nothing_back),
 		CASE(a_start_rewrites_it_as_well),
 		CASE(a_kill_at_any_call_leaves_the_old_or_the_new_one),
 		CASE(a_new_file_that_was_cut_short_is_nothing),
