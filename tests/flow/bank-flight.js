@@ -1,8 +1,10 @@
-// bank-flight.js held|steady - FLIGHT purchases of alice by a bank that takes
+// bank-flight.js held|waiting|steady - FLIGHT purchases of alice by a bank that takes
 // its time, all under way on one connection.
 //
 // held: the bank keeps its answers until it is told to let go; WALLET payments
 // of bob's go through meanwhile, and then all purchases end paid.
+// waiting: all begin at once, and nothing is heard of them from "ready" on until
+// the bank answers, DELAY_S later; then they end, paid.
 // steady: there are always FLIGHT, evenly spread over the DELAY_S that the bank
 // takes for each, from "ready" on until standard input ends; then those that
 // are under way end, paid.
@@ -114,6 +116,15 @@ async function held() {
 		'under way; all are paid');
 }
 
+async function waiting() {
+	const flying = await Promise.all(Array.from({ length: flight }, (_, i) =>
+		takeOff(`waiting-${i}`)));
+	console.log('ready');
+	await sleep(Number(process.env.DELAY_S) * 1000);
+	await Promise.all(flying.map(land));
+	console.log(`landed ${flight}`);
+}
+
 async function steady() {
 	const delay = Number(process.env.DELAY_S) * 1000;
 	let stopped = false, landed = 0;
@@ -135,7 +146,7 @@ async function steady() {
 	console.log(`landed ${landed}`);
 }
 
-const tests = { held, steady };
+const tests = { held, waiting, steady };
 
 tests[process.argv[2]]().then(() => process.exit(0), (error) => {
 	console.error(error);
