@@ -49,26 +49,28 @@ const FAULTS = [
 ];
 
 // Of the first request of a reversal (0420), where nothing else is said; the
-// repeats are 0421.
+// repeats are 0421.  Shares are of 1,000 customers' purchases.  Each connection
+// that ends loses all that is under way on it, which makes more reversals: few
+// of these may end another one.
 const REVERSALS = [
-	{ name: 'none', share: 40, does: '' },
-	{ name: 'lost', share: 8, does: 'lose' },
-	{ name: 'answer lost', share: 8, does: 'drop' },
-	{ name: 'late', share: 5, does: 'delay=1100..4000' },
-	{ name: 'request late', share: 5, does: 'arrive=200..3000' },
-	{ name: 'doubled', share: 5, does: 'twice=0..400' },
-	{ name: 'stubborn', share: 5, does: 'lose', of: '04xx', chance: '30%' },
-	{ name: '91', share: 3, does: 'answer=91' },
-	{ name: '96', share: 3, does: 'answer=96' },
-	{ name: '80', share: 2, does: 'answer=80' },
-	{ name: '68', share: 2, does: 'answer=68' },
-	{ name: '06', share: 2, does: 'answer=06' },
-	{ name: 'parked', share: 3, does: 'answer=05' },
-	{ name: 'wrong', share: 3, does: 'wrong=amount' },
-	{ name: 'garbage', share: 3, does: 'garbage=frame' },
-	{ name: 'closed before', share: 1, does: 'close=before' },
-	{ name: 'closed after', share: 1, does: 'close=after' },
-	{ name: 'garbage, no frame', share: 1, does: 'garbage=stream' },
+	{ name: 'none', share: 400, does: '' },
+	{ name: 'lost', share: 80, does: 'lose' },
+	{ name: 'answer lost', share: 80, does: 'drop' },
+	{ name: 'late', share: 50, does: 'delay=1100..4000' },
+	{ name: 'request late', share: 50, does: 'arrive=200..3000' },
+	{ name: 'doubled', share: 50, does: 'twice=0..400' },
+	{ name: 'stubborn', share: 50, does: 'lose', of: '04xx', chance: '30%' },
+	{ name: '91', share: 30, does: 'answer=91' },
+	{ name: '96', share: 30, does: 'answer=96' },
+	{ name: '80', share: 20, does: 'answer=80' },
+	{ name: '68', share: 20, does: 'answer=68' },
+	{ name: '06', share: 20, does: 'answer=06' },
+	{ name: 'parked', share: 30, does: 'answer=05' },
+	{ name: 'wrong', share: 40, does: 'wrong=amount' },
+	{ name: 'garbage', share: 40, does: 'garbage=frame' },
+	{ name: 'closed before', share: 3, does: 'close=before' },
+	{ name: 'closed after', share: 4, does: 'close=after' },
+	{ name: 'garbage, no frame', share: 3, does: 'garbage=stream' },
 ];
 
 // A number below n, by splitmix32.

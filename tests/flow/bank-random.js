@@ -15,7 +15,7 @@ const net = require('net');
 const path = require('path');
 const { promisify } = require('util');
 const { Merchant } = require('./merchant.js');
-const { BALANCE, Chance, plan, script, struck } = require('./bank-plan.js');
+const { BALANCE, FAULTS, Chance, plan, script, struck } = require('./bank-plan.js');
 const { euro, cents, bankBooks, heard, sums, compare, spoiled } =
 	require('./bank-books.js');
 
@@ -314,10 +314,15 @@ async function round(mode, list, rows, chance) {
 	const { books, found } = await settleUp(list);
 	const { kinds, reversals } = struck((await bank('rules')).split('\n')
 		.filter((line) => line !== '').map((line) => JSON.parse(line)));
-	const told = (what) => mine.filter((p) => p.told === what).length;
+	const ended = (state) => mine.filter(({ jti }) =>
+		books.tickets.get(jti).state === state).length;
 	const made = reversalsOf(books, mode);
-	rows.push([mode, { purchases: mine.length, paid: told('paid'),
-		refused: told('refused'), 'no answer': told(undefined), ...kinds,
+	const unlinked = mine.filter((p) => p.code === 'bank_unavailable' &&
+		FAULTS[p.fault].name !== 'unavailable').length;
+	rows.push([mode, { purchases: mine.length, paid: ended('paid'),
+		refused: ended('refused'), 'as no link was up': unlinked,
+		'never came': ended('open'),
+		'buyer went away': mine.filter(({ told }) => !told).length, ...kinds,
 		closes: kinds.closes + counts.closes, kills: counts.kills,
 		'reversals owed': made.all, 'reversals sent': made.sent,
 		'and hindered': reversals, 'parked, tried again': counts.parked,

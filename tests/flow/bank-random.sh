@@ -29,16 +29,20 @@ plan() {
 plan script remembers "$SEED" >"$TMPDIR/script"
 bank_start --roams
 
-# Two links: when one is closed the other one takes over.
+# Four links: when one is closed another one takes over.
 settings=$(plan settings)
 bank_link >"$TMPDIR/link-1" <<END
 response=${settings% *}
 END
-cp "$TMPDIR/link-1" "$TMPDIR/link-2"
+links=
+for i in 2 3 4; do
+	cp "$TMPDIR/link-1" "$TMPDIR/link-$i"
+	links="$links link=$TMPDIR/link-$i"
+done
 cat >"$TILL_CONF" <<END
 module  anybody  auth_mock    answer=grant
 module  bank     settle_bank  state=$TMPDIR/books link=$TMPDIR/link-1 \\
-    link=$TMPDIR/link-2
+   $links
 auth    required  anybody
 settle  route     bank
 settle  refuse    "not handled"
