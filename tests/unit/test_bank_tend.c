@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -21,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "settle_bank/journal.h"
+#include "settle_bank/journal_line.h"
 #include "support/scratch.h"
 
 #define NOW INT64_C(1795000000)
@@ -130,9 +129,10 @@ has(const struct journal *journal, unsigned int number)
 static off_t
 size_of(const char *file)
 {
-	struct stat st;
+	struct stat st = { .st_size = -1 };
 
-	return stat(file, &st) == -1 ? -1 : st.st_size;
+	(void)stat(file, &st);
+	return st.st_size;
 }
 
 static int
@@ -245,28 +245,15 @@ fill(struct journal *journal)
 	}
 }
 
-/* Not octet by octet: there is chance between the members. */
+/* By their lines: there is chance between the members. */
 static void
 is_same(const struct journal_entry *found, const struct journal_entry *e)
 {
-	assert_memory_equal(found->digest, e->digest, sizeof(e->digest));
-	assert_memory_equal(found->original, e->original, sizeof(e->original));
-	assert_int_equal(found->verb, e->verb);
-	assert_int_equal(found->link, e->link);
-	assert_string_equal(found->mti, e->mti);
-	assert_string_equal(found->processing, e->processing);
-	assert_string_equal(found->amount, e->amount);
-	assert_string_equal(found->currency, e->currency);
-	assert_string_equal(found->stan, e->stan);
-	assert_string_equal(found->sent, e->sent);
-	assert_string_equal(found->local_time, e->local_time);
-	assert_string_equal(found->local_date, e->local_date);
-	assert_string_equal(found->rrn, e->rrn);
-	assert_int_equal(found->state, e->state);
-	assert_string_equal(found->code, e->code);
-	assert_string_equal(found->authorisation, e->authorisation);
-	assert_string_equal(found->settled, e->settled);
-	assert_int_equal(found->time_s, e->time_s);
+	char a[JOURNAL_LINE_MAX], b[JOURNAL_LINE_MAX];
+
+	assert_true(journal_line_write(found, true, a) > 0);
+	assert_true(journal_line_write(e, true, b) > 0);
+	assert_string_equal(a, b);
 }
 
 static void
@@ -316,8 +303,6 @@ its_file_is_rewritten(void **state)
 	journal_close(journal);
 }
 
-/* What has gone when the clock was wrong is not taken for never sent when
- * it is right again. */
 static void
 a_clock_that_goes_back_brings_nothing_back(void **state)
 {
@@ -327,7 +312,6 @@ a_clock_that_goes_back_brings_nothing_back(void **state)
 	fill(journal);
 	tend(journal, NOW + 50 * DAY);
 	assert_int_equal(len_of(journal), 0);
-	assert_int_equal(journal_horizon_s(journal), NOW + 10 * DAY);
 	tend(journal, NOW);
 	assert_int_equal(journal_horizon_s(journal), NOW + 10 * DAY);
 	journal_close(journal);
@@ -394,9 +378,8 @@ write_to(const char *file, const char *text, size_t len)
 	(void)close(fd);
 }
 
-/* A child that opens the journal, and so rewrites it, is killed as it enters
- * its nth call of the system, or has left it.  1: it came so far; 0: it was
- * done before; -1: this cannot be tried here. */
+/* A child that rewrites the journal is killed at its nth stop.  1: it came
+ * so far; 0: it was done before; -1: this cannot be tried here. */
 static int
 kill_at(int nth)
 {
@@ -450,15 +433,12 @@ a_kill_at_any_call_leaves_the_old_or_the_new_one(void **state)
 		is_well();
 	}
 	free(whole);
-	if (r == -1) {
-		print_message("no process may be traced here\n");
-		skip();
-	}
+	if (r == -1)
+		skip(); /* no process may be traced here */
 	assert_int_equal(r, 0);
 	assert_true(was_old && was_new);
 }
 
-/* Cut anywhere, a new file that was not put in place is nothing. */
 static void
 a_new_file_that_was_cut_short_is_nothing(void **state)
 {
@@ -485,8 +465,7 @@ a_new_file_that_was_cut_short_is_nothing(void **state)
 		write_to(beside, new, at);
 		is_well();
 	}
-	/* Of one that is in place only what was begun behind it is let go
-	 * of; all else was durable before, so that it is damaged. */
+	/* In place, all but what was begun behind it was durable. */
 	write_to(path, new, new_len);
 	fd = open(path, O_WRONLY | O_APPEND);
 	assert_int_equal(write(fd, new, 100), 100);
