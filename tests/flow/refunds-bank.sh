@@ -12,10 +12,11 @@ cat >"$TMPDIR/bank/script" <<END
 account $card 978 100000 expiry=2912
 when mti=0200 amount=1111 do answer=57
 when mti=0200 amount=1222 do drop
-when mti=0201 amount=1222 nth=1 do answer=91
+when mti=0201 amount=1222 nth=1..3 do answer=91
 when mti=0200 amount=1333 do lose
 when mti=0200 amount=1444 do delay=4000
 when mti=0200 amount=1555 do drop
+when mti=0200 amount=6600 do drop
 when mti=0201 amount=1555 nth=1 do lose
 END
 cd "$TMPDIR"
@@ -162,6 +163,16 @@ check "reconciliation" "$($CTL bank reconcile)" '*refunds: ours 7, 11554*'
 
 # What was charged and reversed is no payment; what the bank has taken back
 # itself is with the customer already.
+check "a charge without answer" "$(pay 66.00 gone)" '403 *'
+check "it paid nothing" "$(refund press-1 gone)" '*has paid nothing*'
+gone() {
+	at_bank 6600 reversed
+}
+wait_until 60 gone || fail "it is not reversed: $(bank dump)"
+check "and was reversed" "$(refund press-1 gone)" '*has paid nothing*'
+check "says the merchant's answer" \
+    "$(CLAIMS='{}' node "$TILL_SRC/tests/flow/refund.js" gone g1)" \
+    '403 *"reason":"not-paid"*'
 check "a payment" "$(pay 50.00 taken)" '200 *'
 check "a part" "$(refund --amount '10.00 EUR' --id t1 press-1 taken)" '10.00 *'
 waits taken t1 'done'
