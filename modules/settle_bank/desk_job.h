@@ -61,7 +61,8 @@ struct sums_wanted {
 
 struct desk {
 	struct desk_options options;
-	pthread_mutex_t owner; /* of options.instance */
+	pthread_mutex_t owner; /* of options.instance, and of line_ms */
+	int64_t line_ms[2]; /* before which none goes to the log; alarms */
 	struct net *net;
 	struct journal *journal;
 	struct stan stan;
@@ -120,7 +121,8 @@ void desk_show(struct desk *);
 
 /* desk_late.c: tell the host what it has to know, when it is time. */
 void desk_tell(struct desk *, int64_t now_ms);
-/* A line for its log; level as till_late has it.  False: not now. */
+/* A line for its log; level as till_late has it.  False: not now, or there
+ * were too many. */
 bool desk_tell_line(struct desk *, const char *level, const char *text);
 int64_t desk_tell_due_ms(const struct desk *);
 

@@ -10,6 +10,8 @@
 #include "settle_bank/desk_job.h"
 
 #define TELL_AGAIN_MS 5000
+#define LINES_MAX 64 /* for the log in a row; then one each so often */
+#define LINE_MS 100
 #define TELL_MAX 64 /* at one time; then the links have their turn */
 
 struct untold {
@@ -18,6 +20,7 @@ struct untold {
 	struct journal_entry list[TELL_MAX];
 };
 
+static bool is_due(int64_t *due_ms);
 static size_t waiting(const struct desk *);
 static int collect(void *, const struct journal_entry *);
 static bool can_tell(const struct desk *);
@@ -65,14 +68,29 @@ desk_tell_line(struct desk *desk, const char *level, const char *text)
 		.id = "line",
 		.code = level,
 		.text = text };
-	int r;
+	int r = -1;
 
 	if (!can_tell(desk))
 		return false;
 	(void)pthread_mutex_lock(&desk->owner);
-	r = desk->options.host->late(desk->options.instance, &late);
+	if (is_due(&desk->line_ms[strcmp(level, "alarm") == 0]))
+		r = desk->options.host->late(desk->options.instance, &late);
 	(void)pthread_mutex_unlock(&desk->owner);
 	return r == 0;
+}
+
+/* A bank that sends nonsense does not fill the log. */
+static bool
+is_due(int64_t *due_ms)
+{
+	const int64_t now_ms = net_clock_ms();
+
+	if (*due_ms > now_ms)
+		return false;
+	if (*due_ms < now_ms - (LINES_MAX - 1) * LINE_MS)
+		*due_ms = now_ms - (LINES_MAX - 1) * LINE_MS;
+	*due_ms += LINE_MS;
+	return true;
 }
 
 static size_t

@@ -166,6 +166,31 @@ lines_are_logged_when_they_are_said(void **state)
 	has(desk_log_text(), line);
 }
 
+/* Each second answer is a line. */
+static void
+so_many_lines_are_not_all_logged_at_once(void **state)
+{
+	const int64_t end_ms = net_clock_ms() + PATIENCE_MS;
+	static struct answer answers[400];
+	const unsigned int n = sizeof(answers) / sizeof(answers[0]);
+	struct till_settlement s;
+	unsigned int i;
+
+	(void)state;
+	begin("when mti=0200 do twice=1\n", -1);
+	for (i = 0; i < n; i++) {
+		s = desk_settlement(TILL_CHARGE, i, 100);
+		desk_hand_in(&s, &answers[i]);
+	}
+	while (count(desk_log_text(), "to nothing that waits") < n) {
+		if (net_clock_ms() > end_ms)
+			fail_msg("%s", desk_log_text());
+		(void)poll(NULL, 0, 5);
+	}
+	i = count(desk_log_text(), " later trace number");
+	assert_in_range(i, 1, n - 60);
+}
+
 static void
 the_bank_says_that_a_day_is_over(void **state)
 {
@@ -240,6 +265,8 @@ main(void)
 		    desk_end_test),
 		cmocka_unit_test_teardown(lines_are_logged_when_they_are_said,
 		    desk_end_test),
+		cmocka_unit_test_teardown(
+		    so_many_lines_are_not_all_logged_at_once, desk_end_test),
 		cmocka_unit_test_teardown(the_bank_says_that_a_day_is_over,
 		    desk_end_test),
 		cmocka_unit_test_teardown(totals_are_asked_for_by_hand,
