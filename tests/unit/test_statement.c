@@ -272,6 +272,55 @@ a_part_of_time_begins_and_ends_with_its_balances(void **state)
 	assert_int_equal(seen.len, 0);
 }
 
+static void
+a_fee_is_said_beside_what_the_till_got(void **state)
+{
+	struct deal deal;
+	struct seen seen;
+
+	(void)state;
+	deal_pay(&deal, mid, "a", cid, EURO(10));
+	deal.request.postings[1].amount.micro -= 70000;
+	deal.request.postings[2] = deal.request.postings[1];
+	set_text(deal.request.postings[2].account, TILL_ACCOUNT_MAX, "fees");
+	deal.request.postings[2].amount.micro = 70000;
+	deal.request.postings_len = 3;
+	assert_int_equal(ledger_apply(scratch.ledger, &deal.request),
+	    LEDGER_DONE);
+	assert_int_equal(read_all(STATEMENT_MERCHANT, 0, 0, 1, &seen), 0);
+	assert_int_equal(seen.lines[0].micro, EURO(10) - 70000);
+	assert_int_equal(seen.lines[0].fee, 70000);
+	(void)read_all(STATEMENT_CUSTOMER, 0, 0, 1, &seen);
+	assert_int_equal(seen.lines[0].micro, -EURO(10));
+	assert_int_equal(seen.lines[0].fee, 0);
+}
+
+static void
+each_currency_has_a_balance_of_its_own(void **state)
+{
+	struct seen seen = { .max = LINES_MAX };
+	struct statement statement;
+	struct deal deal;
+	uint32_t i;
+
+	(void)state;
+	deal_top_up(&deal, cid, 3 * TILL_MICRO, "yen");
+	for (i = 0; i < deal.request.postings_len; i++)
+		set_text(deal.request.postings[i].amount.currency,
+		    TILL_CURRENCY_MAX, "JPY");
+	assert_int_equal(ledger_apply(scratch.ledger, &deal.request),
+	    LEDGER_DONE);
+	(void)pay("a", EURO(1));
+	statement = statement_of(STATEMENT_CUSTOMER, 0, 0);
+	assert_int_equal(statement.len, 2);
+	assert_int_equal(statement_read(&statement, &rear, see, &seen, &err),
+	    0);
+	assert_int_equal(seen.len, 3);
+	assert_int_equal(seen.lines[0].balance, EURO(49));
+	assert_int_equal(seen.lines[1].balance, 3 * TILL_MICRO);
+	assert_int_equal(seen.lines[2].balance, EURO(50));
+}
+
 /* What comes while it is read is not in it. */
 static void
 it_is_of_the_moment_when_it_began(void **state)
@@ -321,6 +370,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_part_of_time_begins_and_ends_with_its_balances, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_fee_is_said_beside_what_the_till_got, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    each_currency_has_a_balance_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    it_is_of_the_moment_when_it_began, setup, teardown),
 		cmocka_unit_test_setup_teardown(
