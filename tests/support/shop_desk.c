@@ -91,6 +91,8 @@ shop_desk_open(struct shop_desk *f)
 	    0);
 	assert_int_equal(events_open(f->shop.catalogue, &f->shop.events, &err),
 	    0);
+	if (refunds_open(f->shop.catalogue, &f->shop.refunds, &err) == -1)
+		fail_msg("%s", err.text);
 }
 
 void
@@ -99,6 +101,7 @@ shop_desk_close(struct shop_desk *f)
 	sales_close(f->shop.sales);
 	servers_close(f->shop.servers);
 	events_close(f->shop.events);
+	refunds_close(f->shop.refunds);
 	catalogue_free(f->shop.catalogue);
 }
 
@@ -133,7 +136,8 @@ int
 shop_desk_teardown(void **state)
 {
 	static const char *const names[] = { "shop.json", "news.txt",
-		"jwks.json", "other.json", "sales.jsonl" };
+		"jwks.json", "other.json", "sales.jsonl",
+		"sales.jsonl.refunds" };
 	struct shop_desk *f = *state;
 	char path[512];
 	size_t i;
