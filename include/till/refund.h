@@ -68,7 +68,10 @@ enum till_refund_end {
 	TILL_REFUND_DONE, /* the customer has it */
 	TILL_REFUND_PENDING, /* a bank is being asked: an event will tell */
 	TILL_REFUND_RETURNED, /* the bank has not made it: it is over */
-	TILL_REFUND_REFUSED, /* nothing was done: see reason */
+	/* Nothing was done by this request: see reason.  Of an earlier one
+	 * with the same id, which had no answer, "unauthorized" and
+	 * "invalid-request" say nothing. */
+	TILL_REFUND_REFUSED,
 	TILL_REFUND_AGAIN /* it may have been done: send the same again */
 };
 

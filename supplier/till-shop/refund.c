@@ -10,6 +10,7 @@ static int choose(struct shop *, const struct sale *, int64_t, const char *,
     struct shop_refund *, struct till_error *);
 static int ask(struct shop *, const struct sale *, const char *,
     struct shop_refund *, struct till_error *);
+static bool is_about_refund(const struct till_refund_answer *);
 static enum shop_refund_state state_of(enum till_refund_end);
 
 int
@@ -99,6 +100,9 @@ ask(struct shop *shop, const struct sale *sale, const char *note,
 	if (answer.end == TILL_REFUND_AGAIN)
 		return till_fail(err, "the payment server is busy (%s)",
 		    answer.reason);
+	if (answer.end == TILL_REFUND_REFUSED && !is_about_refund(&answer))
+		return till_fail(err, "the payment server does not hear us: %s",
+		    answer.reason);
 	refund->state = state_of(answer.end);
 	refund->time_s = shop_now();
 	if (refunds_put(shop->refunds, refund, err) == -1)
@@ -108,6 +112,14 @@ ask(struct shop *shop, const struct sale *sale, const char *note,
 		    answer.reason, answer.detail[0] == '\0' ? "" : ": ",
 		    answer.detail);
 	return 0;
+}
+
+/* Who is not heard is not told whether it was made when he asked before. */
+static bool
+is_about_refund(const struct till_refund_answer *answer)
+{
+	return strcmp(answer->reason, "unauthorized") != 0 &&
+	    strcmp(answer->reason, "invalid-request") != 0;
 }
 
 static enum shop_refund_state

@@ -100,6 +100,17 @@ given third 0.00 || fail "$($SHOP --sales)"
 kill -CONT "$TILL_PID"
 check "another sum meanwhile" \
     "$(refused --refund "$(id third)" --amount 2.00)" '65 *not known*'
+# Nor does it end when the shop is not heard.
+heard() {
+	$CTL status >/dev/null 2>&1 && curl -s -o /dev/null "$TILL_URL/"
+}
+wait_until 30 heard || fail "the front unit did not come back"
+$CTL merchant suspend press
+check "not heard" "$(refused --refund "$(id third)" --amount 1.00)" \
+    '75 *unauthorized*'
+check "another sum meanwhile" \
+    "$(refused --refund "$(id third)" --amount 2.00)" '65 *not known*'
+$CTL merchant resume press
 again() {
 	$SHOP --refund "$(id third)" --amount 1.00 >"$TMPDIR/again" 2>&1
 }
