@@ -275,11 +275,15 @@ decide(struct owed *owed, enum till_result result, const char *code,
 		change.state = REVERSAL_DONE;
 	else if (result == TILL_DECLINED && change.refund != 0)
 		change.state = REVERSAL_DROPPED; /* the merchant's again */
-	else if (result == TILL_DECLINED)
+	else if (result == TILL_DECLINED && !owed->again)
 		change.state = REVERSAL_PARKED;
 	else if (owed->gone)
 		return true;
-	change.next_ms = wall_ms() + pause_ms(rear, change.tries);
+	change.next_ms = wall_ms();
+	if (owed->again)
+		change.setup[0] = '\0';
+	else
+		change.next_ms += pause_ms(rear, change.tries);
 	recorded = record(rear, &change);
 	if (recorded == LEDGER_REPEAT)
 		return true;
@@ -288,6 +292,7 @@ decide(struct owed *owed, enum till_result result, const char *code,
 		return false;
 	}
 	announce(&change);
+	owed->again = false;
 	owed->reversal = change;
 	owed->due_ms = clock_ms() + change.next_ms - wall_ms();
 	return change.state != REVERSAL_WAITING;
@@ -375,10 +380,12 @@ order(struct reverser *reverser, enum reverser_order what, const char *text,
 	(void)pthread_mutex_lock(&reverser->lock);
 	owed = find(reverser, reversal);
 	is_asked = owed != NULL && owed->asked;
-	if (is_asked)
-		owed->gone = what != REVERSER_RETRY;
-	else if (owed != NULL)
+	if (is_asked) {
+		owed->again = what == REVERSER_RETRY;
+		owed->gone = !owed->again;
+	} else if (owed != NULL) {
 		remove_owed(reverser, owed);
+	}
 	(void)pthread_mutex_unlock(&reverser->lock);
 	if (!is_asked)
 		reverser_add(reverser, reversal);

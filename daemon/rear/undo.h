@@ -17,6 +17,7 @@ struct owed {
 	int64_t due_ms; /* by clock_ms */
 	bool asked; /* now */
 	bool gone; /* parked or dropped while it is asked */
+	bool again; /* the operator wants it tried, while it is asked */
 };
 
 /* undo.c: ask for it, on a thread of pool; undo_answered follows, there or

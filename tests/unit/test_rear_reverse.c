@@ -65,12 +65,19 @@ begin(const char *bank, const char *after)
 }
 
 static void
-pay(const char *jti)
+pay_with(const char *token)
 {
-	char *token = rears_token(&rears, jti, EURO(20));
 	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
 
 	rears_ask(&rears, &asked, &said);
+}
+
+static void
+pay(const char *jti)
+{
+	char *token = rears_token(&rears, jti, EURO(20));
+
+	pay_with(token);
 	free(token);
 }
 
@@ -170,12 +177,13 @@ what_is_lost_is_refused_and_reversed(void **state)
 {
 	struct ledger_reversal owed;
 	struct ledger_order order;
-	char original[64];
+	char original[64], *token;
 
 	(void)state;
 	begin("", "0s");
 	bank(FIRST_CARD);
-	pay("a");
+	token = rears_token(&rears, "a", EURO(20));
+	pay_with(token);
 	assert_int_equal(said.status, STATUS_REFUSED);
 	rears_is_refusal(&rears, &said, TILL_REASON_BANK);
 	order_is("a", ORDER_REFUSED);
@@ -195,7 +203,8 @@ what_is_lost_is_refused_and_reversed(void **state)
 	assert_string_equal(calls[0].reason, "timeout");
 	assert_string_equal(calls[0].bank, FIRST_CARD);
 	/* The same ticket again: it stays refused, and nothing is asked. */
-	pay("a");
+	pay_with(token);
+	free(token);
 	rears_is_refusal(&rears, &said, TILL_REASON_BANK);
 	assert_int_equal(called(TILL_CHARGE), 1);
 	assert_int_equal(reverser_owed(rears.rear->reverser), 0);
@@ -392,6 +401,33 @@ another_network_is_not_asked(void **state)
 	assert_int_equal(called(TILL_REVERSE), 1);
 }
 
+/* What the operator wants while it is asked is not lost with the answer. */
+static void
+a_retry_while_it_is_asked_is_one(void **state)
+{
+	struct ledger_reversal owed;
+	char gate[256];
+	FILE *file;
+
+	(void)state;
+	begin("reverse=declined gate=@DIR@/gate", "0s");
+	pay("a");
+	assert_string_not_equal(reversal("a", 1).setup, "");
+	while (called(TILL_REVERSE) == 0)
+		(void)usleep(10000);
+	assert_int_equal(reverser_order(rears.rear->reverser, REARS_MERCHANT,
+			     "a", 1, REVERSER_RETRY, NULL, &owed, &err),
+	    0);
+	(void)snprintf(gate, sizeof(gate), "%s/gate", rears.dir);
+	file = fopen(gate, "we");
+	assert_non_null(file);
+	(void)fclose(file);
+	owed = wait_for("a", 1, REVERSAL_PARKED);
+	assert_int_equal(called(TILL_REVERSE), 2);
+	assert_int_equal(owed.tries, 2);
+	assert_string_equal(owed.setup, "");
+}
+
 /* Nor is one charged for what another one was asked. */
 static void
 what_another_network_does_not_know_stays_in_doubt(void **state)
@@ -434,6 +470,7 @@ main(void)
 		TEST(what_was_paid_is_not_reversed_by_being_told_again),
 		TEST(what_was_taken_back_is_a_dispute),
 		TEST(another_network_is_not_asked),
+		TEST(a_retry_while_it_is_asked_is_one),
 		TEST(what_another_network_does_not_know_stays_in_doubt),
 	};
 

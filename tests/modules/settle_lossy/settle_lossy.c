@@ -19,6 +19,7 @@
 
 #define KEY_TEXT_MAX 48
 #define LINE_MAX_OCTETS 512
+#define GATE_TICK_US 5000
 
 /* Behind the pointer, as it changes. */
 struct count {
@@ -27,7 +28,7 @@ struct count {
 };
 
 struct lossy {
-	const char *journal;
+	const char *journal, *gate;
 	int charge, query, reverse;
 	int64_t unknowns;
 	int late;
@@ -62,6 +63,8 @@ static const struct till_setting settings[] = {
 	    0, words, "answer to QUERY" },
 	{ "reverse", TILL_SET_ENUM, 0, offsetof(struct lossy, reverse),
 	    "reversed", 0, 0, words, "answer to REVERSE" },
+	{ "gate", TILL_SET_PATH, 0, offsetof(struct lossy, gate), NULL, 0, 0,
+	    NULL, "REVERSE waits until this file is there" },
 	{ "unknowns", TILL_SET_INT, 0, offsetof(struct lossy, unknowns), "0", 0,
 	    1000, NULL, "so many first reversals have no answer" },
 	{ "late", TILL_SET_ENUM, 0, offsetof(struct lossy, late), "never", 0, 0,
@@ -142,6 +145,8 @@ undo(const struct till_host *host, const struct lossy *lossy,
 {
 	int64_t n;
 
+	while (lossy->gate != NULL && access(lossy->gate, F_OK) == -1)
+		(void)usleep(GATE_TICK_US);
 	(void)pthread_mutex_lock(&lossy->count->lock);
 	n = ++lossy->count->reversals;
 	(void)pthread_mutex_unlock(&lossy->count->lock);
