@@ -76,6 +76,8 @@ static const struct set_key keys[] = {
 	    HOUR, "validity of a voucher" },
 	{ "conversation-ttl", WHEN_RELOADED, SET_DURATION, "10m", 10 * SECOND,
 	    24 * HOUR, "how long an unfinished payment is kept" },
+	{ "pending-after", WHEN_RELOADED, SET_DURATION, "2s", 0, 20 * SECOND,
+	    "how long a customer waits before he is told that it is pending" },
 	{ "reversal-after", WHEN_RELOADED, SET_DURATION, "45s", 0, HOUR,
 	    "how long after a settlement was lost it is reversed" },
 	{ "reversal-retry", WHEN_RELOADED, SET_DURATION, "15s", 100, HOUR,

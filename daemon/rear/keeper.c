@@ -355,16 +355,20 @@ wait_tick(struct keeper *keeper)
 }
 
 /* The lock is held, so that what is watched is not given up meanwhile;
- * what op_expire brings about only queues it. */
+ * what op_expire and slow bring about only queues it. */
 static void
 expire(struct keeper *keeper, int64_t now_ms)
 {
 	struct watched *watched;
 
 	for (watched = keeper->watched; watched != NULL;
-	     watched = watched->next)
+	     watched = watched->next) {
 		if (keeper->hurry || now_ms >= watched->deadline_ms)
 			op_expire(watched->op);
+		else if (watched->slow != NULL && now_ms >= watched->slow_ms &&
+		    watched->slow(watched))
+			watched->slow = NULL;
+	}
 }
 
 static void

@@ -52,7 +52,7 @@ void keeper_stop(struct keeper *); /* NULL is fine */
  * and the next start finds out. */
 void keeper_hurry(struct keeper *);
 
-/* A pending settlement: op_expire at its deadline. */
+/* A pending settlement: op_expire at its deadline, and slow before. */
 void keeper_watch(struct keeper *, struct watched *);
 /* One that is not watched is fine, if at is NULL. */
 void keeper_unwatch(struct keeper *, struct watched *);

@@ -19,6 +19,7 @@
  *	BOOKED    the ledger has paid, or says why not (ledger)
  *	INTENDED  the intent of a settlement elsewhere is durable (ledger)
  *	CALL      that settlement (callers)
+ *	PARK      it takes longer: the front is told so
  *	CALLED    its outcome (asynchronous modules)
  *	DOUBT     UNKNOWN is recorded: the keeper finds out (ledger)
  *	END       the order is to end unpaid
@@ -59,6 +60,7 @@ static enum step (*const stages[])(struct order_run *) = {
 	[STAGE_PROPOSE] = order_propose,
 	[STAGE_INTENDED] = order_intended,
 	[STAGE_CALL] = order_call,
+	[STAGE_PARK] = order_parked,
 	[STAGE_CALLED] = order_called,
 	[STAGE_BOOKED] = order_booked,
 	[STAGE_DOUBT] = order_doubt,

@@ -6,6 +6,7 @@
  * it.  What is not a clear answer leaves the order UNKNOWN, and the keeper
  * asks until it is known; no other route is tried after it.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "module/result.h"
@@ -15,8 +16,15 @@
 #include "rear/keeper.h"
 #include "rear/settlement.h"
 
+/* What has come about of a pending call.  Whoever makes it RETURNED and
+ * COMPLETED alone hands the run on. */
+#define RETURNED 1U
+#define COMPLETED 2U
+#define PARKING 4U /* the front is being told that it takes longer */
+
 static void completed(void *, enum till_result, const struct till_outcome *);
-static void meet(struct order_run *);
+static bool slow(struct watched *);
+static void meet(struct order_run *, unsigned int);
 static enum step back(struct order_run *, enum till_result,
     const struct till_outcome *);
 static enum step charged(struct order_run *);
@@ -28,6 +36,7 @@ order_call(struct order_run *run)
 	    generation_instance(run->purchase->generation, run->rule);
 	struct till_outcome outcome;
 	enum till_result result;
+	int64_t patience_ms;
 
 	run->stage = STAGE_CALLED;
 	run->job.group = NULL; /* only this stage is of one */
@@ -49,11 +58,27 @@ order_call(struct order_run *run)
 		return back(run, result, &outcome);
 	/* Its completion may be there already; it takes the run only when
 	 * this thread has left it, too. */
-	order_park(run);
+	patience_ms =
+	    conf_set_number(run->purchase->generation->conf, "pending-after");
+	if (patience_ms == 0)
+		order_park(run);
 	run->watched.op = run->op;
 	run->watched.deadline_ms = run->settlement.deadline_ms;
+	run->watched.slow = patience_ms == 0 ? NULL : slow;
+	run->watched.slow_ms = clock_ms() + patience_ms;
 	keeper_watch(run->rear->keeper, &run->watched);
-	meet(run);
+	meet(run, RETURNED);
+	return STEP_WAITS;
+}
+
+enum step
+order_parked(struct order_run *run)
+{
+	run->stage = STAGE_CALLED;
+	order_park(run);
+	/* Its completion has left it to this thread, or takes it now. */
+	if ((atomic_fetch_and(&run->met, ~PARKING) & COMPLETED) != 0)
+		return STEP_ON;
 	return STEP_WAITS;
 }
 
@@ -110,14 +135,29 @@ completed(void *arg, enum till_result result,
 
 	run->result = result;
 	run->outcome = *outcome;
-	meet(run);
+	meet(run, COMPLETED);
 }
 
-/* The second of the two who meet hands the run on. */
-static void
-meet(struct order_run *run)
+/* The keeper's thread.  Not while the call has still to return. */
+static bool
+slow(struct watched *watched)
 {
-	if (atomic_fetch_add(&run->met, 1) == 1)
+	struct order_run *run = (struct order_run *)((char *)watched -
+	    offsetof(struct order_run, watched));
+	unsigned int met = RETURNED;
+
+	if (!atomic_compare_exchange_strong(&run->met, &met,
+		RETURNED | PARKING))
+		return (met & COMPLETED) != 0;
+	run->stage = STAGE_PARK;
+	pool_push(run->rear->workers, &run->job);
+	return true;
+}
+
+static void
+meet(struct order_run *run, unsigned int what)
+{
+	if ((atomic_fetch_or(&run->met, what) | what) == (RETURNED | COMPLETED))
 		pool_push(run->rear->workers, &run->job);
 }
 

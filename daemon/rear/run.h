@@ -35,6 +35,7 @@ enum stage {
 	STAGE_PROPOSE,
 	STAGE_INTENDED,
 	STAGE_CALL,
+	STAGE_PARK,
 	STAGE_CALLED,
 	STAGE_BOOKED,
 	STAGE_DOUBT,
@@ -179,7 +180,7 @@ struct order_run {
 	struct till_settlement settlement;
 	enum till_result result;
 	struct till_op *op;
-	atomic_uint met; /* the call's return and its completion */
+	atomic_uint met; /* of a call: see order_charge.c */
 	uint32_t attempt; /* intents of this order so far */
 	unsigned char intent_key[TILL_KEY_SIZE]; /* of the last one */
 	unsigned char intent_digest[32];
@@ -265,6 +266,7 @@ enum step order_intend(struct order_run *, struct instance *);
 enum step order_intended(struct order_run *);
 enum step order_call(struct order_run *);
 enum step order_called(struct order_run *);
+enum step order_parked(struct order_run *);
 enum step order_book(struct order_run *);
 enum step order_booked(struct order_run *);
 enum step order_doubt(struct order_run *);
@@ -283,7 +285,7 @@ void order_fill(struct order_run *, struct ledger_order *);
 
 /* finish.c: give all back, and tell the front. */
 void order_finish(struct order_run *);
-/* The end will be long in coming: tell the front so now. */
+/* The end is long in coming: tell the front so now. */
 void order_park(struct order_run *);
 
 /* answer.c */

@@ -100,6 +100,13 @@ struct asked rears_browse(enum order_action, const char *token,
 /* Fail the test unless it is a signed refusal for this reason. */
 void rears_is_refusal(struct rears *, const struct said *, enum till_reason);
 
+/* Ask until it is no longer pending; until the order is so. */
+void rears_wait_end(struct rears *, const char *conversation,
+    struct said *said_r);
+void rears_wait_state(struct rears *, const char *jti, enum order_state);
+/* How often a settle_mock with journal=@DIR@/bank had this verb. */
+size_t rears_bank_calls(const struct rears *, enum till_verb);
+
 int64_t rears_balance(struct rears *, const char *account);
 struct ledger_order rears_order(struct rears *, const char *jti);
 uint64_t rears_serial(struct rears *);

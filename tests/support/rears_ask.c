@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -339,4 +340,46 @@ copy(char *buf, size_t size, const struct frame *frame, enum frame_tag tag)
 	const char *text = frame_get_text(frame, tag);
 
 	(void)snprintf(buf, size, "%s", text == NULL ? "" : text);
+}
+
+void
+rears_wait_end(struct rears *rears, const char *conversation,
+    struct said *said_r)
+{
+	struct asked asked = rears_browse(ACTION_VIEW, NULL, conversation);
+	const int64_t until = clock_ms() + REARS_PATIENCE_MS;
+
+	do {
+		assert_true(clock_ms() < until);
+		(void)usleep(10000);
+		rears_ask(rears, &asked, said_r);
+	} while (said_r->status == STATUS_PENDING);
+}
+
+void
+rears_wait_state(struct rears *rears, const char *jti, enum order_state state)
+{
+	const int64_t until = clock_ms() + REARS_PATIENCE_MS;
+
+	while (rears_order(rears, jti).state != state) {
+		assert_true(clock_ms() < until);
+		(void)usleep(10000);
+	}
+}
+
+size_t
+rears_bank_calls(const struct rears *rears, enum till_verb verb)
+{
+	char path[256], line[1024], prefix[32];
+	size_t n = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/bank", rears->dir);
+	(void)snprintf(prefix, sizeof(prefix), "call %d ", (int)verb);
+	file = fopen(path, "re");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		n += strncmp(line, prefix, strlen(prefix)) == 0;
+	if (file != NULL)
+		(void)fclose(file);
+	return n;
 }

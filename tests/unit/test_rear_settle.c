@@ -38,6 +38,7 @@ begin(const char *bank)
 	char conf[1024];
 
 	(void)snprintf(conf, sizeof(conf),
+	    "set pending-after 0s\n"
 	    "module bank settle_mock journal=@DIR@/bank %s\n"
 	    "policy veto caps\n"
 	    "auth requisite pin\n"
@@ -47,49 +48,6 @@ begin(const char *bank)
 	    "settle refuse \"not handled\"\n",
 	    bank);
 	rears_begin(&rears, conf);
-}
-
-/* Ask until it is no longer pending. */
-static void
-wait_end(const char *conversation, struct said *said_r)
-{
-	struct asked asked = rears_browse(ACTION_VIEW, NULL, conversation);
-	int64_t until = clock_ms() + REARS_PATIENCE_MS;
-
-	do {
-		assert_true(clock_ms() < until);
-		(void)usleep(10000);
-		rears_ask(&rears, &asked, said_r);
-	} while (said_r->status == STATUS_PENDING);
-}
-
-static void
-wait_state(const char *jti, enum order_state state)
-{
-	int64_t until = clock_ms() + REARS_PATIENCE_MS;
-
-	while (rears_order(&rears, jti).state != state) {
-		assert_true(clock_ms() < until);
-		(void)usleep(10000);
-	}
-}
-
-/* How often the bank was called with this verb. */
-static size_t
-calls(enum till_verb verb)
-{
-	char path[256], line[1024], prefix[32];
-	size_t n = 0;
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/bank", rears.dir);
-	(void)snprintf(prefix, sizeof(prefix), "call %d ", (int)verb);
-	file = fopen(path, "re");
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		n += strncmp(line, prefix, strlen(prefix)) == 0;
-	if (file != NULL)
-		(void)fclose(file);
-	return n;
 }
 
 /* What status tells: also of those that the keeper has ended. */
@@ -171,13 +129,13 @@ a_lost_answer_is_pending_until_it_is_known_and_never_rerouted(void **state)
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_PENDING);
 	assert_string_not_equal(said.conversation, "");
-	wait_end(said.conversation, &again);
+	rears_wait_end(&rears, said.conversation, &again);
 	assert_int_equal(again.status, STATUS_PAID);
 	voucher = rears_voucher(&rears, again.voucher);
 	assert_string_equal(voucher->via, "mock");
 	till_voucher_free(voucher);
 	wait_counted(1, 0);
-	assert_int_equal(calls(TILL_CHARGE), 1);
+	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 1);
 	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
 	assert_int_equal(rears_balance(&rears, "till:" REARS_MERCHANT),
 	    EURO(40));
@@ -229,12 +187,12 @@ an_intent_whose_next_line_fails_is_looked_into(void **state)
 	asked = rears_pay(token, "alice", REARS_PASSWORD);
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_PENDING);
-	wait_end(said.conversation, &again);
+	rears_wait_end(&rears, said.conversation, &again);
 	assert_int_equal(again.status, STATUS_REFUSED);
 	rears_is_refusal(&rears, &again, TILL_REASON_BANK);
 	assert_string_equal(rears_order(&rears, "w1").instance, "bank");
-	assert_int_equal(calls(TILL_CHARGE), 1);
-	assert_int_equal(calls(TILL_QUERY), 1);
+	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 1);
+	assert_int_equal(rears_bank_calls(&rears, TILL_QUERY), 1);
 	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
 	free(token);
 }
@@ -251,9 +209,9 @@ what_never_arrived_is_tried_again_with_the_same_key(void **state)
 	asked = rears_pay(token, "alice", REARS_PASSWORD);
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_PENDING);
-	wait_end(said.conversation, &again);
+	rears_wait_end(&rears, said.conversation, &again);
 	assert_int_equal(again.status, STATUS_PAID);
-	assert_int_equal(calls(TILL_CHARGE), 2);
+	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 2);
 	assert_int_equal(rears_balance(&rears, "till:" REARS_MERCHANT),
 	    EURO(20));
 	free(token);
@@ -275,8 +233,8 @@ an_expired_ticket_that_never_arrived_is_refused(void **state)
 	asked = rears_pay(token, "alice", REARS_PASSWORD);
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_PENDING);
-	wait_state("n2", ORDER_REFUSED);
-	assert_int_equal(calls(TILL_CHARGE), 1);
+	rears_wait_state(&rears, "n2", ORDER_REFUSED);
+	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 1);
 	rears_ask(&rears, &asked, &again);
 	assert_int_equal(again.status, STATUS_REFUSED);
 	wait_counted(0, 1);
@@ -304,7 +262,7 @@ a_restart_finds_out_before_it_serves(void **state)
 	assert_int_equal(rears_order(&rears, "r1").state, ORDER_PAID);
 	rears_ask(&rears, &asked, &again);
 	assert_int_equal(again.status, STATUS_PAID);
-	assert_int_equal(calls(TILL_CHARGE), 1);
+	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 1);
 	assert_int_equal(rears_balance(&rears, "till:" REARS_MERCHANT),
 	    EURO(20));
 	free(token);
@@ -331,10 +289,10 @@ another_module_of_the_same_name_is_not_asked(void **state)
 	put_intent("o2", 2, "mock");
 	rears_stop(&rears);
 	rears_start(&rears);
-	wait_state("o2", ORDER_REFUSED);
+	rears_wait_state(&rears, "o2", ORDER_REFUSED);
 	assert_int_equal(rears_order(&rears, "o1").state, ORDER_INTENT);
-	assert_int_equal(calls(TILL_QUERY), 1);
-	assert_int_equal(calls(TILL_CHARGE), 0);
+	assert_int_equal(rears_bank_calls(&rears, TILL_QUERY), 1);
+	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 0);
 }
 
 static void
@@ -349,7 +307,7 @@ a_deadline_makes_it_unknown_and_a_query_known(void **state)
 	asked = rears_pay(token, "alice", REARS_PASSWORD);
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_PENDING);
-	wait_end(said.conversation, &again);
+	rears_wait_end(&rears, said.conversation, &again);
 	assert_int_equal(again.status, STATUS_PAID);
 	free(token);
 }
@@ -377,11 +335,11 @@ a_late_answer_comes_in_without_a_conversation(void **state)
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_PENDING);
 	assert_string_equal(said.conversation, "");
-	wait_state("y1", ORDER_PAID);
+	rears_wait_state(&rears, "y1", ORDER_PAID);
 	rears_ask(&rears, &asked, &again);
 	assert_int_equal(again.status, STATUS_PAID);
-	assert_int_equal(calls(TILL_CHARGE), 1);
-	assert_int_equal(calls(TILL_QUERY), 0);
+	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 1);
+	assert_int_equal(rears_bank_calls(&rears, TILL_QUERY), 0);
 	for (i = 0; i < CONVERSATIONS_MAX; i++)
 		(void)conversations_give(all, taken[i], clock_ms());
 	free(token);
