@@ -72,6 +72,35 @@ END
 buy() {
 	node "$TILL_SRC/tests/flow/bank.js" "$@"
 }
+# order CUSTOMER JTI: the same by a program, which asks until it is decided.
+order() {
+	node - "$@" <<'END'
+const { Merchant } = require(`${process.env.TILL_SRC}/tests/flow/merchant.js`);
+const merchant = new Merchant(process.env.TMPDIR, 'press-1',
+	'http://127.0.0.1:9/return');
+const url = process.env.TILL_URL;
+const [, , customer, jti] = process.argv;
+const who = { customer, answers: { password: 'correct horse' } };
+const ticket = merchant.ticket(url, jti, { amount: '40.00' });
+const until = Date.now() + 60000;
+
+async function post(path, what) {
+	const response = await fetch(`${url}/v1/orders${path}`, {
+		method: 'POST', body: JSON.stringify(what),
+		headers: { 'Content-Type': 'application/json' } });
+	return response.json();
+}
+
+(async () => {
+	let answer = await post('', { ...who, ticket });
+	while (answer.status === 'pending' && Date.now() < until) {
+		await new Promise((done) => setTimeout(done, 100));
+		answer = await post(`/${answer.conversation}`, who);
+	}
+	console.log(JSON.stringify(answer));
+})();
+END
+}
 # is LINK STATE
 is() {
 	$CTL bank status | grep -q "^link $1 [^ ]* $2 "
@@ -92,6 +121,9 @@ at_bank() {
 		grep -q "\"state\":\"$2\""
 }
 wait_until 30 both_up || fail "a link is down: $($CTL bank status)"
+
+till_customer bob Bob "correct horse"
+check "no bank identity" "$(order bob none-4)" '*"code":"no-bank"*'
 
 before=$(sent 2)
 check "paid over the first" "$(buy alice 10.00 paid-1)" 'Paid*'
@@ -131,6 +163,7 @@ check "no link" "$(buy alice 40.00 none-1)" \
     '*refused*cannot be reached just now.*You have not been charged.*'
 check "no link, in French" "$(TILL_LANG=fr buy alice 40.00 none-2)" \
     '*refus*ne peut pas être jointe*pas été débité.*'
+check "no link, by the API" "$(order alice none-3)" '*"code":"bank_unavailable"*'
 no=$($CTL bank reconcile --now 2>&1) && fail "nobody is there to ask"
 check "nobody to ask" "$no" '*the bank cannot be asked now: link*'
 check "the merchant" "$($CTL balance press-1)" '*60.00*EUR*'
