@@ -31,6 +31,7 @@ auth    required  anybody
 settle  route     wallet  when amount < 1.00 EUR
 settle  route     bank
 settle  refuse    "not handled"
+set     pending-after  0s
 END
 till_start
 node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
