@@ -2,6 +2,7 @@
  * cmd_bank.c - "tillctl bank": what is owed back, and how the links are.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/commands.h"
 #include "ctl/show.h"
@@ -12,11 +13,18 @@ static void print_list(const json_t *);
 static void print_one(const json_t *);
 static void print_reports(const json_t *);
 
+#define WHICH_OPERANDS                                                         \
+	{ "MID", "merchant", SUB_TEXT, false },                                \
+	{                                                                      \
+		"JTI", "jti", SUB_TEXT, false                                  \
+	}
+#define WHICH_OPTIONS                                                          \
+	{ "number", NULL, SUB_NUMBER, true },                                  \
+	{                                                                      \
+		"note", NULL, SUB_TEXT, true                                   \
+	}
 #define WHICH                                                                  \
-	.operands = { { "MID", "merchant", SUB_TEXT, false },                  \
-		{ "JTI", "jti", SUB_TEXT, false } },                           \
-	.options = { { "number", NULL, SUB_NUMBER, true },                     \
-		{ "note", NULL, SUB_TEXT, true } },                            \
+	.operands = { WHICH_OPERANDS }, .options = { WHICH_OPTIONS },          \
 	.print = print_one
 
 static const struct sub subs[] = {
@@ -57,9 +65,13 @@ static const struct sub subs[] = {
 	    WHICH },
 	{ .name = "drop",
 	    .call = "bank.drop",
-	    .usage = "[--number N] --note TEXT MID JTI",
-	    .help = "End a reversal or dispute that was settled otherwise.",
-	    WHICH },
+	    .usage = "[--number N] --note TEXT [--force] MID JTI",
+	    .help = "End a reversal or dispute that was settled otherwise, or "
+		    "a refund that the bank's statement says was not made "
+		    "(--force).",
+	    .operands = { WHICH_OPERANDS },
+	    .options = { WHICH_OPTIONS, { "force", NULL, SUB_FLAG, true } },
+	    .print = print_one },
 	{ .name = "reconcile",
 	    .call = "bank.report",
 	    .usage = "[--now [--day MMDD]] [INSTANCE]",
@@ -123,7 +135,14 @@ print_list(const json_t *reply)
 static void
 print_one(const json_t *reply)
 {
-	printf("reversal %lld of %s/%s is %s\n",
+	const char *reason =
+	    json_string_value(json_object_get(reply, "reason"));
+	const char *what = "reversal";
+
+	if (reason != NULL &&
+	    (strcmp(reason, "refund") == 0 || strcmp(reason, "dispute") == 0))
+		what = reason;
+	printf("%s %lld of %s/%s is %s\n", what,
 	    (long long)json_integer_value(json_object_get(reply, "number")),
 	    json_string_value(json_object_get(reply, "merchant")),
 	    json_string_value(json_object_get(reply, "jti")),

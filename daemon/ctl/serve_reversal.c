@@ -61,6 +61,8 @@ serve_bank_retry(struct call *call)
 int
 serve_bank_drop(struct call *call)
 {
+	if (call_flag(call, "force"))
+		return give_order(call, REVERSER_DROP_UNMADE, "drop --force");
 	return give_order(call, REVERSER_DROP, "drop");
 }
 

@@ -351,6 +351,8 @@ order(struct reverser *reverser, enum reverser_order what, const char *text,
     struct ledger_reversal *reversal, struct till_error *err)
 {
 	const struct ledger_reversal was = *reversal;
+	const bool returns = was.refund != 0 &&
+	    (what == REVERSER_DROP || what == REVERSER_DROP_UNMADE);
 	struct owed *owed;
 	bool is_asked;
 
@@ -358,8 +360,11 @@ order(struct reverser *reverser, enum reverser_order what, const char *text,
 		return till_fail(err,
 		    "it was taken back by the bank itself: there is nothing "
 		    "to ask for");
-	if (what == REVERSER_DROP && was.refund != 0 &&
-	    !take_away(reverser, reversal))
+	if (returns && what != REVERSER_DROP_UNMADE)
+		return till_fail(err,
+		    "the refund may have been made: see the bank's statement, "
+		    "and drop it with --force if it was not");
+	if (returns && !take_away(reverser, reversal))
 		return till_fail(err,
 		    "it is being asked for at this moment: park it first");
 	reversal->state = what == REVERSER_PARK ? REVERSAL_PARKED
@@ -373,7 +378,7 @@ order(struct reverser *reverser, enum reverser_order what, const char *text,
 		(void)snprintf(reversal->text, sizeof(reversal->text), "%s",
 		    text);
 	if (record(reverser->rear, reversal) != LEDGER_DONE) {
-		if (what == REVERSER_DROP && was.refund != 0)
+		if (returns)
 			reverser_add(reverser, &was);
 		return till_fail(err, "the ledger does not take it now");
 	}

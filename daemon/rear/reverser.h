@@ -41,8 +41,12 @@ enum reverser_order {
 	REVERSER_PARK = 1, /* ask no more, until: */
 	REVERSER_RETRY, /* ask at once, whatever the instance is now; not what
 		the network took back itself */
-	REVERSER_DROP /* it was settled otherwise; a refund not while it is
-		asked for */
+	REVERSER_DROP, /* it was settled otherwise; not a refund, which may
+		have been made, and what is kept does not tell: a try is
+		written down when it is answered */
+	REVERSER_DROP_UNMADE /* the same, also of a refund: the network's
+		statement says that it was not made; not while it is asked
+		for */
 };
 /* 0; 1: there is no such one, or it has ended; -1: *err. */
 int reverser_order(struct reverser *, const char *mid, const char *jti,

@@ -188,7 +188,8 @@ under_way() {
 }
 wait_until 30 under_way || fail "it is not under way: $($CTL bank status)"
 number=$($CTL bank reversals | awk '/taken/ { print $3 }')
-out=$($CTL bank drop --number "$number" --note 'too slow' press-1 taken 2>&1) &&
+out=$($CTL bank drop --number "$number" --note 'too slow' --force \
+    press-1 taken 2>&1) &&
 	fail "it was dropped while the bank was asked"
 check "drop of one under way" "$out" '*being asked for*'
 kill -CONT $bank_pid

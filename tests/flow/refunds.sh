@@ -133,8 +133,12 @@ check "a payment" "$(pay d 10.00)" '200 *'
 check "a payment" "$(pay e 50.00)" '200 *'
 check "all of it" "$(refund press-1 e)" '50.00 EUR *pending'
 check "the till" "$($CTL balance --merchant press-1)" '*10.00*'
-check "drop" "$($CTL bank drop --note 'the bank is gone' press-1 e)" \
-    '*is dropped'
+out=$($CTL bank drop --note 'the bank is gone' press-1 e 2>&1) &&
+	fail "it was dropped, and may have been made"
+check "drop" "$out" '*may have been made*statement*--force*'
+check "it is owed still" "$(order e)" '*50.00 EUR*pending*'
+check "drop" "$($CTL bank drop --force --note 'not on the statement' press-1 e)" \
+    'refund 1 of press-1/e is dropped'
 check "the order" "$(order e)" '*paid*returned*'
 
 # The merchant asks, by its signature.  ask JTI ID CLAIMS [WHO]

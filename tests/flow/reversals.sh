@@ -95,9 +95,10 @@ wait_until 20 ended refused 1 parked || fail "it was not parked"
 check "the alarm" "$(grep -c '"reversal.parked"' "$TILL_LOG")" 1
 check "disputes" "$($CTL bank disputes)" '*refused*2*parked*dispute*'
 check "drop" "$($CTL bank drop --note 'paid by cheque' press-1 refused)" \
-    '*is dropped'
+    'reversal 1 of press-1/refused is dropped'
 check "the dispute ends" \
-    "$($CTL bank drop --number 2 --note settled press-1 refused)" '*is dropped'
+    "$($CTL bank drop --number 2 --note settled press-1 refused)" \
+    'dispute 2 of press-1/refused is dropped'
 check "no disputes" "$($CTL bank disputes)" ''
 
 # In doubt for ever: the operator reads the network's statement.

@@ -1,0 +1,197 @@
+/*
+ * test_rear_refund_drop.c - a refund that its network may have made is the
+ * merchant's again only if the operator says that it was not.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "rear/clock.h"
+#include "rear/refund.h"
+#include "rear/reverser.h"
+#include "support/ledgers.h"
+#include "support/rears.h"
+
+static struct rears rears;
+static struct till_error err;
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	rears_verify(&rears);
+	rears_end(&rears);
+	return 0;
+}
+
+/* An order that is paid, and its refund, that the network is asked for. */
+static void
+begin(const char *bank)
+{
+	const struct refund_ask ask = { .mid = REARS_MERCHANT,
+		.jti = "a",
+		.id = "r",
+		.note = "came back",
+		.actor = "operator" };
+	struct refund_answer answer;
+	struct asked asked;
+	struct said said;
+	char conf[1024], *token;
+
+	(void)snprintf(conf, sizeof(conf),
+	    "set reversal-retry 1h\n"
+	    "module card settle_lossy journal=@DIR@/calls %s "
+	    "charge=committed\n"
+	    "auth requisite pin\n"
+	    "settle route card\n"
+	    "settle refuse \"not handled\"\n",
+	    bank);
+	rears_begin(&rears, conf);
+	token = rears_token(&rears, "a", EURO(20));
+	asked = rears_pay(token, "alice", REARS_PASSWORD);
+	rears_ask(&rears, &asked, &said);
+	free(token);
+	assert_int_equal(said.status, STATUS_PAID);
+	refund_order(rears.rear, &ask, &answer);
+	assert_int_equal(answer.end, REFUND_MADE);
+	assert_int_equal(answer.amount.micro, EURO(20));
+}
+
+static struct ledger_reversal
+refund(void)
+{
+	struct ledger_reversal found;
+
+	assert_int_equal(ledger_reversal_get(rear_ledger(rears.rear),
+			     REARS_MERCHANT, "a", 1, &found, &err),
+	    0);
+	return found;
+}
+
+static int
+order(enum reverser_order what)
+{
+	struct ledger_reversal reversal;
+
+	return reverser_order(rears.rear->reverser, REARS_MERCHANT, "a", 1,
+	    what, "as it seems", &reversal, &err);
+}
+
+static bool
+is_asked(void)
+{
+	char path[256], line[512];
+	bool found = false;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/calls", rears.dir);
+	file = fopen(path, "re");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		found |= line[0] - '0' == TILL_REVERSE;
+	if (file != NULL)
+		(void)fclose(file);
+	return found;
+}
+
+static void
+open_gate(void)
+{
+	char path[256];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/gate", rears.dir);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	(void)fclose(file);
+}
+
+/* Whose it is while the network is asked, and when it is not. */
+static void
+is_pending(bool pending)
+{
+	assert_int_equal(rears_balance(&rears, "refund:pending"),
+	    pending ? EURO(20) : 0);
+	assert_int_equal(rears_balance(&rears, "till:" REARS_MERCHANT),
+	    pending ? 0 : EURO(20));
+}
+
+static void
+is_refused(void)
+{
+	assert_int_equal(order(REVERSER_DROP), -1);
+	assert_non_null(strstr(err.text, "may have been made"));
+	is_pending(true);
+}
+
+/* The network has booked it, as far as anybody knows. */
+static void
+one_whose_answer_was_lost_is_not_dropped(void **state)
+{
+	const int64_t until = clock_ms() + REARS_PATIENCE_MS;
+
+	(void)state;
+	begin("reverse=unknown");
+	while (refund().tries == 0) {
+		assert_true(clock_ms() < until);
+		(void)usleep(10000);
+	}
+	is_refused();
+	assert_int_equal(refund().state, REVERSAL_WAITING);
+	assert_int_equal(reverser_owed(rears.rear->reverser), 1);
+	assert_int_equal(order(REVERSER_PARK), 0);
+	is_refused();
+	assert_int_equal(refund().state, REVERSAL_PARKED);
+	assert_int_equal(order(REVERSER_DROP_UNMADE), 0);
+	assert_int_equal(refund().state, REVERSAL_DROPPED);
+	assert_int_equal(reverser_owed(rears.rear->reverser), 0);
+	is_pending(false);
+	assert_int_equal(order(REVERSER_DROP_UNMADE), 1);
+}
+
+/* Parked while it is asked for: its try is nowhere, and was one. */
+static void
+nor_is_one_without_a_try_that_is_known(void **state)
+{
+	const int64_t until = clock_ms() + REARS_PATIENCE_MS;
+
+	(void)state;
+	begin("reverse=unknown gate=@DIR@/gate");
+	while (!is_asked()) {
+		assert_true(clock_ms() < until);
+		(void)usleep(10000);
+	}
+	is_refused();
+	assert_int_equal(order(REVERSER_DROP_UNMADE), -1);
+	assert_non_null(strstr(err.text, "being asked for"));
+	is_pending(true);
+	assert_int_equal(order(REVERSER_PARK), 0);
+	open_gate();
+	while (reverser_owed(rears.rear->reverser) != 0) {
+		assert_true(clock_ms() < until);
+		(void)usleep(10000);
+	}
+	assert_int_equal(refund().state, REVERSAL_PARKED);
+	assert_int_equal(refund().tries, 0);
+	is_refused();
+	assert_int_equal(order(REVERSER_DROP_UNMADE), 0);
+	is_pending(false);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(
+		    one_whose_answer_was_lost_is_not_dropped, teardown),
+		cmocka_unit_test_teardown(
+		    nor_is_one_without_a_try_that_is_known, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
