@@ -325,8 +325,7 @@ late(struct desk *desk, const struct iso_message *message, const char *stan,
 	if (known == NULL ||
 	    (known->state != JOURNAL_SILENT && known->state != JOURNAL_SENT) ||
 	    strcmp(profile_answer_type(known->mti), message->mti) != 0 ||
-	    !iso_is(message, 4, known->amount) ||
-	    !iso_is(message, 37, known->rrn)) {
+	    (message->has[37] && !iso_is(message, 37, known->rrn))) {
 		desk_log(desk, TILL_LOG_WARNING,
 		    "trace number %s: an answer to nothing that waits", stan);
 		return;
@@ -337,11 +336,17 @@ late(struct desk *desk, const struct iso_message *message, const char *stan,
 	    sizeof(entry.authorisation));
 	(void)text_of(message, 15, entry.settled, sizeof(entry.settled));
 	entry.state = state_of(desk, &entry, true);
-	/* It has been given up and is to be undone; what undoes, or ends
-	 * something, is as welcome as before. */
-	if (entry.state == JOURNAL_APPROVED &&
-	    (entry.verb == TILL_CHARGE || entry.verb == TILL_HOLD))
-		entry.state = JOURNAL_LATE;
+	/* It has been given up and is to be undone, whatever part of it was
+	 * taken; what undoes, or ends something, is as welcome as before. */
+	if (entry.verb == TILL_CHARGE || entry.verb == TILL_HOLD) {
+		if (entry.state != JOURNAL_REFUSED)
+			entry.state = JOURNAL_LATE;
+	} else if (!iso_is(message, 4, known->amount)) {
+		desk_log(desk, TILL_LOG_WARNING,
+		    "trace number %s: an answer of another amount, too late",
+		    stan);
+		return;
+	}
 	entry.time_s = desk_time_s(desk);
 	desk_change(desk, &entry);
 	desk_log(desk, TILL_LOG_WARNING,

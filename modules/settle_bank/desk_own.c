@@ -74,7 +74,7 @@ known_or_new(struct desk *desk, const struct iso_message *message,
 	}
 	desk_log(desk, TILL_LOG_WARNING,
 	    "the bank takes back trace number %.6s: %s", entry.stan,
-	    entry.state == JOURNAL_TAKEN ? "a settlement that it approved"
+	    entry.state == JOURNAL_TAKEN ? "a settlement of ours"
 		: entry.state == JOURNAL_REFUSED
 		? "it is not ours, or not so much"
 		: "what was refused here already");
@@ -140,8 +140,12 @@ judge(struct desk *desk, const struct iso_message *message,
 		return;
 	}
 	(void)snprintf(entry->code, sizeof(entry->code), "00");
+	/* What has no answer yet may still get one: the host hears of it when
+	 * its order has ended. */
 	entry->state =
-	    of->state == JOURNAL_APPROVED ? JOURNAL_TAKEN : JOURNAL_TAKEN_TOLD;
+	    of->state == JOURNAL_APPROVED || of->state == JOURNAL_SENT
+	    ? JOURNAL_TAKEN
+	    : JOURNAL_TAKEN_TOLD;
 }
 
 /* What took money, in its currency, and no more than it took.  Both have

@@ -31,7 +31,9 @@ journal_open(const char *path, int64_t now_s, struct journal **journal_r,
 		journal_close(journal);
 		return till_fail(err, "out of memory");
 	}
-	if (journal_load(journal, err) == -1) {
+	if (journal_load(journal, err) == -1 ||
+	    (journal->file_len == 0 &&
+		journal_found(journal, now_s, err) == -1)) {
 		journal_close(journal);
 		return -1;
 	}

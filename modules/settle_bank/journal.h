@@ -83,8 +83,9 @@ size_t journal_count(const struct journal *, enum journal_state);
 int journal_each_of(const struct journal *,
     const unsigned char original[TILL_KEY_SIZE],
     int (*each)(void *arg, const struct journal_entry *), void *arg);
-/* Before this time there may have been entries that are gone.  It never goes
- * back, whatever the clock does. */
+/* Before this time there may have been entries that are gone: the file is no
+ * older, or they were let go of.  It never goes back, whatever the clock
+ * does. */
 int64_t journal_horizon_s(const struct journal *);
 
 /*

@@ -46,6 +46,7 @@ int journal_append(struct journal *, const struct journal_entry *, bool is_new,
     struct till_error *);
 
 /* journal_tend.c */
+int journal_found(struct journal *, int64_t now_s, struct till_error *);
 void journal_let_go(struct journal *, int64_t now_s);
 
 #endif

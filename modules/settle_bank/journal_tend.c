@@ -53,6 +53,15 @@ journal_tend(struct journal *journal, int64_t now_s, struct till_error *err)
 	return is_wasteful(journal) ? rewrite(journal, err) : 0;
 }
 
+/* Of what was before a file that is new nothing can be said: there may have
+ * been another one. */
+int
+journal_found(struct journal *journal, int64_t now_s, struct till_error *err)
+{
+	journal->horizon_s = now_s;
+	return rewrite(journal, err);
+}
+
 /* What belongs together goes together: without what was given back of it a
  * payment could be given back once more. */
 void

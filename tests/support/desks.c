@@ -176,6 +176,12 @@ desk_begin_with(const struct desk_setup *setup)
 	desk_open_again();
 }
 
+const char *
+desk_folder(void)
+{
+	return dir;
+}
+
 void
 desk_start_bank(void)
 {

@@ -41,6 +41,8 @@ void desk_kill_bank(void);
 void desk_start_bank(void);
 /* A link, from 1 on, is "up", "down" ... soon. */
 void desk_await_link(unsigned int link, const char *state);
+/* Where the desk has its files. */
+const char *desk_folder(void);
 /* Seconds since 1970; the clock goes on from there. */
 void desk_set_time(int64_t seconds);
 
