@@ -55,7 +55,9 @@ static const struct sub order[] = {
 	    .usage = "--paid | --refused --note TEXT [--reference REF] "
 		     "[--force] MID JTI",
 	    .help = "End an order in doubt, as the network's own statement "
-		    "says.",
+		    "says.  What the network approves after --refused is "
+		    "reversed if till still hears of it; else the customer "
+		    "stays charged.",
 	    .operands = { { "MID", "merchant", SUB_TEXT, false },
 		{ "JTI", "jti", SUB_TEXT, false } },
 	    .options = { { "paid", NULL, SUB_FLAG, true },

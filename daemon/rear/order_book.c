@@ -8,6 +8,8 @@
 #include "log/log.h"
 #include "rear/book.h"
 #include "rear/herald.h"
+#include "rear/owe_back.h"
+#include "rear/reverser.h"
 #include "rear/settlement.h"
 #include "rear/setup.h"
 
@@ -103,6 +105,9 @@ order_book(struct order_run *run)
 {
 	book_begin(run, LEDGER_PAY);
 	book_order(run);
+	if (run->charged)
+		reversal_owe(run->rear, &run->stored, run->intent_key, "late",
+		    &run->reversal);
 	run->ledger.kind = ENTRY_PAYMENT;
 	if (run->purchase->ticket->kind == TILL_KIND_IDENTITY) {
 		/* Nothing is paid, so nothing counts as a payment. */
@@ -136,6 +141,8 @@ order_booked(struct order_run *run)
 		(void)atomic_fetch_add(&run->rear->paid, 1);
 		return run_on(run, STAGE_SIGN);
 	case LEDGER_REPEAT:
+		if (run->charged)
+			(void)owe_back(run->rear, &run->stored, &run->reversal);
 		return order_stored(run);
 	case LEDGER_CONFLICT:
 		return run_answer(run, STATUS_CONFLICT);

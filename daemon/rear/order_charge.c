@@ -14,6 +14,8 @@
 #include "rear/clock.h"
 #include "rear/herald.h"
 #include "rear/keeper.h"
+#include "rear/owe_back.h"
+#include "rear/reverser.h"
 #include "rear/settlement.h"
 
 /* What has come about of a pending call.  Whoever makes it RETURNED and
@@ -109,6 +111,9 @@ order_to_doubt(struct order_run *run)
 	run->in_doubt = true;
 	book_begin(run, LEDGER_END);
 	book_order(run);
+	if (run->result == TILL_COMMITTED)
+		reversal_owe(run->rear, &run->stored, run->intent_key, "late",
+		    &run->reversal);
 	run->stored.state = ORDER_UNKNOWN;
 	run->ledger.event = herald_owe_order(run, LEDGER_END);
 	return run_to_ledger(run, STAGE_DOUBT);
@@ -120,8 +125,12 @@ order_doubt(struct order_run *run)
 {
 	if (run->ledger.result == LEDGER_REPEAT &&
 	    run->stored.state != ORDER_INTENT &&
-	    run->stored.state != ORDER_UNKNOWN)
+	    run->stored.state != ORDER_UNKNOWN) {
+		/* It was ended before the money that moved was booked. */
+		if (run->result == TILL_COMMITTED)
+			(void)owe_back(run->rear, &run->stored, &run->reversal);
 		return order_stored(run);
+	}
 	keeper_resolve(run->rear->keeper, run->claim.mid, run->claim.jti);
 	return run_answer(run, STATUS_PENDING);
 }

@@ -10,6 +10,7 @@
 #include "rear/book.h"
 #include "rear/herald.h"
 #include "rear/keeper.h"
+#include "rear/owe_back.h"
 #include "rear/reverser.h"
 #include "rear/setup.h"
 
@@ -63,6 +64,8 @@ order_ended(struct order_run *run)
 			reverser_add(run->rear->reverser, &run->reversal);
 		return run_on(run, STAGE_SIGN);
 	case LEDGER_REPEAT:
+		if (run->lost)
+			(void)owe_back(run->rear, &run->stored, &run->reversal);
 		return order_stored(run);
 	case LEDGER_CONFLICT:
 		return run_answer(run, STATUS_CONFLICT);

@@ -1,6 +1,9 @@
 /*
  * resolve_end.c - an order in doubt ends: the ledger is told what became of
  * its settlement.
+ *
+ * If it has ended meanwhile, as by the operator, it stays so: what the network
+ * has made, or may have, is owed back then.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +11,11 @@
 #include "log/log.h"
 #include "rear/herald.h"
 #include "rear/inquiry.h"
+#include "rear/owe_back.h"
 #include "rear/reverser.h"
 #include "rear/settlement.h"
+
+static void say_ended(const struct inquiry *, bool owed);
 
 enum look
 inquiry_book(struct inquiry *inquiry)
@@ -22,6 +28,7 @@ inquiry_book(struct inquiry *inquiry)
 		.actor = "",
 	};
 	char *ticket = order->ticket;
+	struct ledger_reversal reversal;
 	enum ledger_result result;
 	struct ledger_event event;
 
@@ -33,6 +40,7 @@ inquiry_book(struct inquiry *inquiry)
 	settlement_say(order, &request);
 	memcpy(order->reference, inquiry->outcome.reference,
 	    sizeof(order->reference));
+	reversal_owe(inquiry->rear, order, order->key, "late", &reversal);
 	request.event =
 	    herald_owe_settle(inquiry->rear, "settle.resolved", order, &event);
 	result = ledger_apply(inquiry->rear->ledger, &request);
@@ -41,11 +49,12 @@ inquiry_book(struct inquiry *inquiry)
 		inquiry_say(inquiry, "settle.unknown", request.err.text);
 		return LOOK_AGAIN;
 	}
-	if (result == LEDGER_DONE) {
-		(void)atomic_fetch_add(&inquiry->rear->paid, 1);
-		herald_settle(inquiry->rear, "settle.resolved", order,
-		    request.event);
+	if (result == LEDGER_REPEAT) {
+		say_ended(inquiry, owe_back(inquiry->rear, order, &reversal));
+		return LOOK_DONE;
 	}
+	(void)atomic_fetch_add(&inquiry->rear->paid, 1);
+	herald_settle(inquiry->rear, "settle.resolved", order, request.event);
 	inquiry_say(inquiry, "settle.resolved", "paid");
 	return LOOK_DONE;
 }
@@ -83,12 +92,14 @@ inquiry_refuse(struct inquiry *inquiry, const char *code, bool lost)
 		inquiry_say(inquiry, "settle.unknown", request.err.text);
 		return LOOK_AGAIN;
 	}
-	if (result == LEDGER_DONE) {
-		(void)atomic_fetch_add(&rear->refused, 1);
-		herald_settle(rear, "settle.resolved", order, request.event);
+	if (result == LEDGER_REPEAT) {
+		say_ended(inquiry, lost && owe_back(rear, order, &reversal));
+		return LOOK_DONE;
 	}
+	(void)atomic_fetch_add(&rear->refused, 1);
+	herald_settle(rear, "settle.resolved", order, request.event);
 	/* Before the unit serves there is no reverser yet; it finds them. */
-	if (result == LEDGER_DONE && lost && rear->reverser != NULL)
+	if (lost && rear->reverser != NULL)
 		reverser_add(rear->reverser, &reversal);
 	inquiry_say(inquiry, "settle.resolved",
 	    lost ? "refused, to be reversed" : "refused");
@@ -103,4 +114,15 @@ inquiry_say(const struct inquiry *inquiry, const char *event, const char *text)
 	log_line(TILL_LOG_WARNING, event, "ticket", order->th, "merchant",
 	    order->merchant, "jti", order->jti, "instance", order->instance,
 	    "text", text, NULL);
+}
+
+static void
+say_ended(const struct inquiry *inquiry, bool owed)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "it is %s already%s",
+	    order_state_name(inquiry->order.state),
+	    owed ? ", to be reversed" : "");
+	inquiry_say(inquiry, "settle.resolved", text);
 }

@@ -28,7 +28,7 @@ struct count {
 };
 
 struct lossy {
-	const char *journal, *gate;
+	const char *journal, *gate, *hold;
 	int charge, query, reverse;
 	int64_t unknowns;
 	int late;
@@ -44,6 +44,7 @@ static enum till_result lossy_settle(const struct till_host *,
     struct till_outcome *, struct till_op *);
 static enum till_result undo(const struct till_host *, const struct lossy *,
     const struct till_settlement *);
+static enum till_result held(const struct lossy *, enum till_result);
 static void tell(const struct till_host *, const struct lossy *,
     const struct till_settlement *);
 static void record(const struct lossy *, const struct till_settlement *);
@@ -65,6 +66,9 @@ static const struct till_setting settings[] = {
 	    "reversed", 0, 0, words, "answer to REVERSE" },
 	{ "gate", TILL_SET_PATH, 0, offsetof(struct lossy, gate), NULL, 0, 0,
 	    NULL, "REVERSE waits until this file is there" },
+	{ "hold", TILL_SET_PATH, 0, offsetof(struct lossy, hold), NULL, 0, 0,
+	    NULL,
+	    "what is not UNKNOWN of CHARGE and QUERY waits for this file" },
 	{ "unknowns", TILL_SET_INT, 0, offsetof(struct lossy, unknowns), "0", 0,
 	    1000, NULL, "so many first reversals have no answer" },
 	{ "late", TILL_SET_ENUM, 0, offsetof(struct lossy, late), "never", 0, 0,
@@ -126,9 +130,9 @@ lossy_settle(const struct till_host *host, struct till_context *ctx,
 		    "632612000003");
 		if (results[lossy->charge] == TILL_COMMITTED)
 			tell(host, lossy, settlement);
-		return results[lossy->charge];
+		return held(lossy, results[lossy->charge]);
 	case TILL_QUERY:
-		return results[lossy->query];
+		return held(lossy, results[lossy->query]);
 	case TILL_REVERSE:
 		return undo(host, lossy, settlement);
 	case TILL_HOLD:
@@ -155,6 +159,15 @@ undo(const struct till_host *host, const struct lossy *lossy,
 	if (n == lossy->unknowns + 1)
 		tell(host, lossy, settlement);
 	return results[lossy->reverse];
+}
+
+static enum till_result
+held(const struct lossy *lossy, enum till_result result)
+{
+	while (result != TILL_UNKNOWN && lossy->hold != NULL &&
+	    access(lossy->hold, F_OK) == -1)
+		(void)usleep(GATE_TICK_US);
+	return result;
 }
 
 static void
