@@ -81,6 +81,7 @@ struct desk {
 	struct ended *ended, **ended_last;
 	int64_t start_ms; /* links may take until then; 0: it is over */
 	int64_t tell_ms; /* the host is told again then */
+	unsigned char told[TILL_KEY_SIZE]; /* it was told of this one last */
 	struct sums_book *book;
 	int64_t sums_ms; /* something of it is due then */
 	int64_t cutover_at_s; /* by the clock; 0: not known yet */

@@ -3,7 +3,8 @@
  * outcome of already.
  *
  * The journal keeps it until the host has it for good, so that it is told
- * again after a crash, and now and then if the host cannot take it.
+ * again after a crash, and now and then if the host cannot take it.  One that
+ * it can never take holds up no other: each time goes on behind the last.
  */
 #include <string.h>
 
@@ -13,42 +14,53 @@
 #define LINES_MAX 64 /* for the log in a row; then one each so often */
 #define LINE_MS 100
 #define TELL_MAX 64 /* at one time; then the links have their turn */
+#define TELL_TURN_MS 500 /* which they have also if one fails after that */
 
 struct untold {
-	struct desk *desk;
-	size_t len;
+	const struct desk *desk;
+	bool found; /* that of the last time */
+	size_t want, len;
 	struct journal_entry list[TELL_MAX];
 };
 
 static bool is_due(int64_t *due_ms);
 static size_t waiting(const struct desk *);
-static int collect(void *, const struct journal_entry *);
+static void collect(const struct desk *, struct untold *);
+static int collect_behind(void *, const struct journal_entry *);
+static int collect_before(void *, const struct journal_entry *);
+static bool add(struct untold *, const struct journal_entry *);
+static bool was_last(const struct desk *, const struct journal_entry *);
 static bool can_tell(const struct desk *);
 static int tell(struct desk *, const struct journal_entry *);
 
 void
 desk_tell(struct desk *desk, int64_t now_ms)
 {
-	struct untold untold = { .desk = desk };
 	struct journal_entry *entry;
+	struct untold untold;
 	struct till_error err;
-	size_t i;
+	size_t i, told = 0;
 
 	if (now_ms < desk_tell_due_ms(desk))
 		return;
-	(void)journal_each(desk->journal, collect, &untold);
-	desk->tell_ms = now_ms + (untold.len == TELL_MAX ? 0 : TELL_AGAIN_MS);
+	collect(desk, &untold);
 	for (i = 0; i < untold.len; i++) {
 		entry = &untold.list[i];
+		memcpy(desk->told, entry->key, sizeof(desk->told));
 		if (tell(desk, entry) == -1) {
-			desk->tell_ms = now_ms + TELL_AGAIN_MS;
-			break;
+			if (net_clock_ms() - now_ms > TELL_TURN_MS)
+				break;
+			continue;
 		}
+		told++;
 		entry->state = entry->state == JOURNAL_LATE
 		    ? JOURNAL_LATE_TOLD
 		    : JOURNAL_TAKEN_TOLD;
 		desk_change(desk, entry);
 	}
+	/* There may be more, and it gets on. */
+	desk->tell_ms =
+	    now_ms + (i == TELL_MAX && told > 0 ? 0 : TELL_AGAIN_MS);
 	/* What is not written is told twice, which changes nothing. */
 	if (journal_sync(desk->journal, &err) == -1)
 		return;
@@ -100,14 +112,51 @@ waiting(const struct desk *desk)
 	    journal_count(desk->journal, JOURNAL_TAKEN);
 }
 
+/* Those behind the one of the last time, then from the oldest on. */
+static void
+collect(const struct desk *desk, struct untold *untold)
+{
+	untold->desk = desk;
+	untold->found = false;
+	untold->len = 0;
+	untold->want = waiting(desk) < TELL_MAX ? waiting(desk) : TELL_MAX;
+	if (journal_each(desk->journal, collect_behind, untold) == 0)
+		(void)journal_each(desk->journal, collect_before, untold);
+}
+
 static int
-collect(void *arg, const struct journal_entry *entry)
+collect_behind(void *arg, const struct journal_entry *entry)
 {
 	struct untold *untold = arg;
 
-	if (entry->state == JOURNAL_LATE || entry->state == JOURNAL_TAKEN)
+	if (untold->found)
+		return add(untold, entry);
+	untold->found = was_last(untold->desk, entry);
+	return 0;
+}
+
+static int
+collect_before(void *arg, const struct journal_entry *entry)
+{
+	struct untold *untold = arg;
+
+	return add(untold, entry) || was_last(untold->desk, entry);
+}
+
+/* True: there is no more to add. */
+static bool
+add(struct untold *untold, const struct journal_entry *entry)
+{
+	if (untold->len < untold->want &&
+	    (entry->state == JOURNAL_LATE || entry->state == JOURNAL_TAKEN))
 		untold->list[untold->len++] = *entry;
-	return untold->len == TELL_MAX;
+	return untold->len == untold->want;
+}
+
+static bool
+was_last(const struct desk *desk, const struct journal_entry *entry)
+{
+	return memcmp(entry->key, desk->told, sizeof(desk->told)) == 0;
 }
 
 /* A host of before 1.2 cannot be told. */

@@ -55,6 +55,7 @@ complete(struct till_op *op, enum till_result result,
 }
 
 static bool takes = true;
+static atomic_llong refused_micro;
 static unsigned int alarms;
 static struct desk_late lates[TILL_LATE_LINE + 1];
 
@@ -75,7 +76,8 @@ take_late(struct till_instance *instance, const struct till_late *late)
 	(void)snprintf(to->text, sizeof(to->text), "%s", late->text);
 	if (late->kind == TILL_LATE_LINE && strcmp(late->code, "alarm") == 0)
 		alarms++;
-	r = takes ? 0 : -1;
+	r = takes && late->amount.micro != atomic_load(&refused_micro) ? 0 : -1;
+	to->taken += r == 0;
 	(void)pthread_cond_broadcast(&came);
 	(void)pthread_mutex_unlock(&lock);
 	return r;
@@ -170,6 +172,7 @@ desk_begin_with(const struct desk_setup *setup)
 		desk_set_time(setup->time_s);
 	order.issued_s = time_s(NULL);
 	takes = true;
+	atomic_store(&refused_micro, -1);
 	memset(lates, 0, sizeof(lates));
 	alarms = 0;
 	log_text[0] = '\0';
@@ -286,6 +289,12 @@ desk_take_late(bool does)
 	(void)pthread_mutex_lock(&lock);
 	takes = does;
 	(void)pthread_mutex_unlock(&lock);
+}
+
+void
+desk_refuse_late(int64_t micro)
+{
+	atomic_store(&refused_micro, micro);
 }
 
 void

@@ -71,12 +71,14 @@ struct till_settlement desk_reversal(unsigned int number, unsigned int of,
 /* What the host was told later: how often, and the last one of a kind; and
  * whether it takes it. */
 struct desk_late {
-	unsigned int times;
+	unsigned int times, taken;
 	unsigned char key[TILL_KEY_SIZE];
 	struct till_money amount;
 	char id[TILL_REF_MAX], code[32], text[TILL_ERROR_MAX];
 };
 void desk_take_late(bool takes);
+/* But never one of this amount. */
+void desk_refuse_late(int64_t micro);
 void desk_await_late(enum till_late_kind, unsigned int times,
     struct desk_late *);
 

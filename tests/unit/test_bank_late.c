@@ -15,6 +15,7 @@
 #include "support/desks.h"
 
 #define PATIENCE_MS 20000
+#define UNTAKEN 65 /* more than are told at one time */
 
 /* The bank's dump has this, soon. */
 static void
@@ -87,6 +88,46 @@ a_late_approval_is_told_until_the_host_has_it(void **state)
 	assert_int_equal(desk_query(1, 700, &answer), TILL_LOST);
 	desk_await_late(TILL_LATE_MOVED, 1, &late);
 	assert_int_equal(late.times, 2);
+}
+
+/* However many the host can never take, the next one is told. */
+static void
+one_that_is_not_taken_holds_up_no_other(void **state)
+{
+	const int64_t end_ms = net_clock_ms() + 3 * PATIENCE_MS;
+	struct answer answers[UNTAKEN], answer;
+	struct till_settlement s;
+	struct desk_late late;
+	size_t i;
+
+	(void)state;
+	desk_begin_test(DESK_ACCOUNT "when mti=0200 do delay=600\n",
+	    "response=200ms\n");
+	desk_refuse_late(7000000);
+	for (i = 0; i < UNTAKEN; i++) {
+		s = desk_settlement(TILL_CHARGE, (unsigned int)i + 1, 700);
+		desk_hand_in(&s, &answers[i]);
+	}
+	for (i = 0; i < UNTAKEN; i++) {
+		desk_await(&answers[i]);
+		assert_int_equal(answers[i].result, TILL_LOST);
+	}
+	desk_await_late(TILL_LATE_MOVED, 1, &late);
+	assert_int_equal(late.taken, 0);
+	assert_int_equal(desk_charge(UNTAKEN + 1, 800, &answer), TILL_LOST);
+	while (late.taken == 0) {
+		assert_true(net_clock_ms() < end_ms);
+		(void)poll(NULL, 0, 5);
+		desk_await_late(TILL_LATE_MOVED, 1, &late);
+	}
+	/* The others are not forgotten. */
+	desk_refuse_late(-1);
+	while (late.taken < UNTAKEN + 1) {
+		assert_true(net_clock_ms() < end_ms);
+		(void)poll(NULL, 0, 5);
+		desk_await_late(TILL_LATE_MOVED, 1, &late);
+	}
+	assert_int_equal(late.taken, UNTAKEN + 1);
 }
 
 /* Reversed with a new key, as the host does it after it was told. */
@@ -290,6 +331,8 @@ main(void)
 		cmocka_unit_test_teardown(
 		    a_late_approval_is_told_until_the_host_has_it,
 		    desk_end_test),
+		cmocka_unit_test_teardown(
+		    one_that_is_not_taken_holds_up_no_other, desk_end_test),
 		cmocka_unit_test_teardown(a_second_reversal_is_one_of_its_own,
 		    desk_end_test),
 		cmocka_unit_test_teardown(
