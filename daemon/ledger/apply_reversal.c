@@ -77,10 +77,13 @@ enum ledger_result
 judge_reversal(struct plan *plan, struct ledger_request *request)
 {
 	struct ledger_reversal *reversal = request->reversal, known;
+	const uint32_t max = request->op == LEDGER_REFUND
+	    ? LEDGER_REFUNDS_MAX
+	    : LEDGER_REVERSALS_MAX;
 	struct key key;
 	uint32_t n;
 
-	for (n = 1; n <= LEDGER_REVERSALS_MAX; n++) {
+	for (n = 1; n <= max; n++) {
 		key_reversal(&key, reversal->merchant, reversal->jti, n);
 		if (!load(plan, &key, &known)) {
 			reversal->number = n;
@@ -94,7 +97,7 @@ judge_reversal(struct plan *plan, struct ledger_request *request)
 		    "it is known as reversal %u already", n);
 	}
 	return refuse(request, LEDGER_INVALID,
-	    "the order has too many reversals");
+	    "the order has %u refunds and reversals: no more", max);
 }
 
 int64_t

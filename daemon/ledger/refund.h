@@ -28,7 +28,8 @@
  * one entry more in the same transaction: REVERSAL_DONE moves the money on
  * to the account that it came from (ENTRY_REFUND_DONE); REVERSAL_DROPPED
  * gives it back to the till, and the order is as if it had not been
- * refunded (ENTRY_REFUND_BACK).  The id stays used.
+ * refunded (ENTRY_REFUND_BACK).  The id stays used.  Those that have a
+ * reversal are limited to LEDGER_REFUNDS_MAX of an order (LEDGER_INVALID).
  */
 #ifndef LEDGER_REFUND_H
 #define LEDGER_REFUND_H

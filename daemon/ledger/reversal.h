@@ -14,6 +14,10 @@
 #include "ledger/order.h"
 
 #define LEDGER_REVERSALS_MAX 1000 /* of one order */
+#define LEDGER_REVERSALS_OTHERS                                                \
+	100 /* of these are not for refunds, so that                           \
+what a network does finds a number however often is given back */
+#define LEDGER_REFUNDS_MAX (LEDGER_REVERSALS_MAX - LEDGER_REVERSALS_OTHERS)
 #define LEDGER_REASON_MAX 12 /* with NUL */
 
 /* Zero is no state. */

@@ -46,6 +46,7 @@ static int view(struct refunding *);
 static bool take_postings(struct refunding *, const struct till_outcome *);
 static bool owe(struct refunding *);
 static void enter(struct refunding *);
+static bool is_full(struct refunding *);
 static void watch(struct rear *, const struct ledger_reversal *);
 static void answer(struct refunding *, const struct entry *, enum refund_end);
 static bool end(struct refunding *, enum refund_end, const char *code,
@@ -387,7 +388,8 @@ enter(struct refunding *refunding)
 		    request->err.text);
 		return;
 	case LEDGER_INVALID:
-		(void)end(refunding, REFUND_REFUSED, "unsupported",
+		(void)end(refunding, REFUND_REFUSED,
+		    is_full(refunding) ? "too-many" : "unsupported",
 		    request->err.text);
 		return;
 	case LEDGER_NONE:
@@ -397,6 +399,19 @@ enter(struct refunding *refunding)
 		break;
 	}
 	(void)end(refunding, REFUND_BUSY, "busy", request->err.text);
+}
+
+/* Has the order no number left for one more that a network makes? */
+static bool
+is_full(struct refunding *refunding)
+{
+	const struct refund_ask *ask = refunding->ask;
+	struct ledger_reversal last;
+	struct till_error err;
+
+	return refunding->request.reversal != NULL &&
+	    ledger_reversal_get(refunding->rear->ledger, ask->mid, ask->jti,
+		LEDGER_REFUNDS_MAX, &last, &err) == 0;
 }
 
 /* One that ends asks no more: the next start finds it. */

@@ -34,7 +34,8 @@ enum refund_end {
 	REFUND_NOT_FOUND, /* there is no such order */
 	REFUND_REFUSED, /* see code: "not-paid", "amount", "disputed" (the
 		network has taken it back itself), "currency", "funds" (of the
-		till), "unsupported", "declined" */
+		till), "too-many" (of the order's, by a network),
+		"unsupported", "declined" */
 	REFUND_BUSY /* nothing was done; later it may be */
 };
 

@@ -204,6 +204,35 @@ what_the_network_took_back_is_not_left(void **state)
 	scratch_end(&scratch);
 }
 
+/* As many refunds as there may be: what the bank does finds a number. */
+static void
+refunds_leave_room_for_what_the_network_does(void **state)
+{
+	struct ledger_reversal disputed;
+	struct scratch scratch;
+	struct back back;
+	char id[16];
+	unsigned int n;
+
+	(void)state;
+	begin(&scratch);
+	pay_by_bank(scratch.ledger, "a", EURO(10));
+	for (n = 1; n <= LEDGER_REFUNDS_MAX; n++) {
+		(void)snprintf(id, sizeof(id), "r%u", n);
+		to_network(&back, "a", id, EURO(10) / 1000);
+		assert_int_equal(give(scratch.ledger, &back), LEDGER_DONE);
+		assert_int_equal(back.reversal.number, n);
+	}
+	to_network(&back, "a", "more", EURO(10) / 1000);
+	assert_int_equal(give(scratch.ledger, &back), LEDGER_INVALID);
+	assert_non_null(strstr(back.request.err.text, "no more"));
+	order_is(scratch.ledger, "a", ORDER_REFUNDED, EURO(9));
+	dispute(scratch.ledger, &disputed, EURO(1));
+	assert_int_equal(disputed.number, LEDGER_REFUNDS_MAX + 1);
+	verify_well(scratch.ledger, NULL);
+	scratch_end(&scratch);
+}
+
 int
 main(void)
 {
@@ -213,6 +242,7 @@ main(void)
 		    what_a_network_does_not_give_stays_the_merchants),
 		cmocka_unit_test(a_reversal_must_be_that_of_the_refund),
 		cmocka_unit_test(what_the_network_took_back_is_not_left),
+		cmocka_unit_test(refunds_leave_room_for_what_the_network_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
