@@ -61,7 +61,7 @@ order_ended(struct order_run *run)
 		run->newly = true;
 		(void)atomic_fetch_add(&run->rear->refused, 1);
 		if (run->lost)
-			reverser_add(run->rear->reverser, &run->reversal);
+			reversal_watch(run->rear, &run->reversal);
 		return run_on(run, STAGE_SIGN);
 	case LEDGER_REPEAT:
 		if (run->lost)

@@ -21,7 +21,6 @@
 static bool is_kept(const struct ledger_order *,
     const struct ledger_reversal *);
 static enum ledger_result enter(struct rear *, struct ledger_request *);
-static void watch(struct rear *, const struct ledger_reversal *);
 static void say(enum till_log_level, const char *, const struct ledger_order *,
     const struct ledger_reversal *, const char *);
 
@@ -41,7 +40,7 @@ owe_back(struct rear *rear, const struct ledger_order *stored,
 	memcpy(reversal->id, reversal->original, sizeof(reversal->id));
 	switch (enter(rear, &request)) {
 	case LEDGER_DONE:
-		watch(rear, reversal);
+		reversal_watch(rear, reversal);
 		say(TILL_LOG_WARNING, "reversal.late", stored, reversal, "");
 		return true;
 	case LEDGER_REPEAT:
@@ -85,17 +84,6 @@ enter(struct rear *rear, struct ledger_request *request)
 		result = ledger_apply(rear->ledger, request);
 	}
 	return result;
-}
-
-/* Before the unit serves, and when it ends, there is no reverser; the next
- * one finds it. */
-static void
-watch(struct rear *rear, const struct ledger_reversal *reversal)
-{
-	(void)pthread_mutex_lock(&rear->late_lock);
-	if (rear->reverser != NULL)
-		reverser_add(rear->reverser, reversal);
-	(void)pthread_mutex_unlock(&rear->late_lock);
 }
 
 static void

@@ -47,7 +47,6 @@ static bool take_postings(struct refunding *, const struct till_outcome *);
 static bool owe(struct refunding *);
 static void enter(struct refunding *);
 static bool is_full(struct refunding *);
-static void watch(struct rear *, const struct ledger_reversal *);
 static void answer(struct refunding *, const struct entry *, enum refund_end);
 static bool end(struct refunding *, enum refund_end, const char *code,
     const char *text);
@@ -364,7 +363,7 @@ enter(struct refunding *refunding)
 		orders_forget(refunding->rear->orders, refunding->ask->mid,
 		    refunding->ask->jti);
 		if (request->reversal != NULL) {
-			watch(refunding->rear, request->reversal);
+			reversal_watch(refunding->rear, request->reversal);
 		} else {
 			refunding->event.txn = request->serial_r;
 			herald_booked(refunding->rear, &refunding->event);
@@ -412,16 +411,6 @@ is_full(struct refunding *refunding)
 	return refunding->request.reversal != NULL &&
 	    ledger_reversal_get(refunding->rear->ledger, ask->mid, ask->jti,
 		LEDGER_REFUNDS_MAX, &last, &err) == 0;
-}
-
-/* One that ends asks no more: the next start finds it. */
-static void
-watch(struct rear *rear, const struct ledger_reversal *reversal)
-{
-	(void)pthread_mutex_lock(&rear->late_lock);
-	if (rear->reverser != NULL)
-		reverser_add(rear->reverser, reversal);
-	(void)pthread_mutex_unlock(&rear->late_lock);
 }
 
 static void

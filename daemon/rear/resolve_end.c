@@ -98,9 +98,8 @@ inquiry_refuse(struct inquiry *inquiry, const char *code, bool lost)
 	}
 	(void)atomic_fetch_add(&rear->refused, 1);
 	herald_settle(rear, "settle.resolved", order, request.event);
-	/* Before the unit serves there is no reverser yet; it finds them. */
-	if (lost && rear->reverser != NULL)
-		reverser_add(rear->reverser, &reversal);
+	if (lost)
+		reversal_watch(rear, &reversal);
 	inquiry_say(inquiry, "settle.resolved",
 	    lost ? "refused, to be reversed" : "refused");
 	return LOOK_DONE;

@@ -169,6 +169,15 @@ reverser_order(struct reverser *reverser, const char *mid, const char *jti,
 	return r;
 }
 
+void
+reversal_watch(struct rear *rear, const struct ledger_reversal *reversal)
+{
+	(void)pthread_mutex_lock(&rear->late_lock);
+	if (rear->reverser != NULL)
+		reverser_add(rear->reverser, reversal);
+	(void)pthread_mutex_unlock(&rear->late_lock);
+}
+
 size_t
 reverser_owed(struct reverser *reverser)
 {

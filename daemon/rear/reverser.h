@@ -35,6 +35,9 @@ void reversal_owe(struct rear *, const struct ledger_order *,
 
 /* One more is in the ledger. */
 void reverser_add(struct reverser *, const struct ledger_reversal *);
+/* The same for the rear's, from any thread.  Before the unit serves, and when
+ * it ends, there is none: it finds it in the ledger, or the next start does. */
+void reversal_watch(struct rear *, const struct ledger_reversal *);
 
 /* What the operator does with one that has not ended. */
 enum reverser_order {

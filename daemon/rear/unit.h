@@ -63,7 +63,7 @@ struct rear {
 	struct pool *askers; /* NULL: there are no module hosts */
 	struct strangers *strangers;
 	struct keeper *keeper;
-	pthread_mutex_t late_lock; /* of the next, for reverser_late */
+	pthread_mutex_t late_lock; /* of the next */
 	struct reverser *reverser;
 	struct herald *herald;
 	struct fronts *fronts;
