@@ -353,12 +353,13 @@ enum event_taken events_take(struct shop *, const char *token, size_t len,
 
 /* Refunds by the operator ----------------------------------------------- */
 
-/* The operator gives back so much of a sale (micro 0: what is left), under
- * an id of its own (NULL: a new one, or that of one without answer).  -1:
- * *err; refund_r says what is known of it then, ASKED that it must be asked
- * for again. */
-int shop_refund(struct shop *, const char *sale, int64_t micro, const char *id,
-    const char *note, struct shop_refund *refund_r, struct till_error *err);
+/* The operator gives back so much of sale id (micro 0: what is left), under
+ * refund_id (NULL: a new one, or that of one without answer).  -1: *err;
+ * refund_r says what is known of it then, ASKED that it must be asked for
+ * again. */
+int shop_refund(struct shop *, const char *id, int64_t micro,
+    const char *refund_id, const char *note, struct shop_refund *refund_r,
+    struct till_error *err);
 
 /* HTTP ------------------------------------------------------------------ */
 
