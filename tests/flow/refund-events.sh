@@ -92,6 +92,11 @@ old=$(till_unit_pid rear)
 kill -9 "$old"
 chmod 700 "$TMPDIR/tell"
 check "after a kill" "$(heard refund.made w2)" '*"amount":"1.00"*'
+# It tells before it listens to operators.
+serves() {
+	$CTL status >/dev/null 2>&1
+}
+wait_until 60 serves || fail "the rear unit does not come back"
 check "how much of the ticket" "$($CTL order show press-1 w)" \
     '*refunded: *3.50 EUR*'
 $CTL register verify >"$TMPDIR/verify" || fail "$(cat "$TMPDIR/verify")"
