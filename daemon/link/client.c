@@ -400,6 +400,7 @@ lose(struct link_client *client)
 
 	(void)pthread_mutex_lock(&client->lock);
 	client->up = false;
+	(void)epoll_ctl(client->epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
 	(void)close(client->fd);
 	client->fd = -1;
 	queue_clear(&client->queue);

@@ -47,6 +47,10 @@ peer_close(struct link_peer *peer)
 	if (!peer->gone) {
 		peer->gone = true;
 		queue_clear(&peer->queue);
+		/* Closing alone would not do: a process that is being spawned
+		 * has the connection too until it executes, and as long as
+		 * anybody has it epoll goes on to tell of this peer. */
+		(void)epoll_ctl(peer->epoll_fd, EPOLL_CTL_DEL, peer->fd, NULL);
 		(void)close(peer->fd);
 	}
 	(void)pthread_mutex_unlock(&peer->lock);

@@ -206,6 +206,8 @@ drain(struct link_server *server)
 
 	server->drained = true;
 	socket_unlink(server->path, &server->file);
+	(void)epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, server->listen_fd,
+	    NULL);
 	(void)close(server->listen_fd);
 	server->listen_fd = -1;
 	for (i = 0; i < server->peers_len; i++)

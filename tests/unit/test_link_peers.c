@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +239,55 @@ who_never_reads_is_dropped_in_the_end(void **state)
 	rear_stop(&rear);
 }
 
+/* Has all that this process has open but fd, until it is killed. */
+static pid_t
+keep_all_but(int fd)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)close(fd);
+		for (;;)
+			(void)pause();
+	}
+	assert_int_not_equal(pid, -1);
+	return pid;
+}
+
+/* As a process does that is being spawned and has not executed yet. */
+static void
+who_is_gone_is_forgotten_though_another_process_keeps_the_socket(void **state)
+{
+	struct frame_writer w;
+	unsigned char buf[512];
+	struct frame reply;
+	struct rear_end rear;
+	pid_t keeper;
+	int fd, i;
+
+	(void)state;
+	rear_start(&rear);
+	fd = raw_connect();
+	assert_int_equal(frame_writer_init(&w, &err), 0);
+	frame_begin(&w, FRAME_STATUS, 1);
+	assert_int_equal(frame_end(&w, &err), 0);
+	assert_int_equal(send(fd, w.data, w.len, MSG_NOSIGNAL), w.len);
+	wait_for(&rear.requests, 1);
+	keeper = keep_all_but(fd);
+	(void)close(fd);
+	wait_for(&rear.gone, 1);
+	for (i = 2; i <= 20; i++) {
+		assert_int_equal(link_call(link_path(), &w, PATIENCE_MS, buf,
+				     sizeof(buf), &reply, &err),
+		    0);
+		wait_for(&rear.gone, i);
+	}
+	assert_int_equal(kill(keeper, SIGKILL), 0);
+	assert_int_equal(waitpid(keeper, NULL, 0), keeper);
+	frame_writer_free(&w);
+	rear_stop(&rear);
+}
+
 static void
 who_reads_late_gets_all_in_order(void **state)
 {
@@ -355,6 +406,8 @@ main(void)
 		cmocka_unit_test(
 		    an_unknown_kind_of_request_is_answered_with_an_error),
 		cmocka_unit_test(who_never_reads_is_dropped_in_the_end),
+		cmocka_unit_test(
+		    who_is_gone_is_forgotten_though_another_process_keeps_the_socket),
 		cmocka_unit_test(who_reads_late_gets_all_in_order),
 		cmocka_unit_test(
 		    a_draining_server_answers_but_takes_nothing_new),
