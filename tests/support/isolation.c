@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "host/spawner.h"
 #include "support/isolation.h"
+
+#define PATIENCE_S 20
 
 static size_t entries(const char *);
 static bool is_below(long pid, long ancestor, int steps);
@@ -112,6 +115,19 @@ isolation_status(const struct instance *instance)
 
 	assert_true(host_status(instance, &status));
 	return status;
+}
+
+pid_t
+isolation_pid(const struct instance *instance)
+{
+	const time_t end = time(NULL) + PATIENCE_S;
+	pid_t pid;
+
+	while ((pid = isolation_status(instance).pid) == 0) {
+		assert_true(time(NULL) < end);
+		(void)usleep(1000);
+	}
+	return pid;
 }
 
 size_t

@@ -26,6 +26,9 @@ struct instance *isolation_must_open(struct loader *, const char *module,
     const char *const *settings, int64_t timeout_ms, int64_t recycle);
 
 struct host_status isolation_status(const struct instance *);
+/* Of the host that serves it, at last: its spawner says which it is, and
+ * may do so after the host's first answer.  Never 0. */
+pid_t isolation_pid(const struct instance *);
 /* Processes of ours that are module hosts, or their spawner. */
 size_t isolation_processes(void);
 /* The hosts alone; a sanitizer may have helpers beside the spawner. */

@@ -10,7 +10,7 @@
 #include "support/isolation.h"
 
 #define SABOTAGE_PATIENCE_MS 20000
-#define SABOTAGE_SHORT_MS 400 /* deadline of calls that miss it */
+#define SABOTAGE_SHORT_MS 2000 /* deadline of calls that miss it */
 #define SABOTAGE_LONG_MS 20000 /* of those that must not */
 
 struct sabotage {

@@ -36,8 +36,8 @@ the_module_is_not_in_this_process(void **state)
 	sabotage_begin("begin", "crash", SABOTAGE_LONG_MS, TILL_POLICY);
 	ASSERT_RESULT(instance_policy(t->it, t->ctx), TILL_ALLOW);
 	assert_true(instance_is_isolated(t->it));
-	assert_true(isolation_status(t->it).pid > 0);
-	assert_int_not_equal(isolation_status(t->it).pid, getpid());
+	assert_true(isolation_pid(t->it) > 0);
+	assert_int_not_equal(isolation_pid(t->it), getpid());
 	maps = fopen("/proc/self/maps", "re");
 	assert_non_null(maps);
 	while (fgets(line, sizeof(line), maps) != NULL)

@@ -91,6 +91,17 @@ status_of(const char *name)
 	return status;
 }
 
+/* Its spawner may say it after its first answer. */
+static pid_t
+pid_of(const char *name)
+{
+	pid_t pid;
+
+	while ((pid = status_of(name).pid) == 0)
+		(void)usleep(1000);
+	return pid;
+}
+
 static enum order_status
 pay(const char *jti, int64_t micro)
 {
@@ -163,7 +174,7 @@ doubts_at_one_that_hangs_hold_up_no_others(void **state)
 		wait_paid(jti);
 	}
 	assert_true(status_of("one").waiting > 0);
-	assert_int_equal(kill(status_of("one").pid, SIGKILL), 0);
+	assert_int_equal(kill(pid_of("one"), SIGKILL), 0);
 	for (i = 0; i < DOUBTS; i++) {
 		(void)snprintf(jti, sizeof(jti), "one-%d", i);
 		wait_paid(jti);
@@ -199,7 +210,7 @@ calls_of_a_wallet_that_hangs_hold_up_no_others(void **state)
 	(void)state;
 	begin("settle_wallet isolate=process", "saboteur journal=@DIR@/two");
 	assert_int_equal(pay("before", 1000000), STATUS_PAID);
-	pid = status_of("one").pid;
+	pid = pid_of("one");
 	assert_int_equal(kill(pid, SIGSTOP), 0);
 	for (i = 0; i < STUCK; i++) {
 		(void)snprintf(jti, sizeof(jti), "one-%d", i);

@@ -146,7 +146,7 @@ a_retired_instance_has_hosts_while_they_are_needed(void **state)
 	    scratch_path("bank"));
 	sabotage_open("saboteur", settings, SABOTAGE_LONG_MS, TILL_SETTLE);
 	t->owner.now_ms = sabotage_now_ms(); /* for the deadline */
-	pid = isolation_status(t->it).pid;
+	pid = isolation_pid(t->it);
 	ASSERT_RESULT(sabotage_charge_later(1, &ending, &op), TILL_PENDING);
 	host_retire(t->it);
 	assert_int_equal(isolation_status(t->it).pending, 1);

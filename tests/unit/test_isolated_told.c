@@ -276,7 +276,7 @@ a_host_may_die_before_the_answer(void **state)
 	hold(true);
 	gossip("first=mortal");
 	wait_begun(1);
-	pid = isolation_status(t->it).pid;
+	pid = isolation_pid(t->it);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_true(scratch_is_gone(pid));
 	hold(false);
