@@ -24,7 +24,7 @@ begin(const char *rules, int64_t cutover_s)
 {
 	char script[1024];
 	const struct desk_setup setup = { .script = script,
-		.lines = "response=300ms\n",
+		.lines = "response=1500ms\n",
 		.cutover_s = cutover_s,
 		.time_s = EVENING };
 

@@ -76,7 +76,7 @@ static const struct {
 	{ "garbage=stream", TILL_LOST, "no-answer" },
 	{ "close=before", TILL_LOST, "no-answer" },
 	{ "close=after", TILL_LOST, "no-answer" },
-	{ "delay=700", TILL_LOST, "no-answer" },
+	{ "delay=3000", TILL_LOST, "no-answer" },
 	{ "twice=20", TILL_COMMITTED, "" },
 };
 
@@ -98,7 +98,7 @@ test_refusals(void **state)
 		    "when mti=0200 amount=%u do %s\n", 1000 + i,
 		    refusals[i].rule);
 	}
-	desk_begin_test(script, "response=300ms\n");
+	desk_begin_test(script, "response=1500ms\n");
 	for (i = 0; i < COUNT(refusals); i++) {
 		desk_wait_up();
 		result = desk_charge(i, 1000 + i, &answer);
@@ -108,7 +108,7 @@ test_refusals(void **state)
 			    answer.outcome.code, answer.outcome.text);
 		assert_int_equal(answer.times, 1);
 	}
-	(void)poll(NULL, 0, 600); /* late answers come */
+	(void)poll(NULL, 0, 2000); /* late answers come */
 	for (i = 0; i < COUNT(refusals); i++) {
 		if (refusals[i].result != TILL_LOST)
 			continue;

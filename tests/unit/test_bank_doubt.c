@@ -30,8 +30,8 @@ a_part_that_comes_late_is_told(void **state)
 
 	(void)state;
 	desk_begin_test(DESK_ACCOUNT
-	    "when mti=0200 do arrive=600 partial=300\n",
-	    "response=200ms\n");
+	    "when mti=0200 do arrive=4000 partial=300\n",
+	    "response=1500ms\n");
 	assert_int_equal(desk_charge(1, 700, &answer), TILL_LOST);
 	desk_await_late(TILL_LATE_MOVED, 1, &late);
 	assert_memory_equal(late.key, s.key, sizeof(s.key));

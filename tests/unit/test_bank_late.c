@@ -63,8 +63,8 @@ a_late_approval_is_told_until_the_host_has_it(void **state)
 	struct answer answer;
 
 	(void)state;
-	desk_begin_test(DESK_ACCOUNT "when mti=0200 do delay=600\n",
-	    "response=200ms\n");
+	desk_begin_test(DESK_ACCOUNT "when mti=0200 do delay=4000\n",
+	    "response=1500ms\n");
 	desk_take_late(false);
 	assert_int_equal(desk_charge(1, 700, &answer), TILL_LOST);
 	assert_string_equal(answer.outcome.code, "no-answer");
@@ -101,8 +101,8 @@ one_that_is_not_taken_holds_up_no_other(void **state)
 	size_t i;
 
 	(void)state;
-	desk_begin_test(DESK_ACCOUNT "when mti=0200 do delay=600\n",
-	    "response=200ms\n");
+	desk_begin_test(DESK_ACCOUNT "when mti=0200 do delay=4000\n",
+	    "response=1500ms\n");
 	desk_refuse_late(7000000);
 	for (i = 0; i < UNTAKEN; i++) {
 		s = desk_settlement(TILL_CHARGE, (unsigned int)i + 1, 700);
@@ -138,7 +138,7 @@ a_second_reversal_is_one_of_its_own(void **state)
 
 	(void)state;
 	desk_begin_test(DESK_ACCOUNT "when mti=0200 do lose\n",
-	    "response=200ms\n");
+	    "response=1500ms\n");
 	assert_int_equal(desk_charge(1, 700, &answer), TILL_LOST);
 	assert_int_equal(desk_reverse(2, 1, 700, &answer), TILL_REVERSED);
 	assert_int_equal(desk_reverse(3, 1, 700, &answer), TILL_REVERSED);
@@ -156,7 +156,7 @@ a_reversal_is_repeated_until_it_is_answered(void **state)
 	desk_begin_test(DESK_ACCOUNT "when mti=0200 do drop\n"
 				     "when mti=0420 do lose\n"
 				     "when mti=0421 nth=1 do answer=91\n",
-	    "response=200ms\n");
+	    "response=1500ms\n");
 	assert_int_equal(desk_charge(1, 700, &answer), TILL_LOST);
 	assert_int_equal(desk_reverse(2, 1, 700, &answer), TILL_UNKNOWN);
 	assert_int_equal(desk_reverse(2, 1, 700, &answer), TILL_UNKNOWN);
@@ -174,7 +174,7 @@ no_more_is_given_back_than_was_paid(void **state)
 
 	(void)state;
 	desk_begin_test(DESK_ACCOUNT "when mti=0200 amount=300 do drop\n",
-	    "response=200ms\n");
+	    "response=1500ms\n");
 	assert_int_equal(desk_charge(1, 1000, &paid), TILL_COMMITTED);
 	s = desk_settlement(TILL_REVERSE, 2, 700);
 	s.original = paid.outcome.reference;
@@ -209,7 +209,7 @@ a_refund_is_asked_for_until_the_bank_knows_it(void **state)
 	    "when mti=0200 amount=300 do drop\n"
 	    "when mti=0201 amount=300 nth=1..2 do answer=91\n"
 	    "when mti=0200 amount=200 do answer=91\n",
-	    "response=200ms\n");
+	    "response=1500ms\n");
 	assert_int_equal(desk_charge(1, 1000, &paid), TILL_COMMITTED);
 	s = desk_settlement(TILL_REVERSE, 2, 300);
 	s.original = paid.outcome.reference;
@@ -274,7 +274,7 @@ a_day_is_reconciled_at_cutover(void **state)
 
 	(void)state;
 	desk_begin_test(DESK_ACCOUNT "when mti=0200 amount=77 do drop\n",
-	    "response=300ms\n");
+	    "response=1500ms\n");
 	assert_int_equal(desk_charge(1, 900, &paid), TILL_COMMITTED);
 	s = desk_settlement(TILL_REVERSE, 2, 200);
 	s.original = paid.outcome.reference;
@@ -314,7 +314,7 @@ totals_are_asked_for_until_they_come(void **state)
 	(void)state;
 	desk_begin_test(DESK_ACCOUNT "when mti=0500 do lose\n"
 				     "when mti=0501 nth=1 do drop\n",
-	    "response=200ms\n");
+	    "response=1500ms\n");
 	assert_int_equal(desk_charge(1, 900, &answer), TILL_COMMITTED);
 	assert_int_equal(desk_reconcile(desk_itself(), "", &len, &err), 0);
 	assert_int_equal(len, 1);

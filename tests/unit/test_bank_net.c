@@ -260,7 +260,7 @@ test_silent_echo(void **state)
 	(void)state;
 	bank_begin(&bank, 0, "when network=301 do lose\n" ACCOUNT, no_options);
 	set_conf(&owner, 0, &bank,
-	    "tls=no\necho-after=100ms\nresponse=100ms\n");
+	    "tls=no\necho-after=100ms\nresponse=1s\n");
 	begin(&owner, 1);
 	until(&owner, &owner.ups, 1);
 	until(&owner, &owner.downs, 1);
@@ -281,7 +281,7 @@ static const struct {
 	    "nothing came", { NULL } },
 	{ "", "tls=no\nresponse=200ms\n",
 	    "look at length=", { "--length", "ascii4", NULL } },
-	{ "", "tls=no\nresponse=300ms\n",
+	{ "", "tls=no\nresponse=2s\n",
 	    "the bank has hung up before it has signed us on",
 	    { "--length", "be2-inclusive", NULL } },
 	{ "", "connect=300ms\n", "TLS", { NULL } },
