@@ -272,7 +272,7 @@ test_answers_of_pam(void **state)
 	write_file("agrees", 0755,
 	    "#!/bin/sh\nread -r p; [ \"$p\" = 'correct horse' ]\n");
 	write_file("kills", 0755, "#!/bin/sh\nkill -9 $PPID\n");
-	write_file("hangs", 0755, "#!/bin/sh\nsleep 1000\n");
+	write_file("hangs", 0755, "#!/bin/sh\nexec sleep 30\n");
 	write_file("fails", 0755, "#!/bin/sh\nexit 1\n");
 	for (i = 0; i < COUNT(services); i++) {
 		write_service(services[i].service);
