@@ -259,8 +259,7 @@ test_silent_echo(void **state)
 
 	(void)state;
 	bank_begin(&bank, 0, "when network=301 do lose\n" ACCOUNT, no_options);
-	set_conf(&owner, 0, &bank,
-	    "tls=no\necho-after=100ms\nresponse=1s\n");
+	set_conf(&owner, 0, &bank, "tls=no\necho-after=100ms\nresponse=1s\n");
 	begin(&owner, 1);
 	until(&owner, &owner.ups, 1);
 	until(&owner, &owner.downs, 1);
