@@ -16,6 +16,8 @@
 #define ALL_CURRENCIES "all"
 #define STEM_MAX (LEDGER_COUNTER_NAME_MAX - 4) /* room for a currency */
 
+static int of_line(struct order_run *, const struct conf_rule *,
+    const struct context_limit *);
 static const char *window_name(enum till_window);
 static int name_of(struct order_run *, const char *, const struct till_limit *,
     char[STEM_MAX]);
@@ -67,6 +69,32 @@ limits_state(struct order_run *run, const char *instance,
 	return fits ? 0 : 1;
 }
 
+/* A line that this walk did not ask states nothing, though it has
+ * answered before. */
+int
+limits_of_auth(struct order_run *run)
+{
+	const struct conf_stack *stack = &run->purchase->generation->conf->auth;
+	const struct auth_line *line;
+	bool fits = true;
+	size_t i, k;
+	int r;
+
+	for (i = 0; i < stack->len; i++) {
+		line = &run->purchase->lines[i];
+		if (run->auth.lines[i].result != TILL_GRANT)
+			continue;
+		for (k = 0; k < line->limits_len; k++) {
+			r = of_line(run, &stack->rules[i],
+			    &line->limits[k]);
+			if (r == -1)
+				return -1;
+			fits = fits && r == 0;
+		}
+	}
+	return fits ? 0 : 1;
+}
+
 int
 limits_strong(struct order_run *run, struct till_error *err)
 {
@@ -113,6 +141,23 @@ limits_count_strong(struct order_run *run)
 	}
 	run->counters[run->counters_len++] = sum;
 	run->counters[run->counters_len++] = number;
+}
+
+static int
+of_line(struct order_run *run, const struct conf_rule *rule,
+    const struct context_limit *stated)
+{
+	const struct till_limit limit = {
+		.size = sizeof(limit),
+		.name = stated->name,
+		.scope = stated->scope,
+		.window = stated->window,
+		.max_micro = stated->max_micro,
+		.max_count = stated->max_count,
+	};
+
+	return limits_state(run, rule->instance->name, &limit,
+	    LIMITS_LOOK | LIMITS_KEEP);
 }
 
 static const char *

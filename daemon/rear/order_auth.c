@@ -13,6 +13,7 @@
  * unknown or suspended one is asked, waits and is refused as anybody who
  * answers wrongly.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "rear/pack.h"
@@ -31,6 +32,8 @@ static bool answers(const struct run_reply *, const struct till_context *);
 static bool give_replies(struct order_run *, struct till_context *);
 static bool is_over(const struct till_context *);
 static void keep(struct order_run *, struct auth_line *, enum till_result);
+static int keep_limits(struct auth_line *, const struct till_context *);
+static bool is_limit(const char *code);
 static void count_level(struct order_run *, const struct auth_line *);
 static enum step prompt(struct order_run *, const struct till_context *);
 static enum step decide(struct order_run *);
@@ -234,12 +237,44 @@ keep(struct order_run *run, struct auth_line *line, enum till_result result)
 	line->level = 0;
 	line->amr_len = 0;
 	line->time_s = run->now_s;
+	line->limit_code[0] = '\0';
+	free(line->limits);
+	line->limits = NULL;
+	line->limits_len = 0;
+	if (context != NULL && result == TILL_DENY && is_limit(context->code))
+		code_set(line->limit_code, context->code);
 	if (result != TILL_GRANT || context == NULL)
 		return;
+	if (keep_limits(line, context) == -1) {
+		line->result = TILL_ERROR;
+		return;
+	}
 	line->level = context->level;
 	for (i = 0; i < context->amr_len; i++)
 		memcpy(line->amr[line->amr_len++], context->amr[i],
 		    sizeof(line->amr[0]));
+}
+
+/* A grant without its limits would be a larger one. */
+static int
+keep_limits(struct auth_line *line, const struct till_context *context)
+{
+	const size_t size = context->limits_len * sizeof(line->limits[0]);
+
+	if (context->limits_len == 0)
+		return 0;
+	line->limits = malloc(size);
+	if (line->limits == NULL)
+		return -1;
+	memcpy(line->limits, context->limits, size);
+	line->limits_len = context->limits_len;
+	return 0;
+}
+
+static bool
+is_limit(const char *code)
+{
+	return strcmp(code, "limit") == 0 || strncmp(code, "limit-", 6) == 0;
 }
 
 /* The time of authentication is that of its oldest part. */
@@ -263,10 +298,17 @@ prompt(struct order_run *run, const struct till_context *context)
 static enum step
 decide(struct order_run *run)
 {
+	const struct conf_rule *by = run->auth.decided_by;
+	const char *code;
+
 	/* Whatever the stack says: without a name nobody was shown. */
 	if (run->purchase->customer[0] == '\0')
 		return prompt(run, NULL);
-	if (walk_verdict(&run->auth) != VERDICT_ALLOW)
-		return order_refuse(run, TILL_REASON_AUTH, "auth");
-	return run_on(run, STAGE_CUSTOMER);
+	if (walk_verdict(&run->auth) == VERDICT_ALLOW)
+		return run_on(run, STAGE_CUSTOMER);
+	/* Who was shown to be the customer may know which limit it was. */
+	code = by == NULL ? "" : run->purchase->lines[by->number].limit_code;
+	if (code[0] != '\0')
+		return order_refuse(run, TILL_REASON_LIMIT, code);
+	return order_refuse(run, TILL_REASON_AUTH, "auth");
 }

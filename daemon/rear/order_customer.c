@@ -114,7 +114,7 @@ add_grants(const struct order_run *run, struct session *session, bool *gained_r)
 		line = &run->purchase->lines[i];
 		instance = generation_instance(generation, &stack->rules[i]);
 		if (instance == NULL || !line->answered || line->remembered ||
-		    line->result != TILL_GRANT ||
+		    line->result != TILL_GRANT || line->limits_len > 0 ||
 		    (instance_module(instance)->caps & TILL_CAP_SESSION) == 0)
 			continue;
 		add_grant(session, instance, line);
@@ -165,6 +165,14 @@ decide(struct order_run *run, const struct ledger_customer *customer)
 	    till_money_same_currency(limit, &run->facts.amount) &&
 	    !till_money_at_most(&run->facts.amount, limit))
 		return order_refuse(run, TILL_REASON_LIMIT, "customer-limit");
+	switch (limits_of_auth(run)) {
+	case 0:
+		break;
+	case 1:
+		return order_refuse(run, TILL_REASON_LIMIT, "limit");
+	default:
+		return run_busy(run);
+	}
 	if (run->request.action != ACTION_PAY)
 		return run_answer(run, STATUS_READY);
 	return run_on(run, STAGE_CLAIM);

@@ -76,6 +76,7 @@ forget_lines(struct purchase *purchase)
 	for (i = 0; i < purchase->generation->conf->auth.len; i++) {
 		context_free(purchase->lines[i].context);
 		packed_free(purchase->lines[i].packed);
+		free(purchase->lines[i].limits);
 		memset(&purchase->lines[i], 0, sizeof(purchase->lines[i]));
 	}
 }

@@ -74,5 +74,10 @@ const char *refund_id(const struct entry *);
 /* How much of what the order has paid its network has taken back itself. */
 int refund_taken(struct rear *, const struct ledger_order *, bool settled,
     int64_t *micro_r, struct till_error *err);
+/* Has the network, since this refund was made, taken back so much itself
+ * that the customer would have more than he has paid?  A dispute that the
+ * operator has ended counts: how it ended nobody here knows. */
+int refund_overtaken(struct rear *, const struct ledger_reversal *refund,
+    bool *overtaken_r, struct till_error *err);
 
 #endif

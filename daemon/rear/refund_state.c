@@ -19,8 +19,17 @@ struct taking {
 	int64_t micro;
 };
 
+/* What a customer has again, or is to have. */
+struct sum {
+	const struct ledger_reversal *refund;
+	const struct till_money *whole;
+	int64_t micro;
+	bool newer; /* a dispute is newer than the refund */
+};
+
 static int look_at(void *, const struct ledger_reversal *);
 static int add_taken(void *, const struct ledger_reversal *);
+static int add_all(void *, const struct ledger_reversal *);
 
 int
 refund_state(struct rear *rear, const struct entry *entry,
@@ -85,6 +94,26 @@ refund_taken(struct rear *rear, const struct ledger_order *order, bool settled,
 	return 0;
 }
 
+int
+refund_overtaken(struct rear *rear, const struct ledger_reversal *refund,
+    bool *overtaken_r, struct till_error *err)
+{
+	struct sum sum = { .refund = refund };
+	struct ledger_order order;
+	int r;
+
+	r = ledger_order_get(rear->ledger, refund->merchant, refund->jti,
+	    &order, err);
+	if (r != 0)
+		return r == -1 ? -1 : till_fail(err, "its order is gone");
+	sum.whole = &order.amount;
+	r = ledger_reversal_each(rear->ledger, refund->merchant, refund->jti,
+	    add_all, &sum, err);
+	*overtaken_r = sum.newer && sum.micro > order.amount.micro;
+	ledger_order_clear(&order);
+	return r;
+}
+
 static int
 look_at(void *arg, const struct ledger_reversal *reversal)
 {
@@ -108,4 +137,21 @@ add_taken(void *arg, const struct ledger_reversal *reversal)
 		return 0;
 	taking->micro = taking->whole->micro;
 	return 1;
+}
+
+/* What was there before it was minded when the refund was made. */
+static int
+add_all(void *arg, const struct ledger_reversal *reversal)
+{
+	struct sum *sum = arg;
+	const bool newer = reversal->number > sum->refund->number;
+	int64_t micro = reversal_taken(reversal, sum->whole, !newer);
+
+	if (micro > 0 && newer)
+		sum->newer = true;
+	if (reversal->refund != 0 && reversal->state != REVERSAL_DROPPED)
+		micro = reversal->amount.micro;
+	if (__builtin_add_overflow(sum->micro, micro, &sum->micro))
+		sum->micro = INT64_MAX;
+	return 0;
 }

@@ -279,7 +279,8 @@ decide(struct owed *owed, enum till_result result, const char *code,
 		return false;
 	(void)snprintf(change.code, sizeof(change.code), "%s", code);
 	(void)snprintf(change.text, sizeof(change.text), "%s", text);
-	change.tries++;
+	if (!owed->held)
+		change.tries++;
 	if (result == TILL_REVERSED)
 		change.state = REVERSAL_DONE;
 	else if (result == TILL_DECLINED && change.refund != 0)
@@ -288,6 +289,8 @@ decide(struct owed *owed, enum till_result result, const char *code,
 		change.state = REVERSAL_PARKED;
 	else if (owed->gone)
 		return true;
+	else if (owed->held)
+		change.state = REVERSAL_PARKED;
 	change.next_ms = wall_ms();
 	if (owed->again)
 		change.setup[0] = '\0';
@@ -301,7 +304,7 @@ decide(struct owed *owed, enum till_result result, const char *code,
 		return false;
 	}
 	announce(&change);
-	owed->again = false;
+	owed->again = owed->held = false;
 	owed->reversal = change;
 	owed->due_ms = clock_ms() + change.next_ms - wall_ms();
 	return change.state != REVERSAL_WAITING;

@@ -3,10 +3,11 @@
  *
  * The ledger has them; what is here is when to ask next.  A module that
  * answers REVERSED has done it, one that answers DECLINED has it parked for
- * the operator (or, if it is a refund, gives the money back to the merchant),
- * and with any other answer it is asked again, with the same
- * key, for ever: each later than the one before, up to REVERSAL_LAST_MS.
- * Each has its own time, so none holds up another.
+ * the operator (or, if it is a refund, gives the money back to the
+ * merchant), and with any other answer it is asked again, with the same key,
+ * for ever: each later than the one before, up to REVERSAL_LAST_MS.  Each has
+ * its own time, so none holds up another.  A refund that the network has
+ * overtaken, as it took the payment back itself, is parked and not asked for.
  */
 #ifndef REAR_REVERSER_H
 #define REAR_REVERSER_H

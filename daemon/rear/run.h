@@ -92,6 +92,9 @@ struct auth_line {
 	int64_t time_s;
 	uint32_t amr_len;
 	char amr[TILL_AMR_MAX][16];
+	struct context_limit *limits; /* of this grant; or NULL */
+	size_t limits_len;
+	char limit_code[ORDER_CODE_MAX]; /* of a denial for a limit, or "" */
 };
 
 /*
@@ -301,6 +304,8 @@ void services_clear(struct order_run *); /* of credentials that were read */
 #define LIMITS_KEEP 2u
 int limits_state(struct order_run *, const char *instance,
     const struct till_limit *, unsigned int parts);
+/* The same of all limits that granting auth lines have. */
+int limits_of_auth(struct order_run *);
 int limits_strong(struct order_run *, struct till_error *err);
 void limits_count_strong(struct order_run *);
 

@@ -10,11 +10,13 @@
 #include "rear/clock.h"
 #include "rear/keeper.h"
 #include "rear/lend.h"
+#include "rear/refund.h"
 #include "rear/settlement.h"
 #include "rear/setup.h"
 #include "rear/undo.h"
 
 #define UNDO_MS 30000 /* deadline where the instance has no timeout */
+#define TAKEN_BACK "taken-back" /* code of a refund that waits for that */
 
 /* One call. */
 struct undo {
@@ -37,6 +39,7 @@ struct undo {
 	atomic_uint met; /* the call's return and its completion */
 };
 
+static bool may_ask(struct rear *, struct owed *);
 static void ask(struct undo *);
 static struct instance *find(struct undo *, int64_t *timeout_ms_r);
 static int prepare(struct undo *, int64_t timeout_ms, struct till_error *);
@@ -54,8 +57,11 @@ static const struct context_ops services = { .log = write_log };
 void
 undo_ask(struct rear *rear, struct pool *pool, struct owed *owed)
 {
-	struct undo *undo = calloc(1, sizeof(*undo));
+	struct undo *undo;
 
+	if (!may_ask(rear, owed))
+		return;
+	undo = calloc(1, sizeof(*undo));
 	if (undo == NULL) {
 		undo_answered(owed, TILL_NOT_ATTEMPTED, "technical",
 		    "out of memory");
@@ -69,6 +75,30 @@ undo_ask(struct rear *rear, struct pool *pool, struct owed *owed)
 	undo->merchant =
 	    merchants_get(rear->merchants, owed->reversal.merchant);
 	ask(undo);
+}
+
+/* Not what the customer has from the network already, unless the operator
+ * has seen that and asks for it all the same. */
+static bool
+may_ask(struct rear *rear, struct owed *owed)
+{
+	const struct ledger_reversal *reversal = &owed->reversal;
+	struct till_error err;
+	bool overtaken;
+
+	owed->held = false;
+	if (reversal->refund == 0 || strcmp(reversal->code, TAKEN_BACK) == 0)
+		return true;
+	if (refund_overtaken(rear, reversal, &overtaken, &err) == -1) {
+		undo_answered(owed, TILL_NOT_ATTEMPTED, "technical", err.text);
+		return false;
+	}
+	if (!overtaken)
+		return true;
+	owed->held = true;
+	undo_answered(owed, TILL_NOT_ATTEMPTED, TAKEN_BACK,
+	    "the bank has taken back so much of it itself");
+	return false;
 }
 
 static void

@@ -18,6 +18,7 @@ struct owed {
 	bool asked; /* now */
 	bool gone; /* parked or dropped while it is asked */
 	bool again; /* the operator wants it tried, while it is asked */
+	bool held; /* not asked: it waits for the operator */
 };
 
 /* undo.c: ask for it, on a thread of pool; undo_answered follows, there or

@@ -1,6 +1,7 @@
 /*
  * test_rear_refund_drop.c - a refund that its network may have made is the
- * merchant's again only if the operator says that it was not.
+ * merchant's again only if the operator says that it was not; one that it has
+ * overtaken is made only if he wants it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,20 +84,21 @@ order(enum reverser_order what)
 	    what, "as it seems", &reversal, &err);
 }
 
-static bool
-is_asked(void)
+/* How often the network was asked for it. */
+static unsigned int
+asked_for(void)
 {
 	char path[256], line[512];
-	bool found = false;
+	unsigned int n = 0;
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), "%s/calls", rears.dir);
 	file = fopen(path, "re");
 	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		found |= line[0] - '0' == TILL_REVERSE;
+		n += line[0] - '0' == TILL_REVERSE ? 1 : 0;
 	if (file != NULL)
 		(void)fclose(file);
-	return found;
+	return n;
 }
 
 static void
@@ -162,7 +164,7 @@ nor_is_one_without_a_try_that_is_known(void **state)
 
 	(void)state;
 	begin("reverse=unknown gate=@DIR@/gate");
-	while (!is_asked()) {
+	while (asked_for() == 0) {
 		assert_true(clock_ms() < until);
 		(void)usleep(10000);
 	}
@@ -183,6 +185,78 @@ nor_is_one_without_a_try_that_is_known(void **state)
 	is_pending(false);
 }
 
+/* As the loader's listener does when the network says so. */
+static void
+take_back(int64_t micro)
+{
+	struct ledger_reversal dispute = refund();
+	struct ledger_request request = { .op = LEDGER_REVERSE,
+		.reversal = &dispute,
+		.actor = "" };
+
+	dispute.number = 0;
+	dispute.state = REVERSAL_PARKED;
+	dispute.amount.micro = micro;
+	(void)snprintf(dispute.reason, sizeof(dispute.reason), "dispute");
+	assert_int_equal(ledger_apply(rear_ledger(rears.rear), &request),
+	    LEDGER_DONE);
+}
+
+static void
+wait_tried(uint32_t tries, enum reversal_state state)
+{
+	const int64_t until = clock_ms() + REARS_PATIENCE_MS;
+
+	while (refund().tries < tries || refund().state != state) {
+		assert_true(clock_ms() < until);
+		(void)usleep(10000);
+	}
+}
+
+/* While the bank could not be reached it took all of it back itself. */
+static void
+one_that_the_network_has_overtaken_waits_for_the_operator(void **state)
+{
+	unsigned int calls;
+
+	(void)state;
+	begin("reverse=unknown");
+	wait_tried(1, REVERSAL_WAITING);
+	take_back(EURO(20));
+	calls = asked_for();
+	assert_int_equal(order(REVERSER_RETRY), 0);
+	wait_tried(1, REVERSAL_PARKED);
+	assert_string_equal(refund().code, "taken-back");
+	assert_int_equal(asked_for(), calls);
+	assert_int_equal(reverser_owed(rears.rear->reverser), 0);
+	is_pending(true);
+	/* He knows by now, and says that the customer has not got it. */
+	assert_int_equal(order(REVERSER_RETRY), 0);
+	wait_tried(2, REVERSAL_WAITING);
+	assert_int_equal(asked_for(), calls + 1);
+	is_pending(true);
+}
+
+/* The operator has ended the dispute; nobody here knows how. */
+static void
+also_when_the_dispute_has_ended(void **state)
+{
+	struct ledger_reversal dispute;
+
+	(void)state;
+	begin("reverse=unknown");
+	wait_tried(1, REVERSAL_WAITING);
+	take_back(1);
+	assert_int_equal(reverser_order(rears.rear->reverser, REARS_MERCHANT,
+			     "a", 2, REVERSER_DROP, "settled", &dispute, &err),
+	    0);
+	assert_int_equal(order(REVERSER_RETRY), 0);
+	wait_tried(1, REVERSAL_PARKED);
+	assert_string_equal(refund().code, "taken-back");
+	assert_int_equal(order(REVERSER_DROP_UNMADE), 0);
+	is_pending(false);
+}
+
 int
 main(void)
 {
@@ -191,6 +265,11 @@ main(void)
 		    one_whose_answer_was_lost_is_not_dropped, teardown),
 		cmocka_unit_test_teardown(
 		    nor_is_one_without_a_try_that_is_known, teardown),
+		cmocka_unit_test_teardown(
+		    one_that_the_network_has_overtaken_waits_for_the_operator,
+		    teardown),
+		cmocka_unit_test_teardown(also_when_the_dispute_has_ended,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
