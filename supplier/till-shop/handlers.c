@@ -66,6 +66,9 @@ handle_get(struct request *request)
 	else if (strcmp(path, "/style.css") == 0) {
 		html_raw(&request->page, page_style());
 		request->type = "text/css";
+	} else if (strcmp(path, "/icon.svg") == 0) {
+		html_raw(&request->page, page_icon());
+		request->type = "image/svg+xml";
 	} else
 		request->status = 404;
 }

@@ -18,47 +18,6 @@ static void goods(struct html *, const struct shop *, const struct sale *);
 static void given_back(struct html *, const struct shop *, const struct sale *);
 static void percent(struct html *, int64_t micro);
 
-static const char style[] =
-    ":root{color-scheme:light dark;--ink:#1d2433;--soft:#5b6477;--line:#d9dee8;"
-    "--paper:#fff;--wash:#f4f6fa;--act:#1f5fbf;--ok:#1d7a46}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e8ebf2;--soft:#a3acbf;"
-    "--line:#39415180;--paper:#171b24;--wash:#10131a;--act:#7fb0ff;"
-    "--ok:#6fd39b}}"
-    "*{box-sizing:border-box}body{margin:0;background:var(--wash);"
-    "color:var(--ink);font:16px/1.5 system-ui,sans-serif}"
-    "header,main,footer{max-width:46rem;margin:0 auto;padding:1rem}"
-    "header{display:flex;gap:1rem;align-items:baseline;flex-wrap:wrap}"
-    "header a{color:inherit;text-decoration:none;font-weight:600}"
-    "header nav{margin-left:auto}header nav a{font-weight:400;"
-    "color:var(--act)}h1{font-size:1.5rem;margin:.2rem 0 1rem}"
-    "section,.card{background:var(--paper);border:1px solid var(--line);"
-    "border-radius:.7rem;padding:1rem;margin:0 0 1rem}"
-    "ul.goods{list-style:none;margin:0;padding:0}"
-    "ul.goods li{display:flex;gap:1rem;align-items:center;flex-wrap:wrap;"
-    "padding:.8rem 0;border-bottom:1px solid var(--line)}"
-    "ul.goods li:last-child{border:0}ul.goods div{flex:1 1 14rem}"
-    "ul.goods p{margin:0;color:var(--soft)}table{width:100%;"
-    "border-collapse:collapse}td,th{text-align:left;padding:.4rem .3rem;"
-    "border-bottom:1px solid var(--line)}td.n,th.n{text-align:right;"
-    "white-space:nowrap}form{display:inline}label{display:block;"
-    "margin:.6rem 0}input[type=text]{display:block;width:100%;"
-    "max-width:24rem;font:inherit;color:inherit;background:var(--wash);"
-    "border:1px solid var(--soft);border-radius:.4rem;padding:.45rem}"
-    "button,.button{font:inherit;cursor:pointer;border:1px solid "
-    "var(--act);border-radius:.4rem;padding:.4rem .9rem;"
-    "background:var(--paper);color:var(--act);text-decoration:none;"
-    "display:inline-block}button.main,.button.main{background:#1f5fbf;"
-    "border-color:#1f5fbf;color:#fff}.soft{color:var(--soft)}"
-    ".ok{color:var(--ok);font-weight:600}a{color:var(--act)}"
-    "@media print{header nav,button,form{display:none}"
-    "section{border:0}}";
-
-const char *
-page_style(void)
-{
-	return style;
-}
-
 void
 page_catalogue(struct html *h, const struct shop *shop,
     const struct visitor *visitor)
@@ -224,6 +183,7 @@ begin(struct html *h, const struct shop *shop, const char *title)
 	html_text(h, title);
 	html_raw(h,
 	    "</title><link rel=\"stylesheet\" href=\"/style.css\">"
+	    "<link rel=\"icon\" href=\"/icon.svg\">"
 	    "</head><body><header><a href=\"/\"><bdi>");
 	html_text(h, shop->catalogue->name);
 	html_raw(h,
@@ -259,9 +219,9 @@ article_row(struct html *h, const struct shop *shop, const struct article *a,
 	    "action=\"/basket/add\"><input type=\"hidden\" "
 	    "name=\"article\" value=\"");
 	html_text(h, a->id);
-	html_raw(h, "\"><button aria-label=\"Put ");
+	html_raw(h, "\"><button aria-label=\"To basket: ");
 	html_text(h, a->title);
-	html_raw(h, " into the basket\">To basket</button></form></span></li>");
+	html_raw(h, "\">To basket</button></form></span></li>");
 }
 
 static void

@@ -18,6 +18,8 @@ void page_go(struct html *, const struct shop *, const struct sale *,
 void page_collection(struct html *, const struct shop *, const struct sale *);
 void page_message(struct html *, const struct shop *, const char *title,
     const char *text);
+/* look.c: what all pages ask for. */
 const char *page_style(void);
+const char *page_icon(void);
 
 #endif

@@ -1,0 +1,148 @@
+// chromium.mjs - one Chromium that reaches nothing but this machine, and how a
+// page is looked at: by axe-core, for its width, and as a picture.
+//
+// Pictures go to tests/browser/shots/ of the build folder.  Nothing here waits
+// for a time: a page is there when it says so, or a test fails after WAIT_MS.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const WAIT_MS = 90000;
+const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
+	'--no-first-run', '--disable-background-networking',
+	'--disable-component-update', '--disable-sync',
+	'--disable-dev-shm-usage',
+	// *.localhost are sites of their own, without any name server.
+	'--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, ' +
+	'EXCLUDE *.localhost, EXCLUDE 127.0.0.1'];
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
+	'best-practice'];
+const WIDE = { width: 1440, height: 900 }, NARROW = { width: 320, height: 640 };
+
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const shots = join(process.env.TILL_BUILD, 'tests/browser/shots');
+
+export const languages = { en: 'en-GB', fr: 'fr-FR' };
+
+export async function start() {
+	mkdirSync(shots, { recursive: true });
+	// What it keeps is in $TMPDIR: the profile, and what goes to a home.
+	return chromium.launch({ executablePath: '/usr/bin/chromium',
+		args: ARGS, timeout: WAIT_MS,
+		env: { ...process.env, HOME: process.env.TMPDIR } });
+}
+
+// A visitor of their own: cookies, language.  What the browser complains about
+// is kept in visitor.complaints; close() tells whether there was any.
+export async function visitor(browser, options = {}) {
+	const context = await browser.newContext({ locale: languages.en,
+		viewport: WIDE, ...options });
+	context.setDefaultTimeout(WAIT_MS);
+	const complaints = [];
+	context.on('console', (message) => {
+		if (['error', 'warning'].includes(message.type()) &&
+		    !isStatusOf(message))
+			complaints.push(`${message.location().url}: ` +
+				message.text());
+	});
+	context.on('weberror', (error) => complaints.push(String(error.error())));
+	return { context, complaints, page: await context.newPage(),
+		async close() {
+			await context.close();
+			assert.deepEqual(complaints, []);
+		} };
+}
+
+// Press a button that leads to a page, and wait until that is there.
+export async function press(page, selector, act = 'click') {
+	await Promise.all([page.waitForEvent('load'),
+		page.locator(selector)[act]()]);
+}
+
+// Chromium says of each page with a status of 400 and above that it could not
+// be loaded, though it shows it.
+function isStatusOf(message) {
+	return /^Failed to load resource: the server responded with a status of [45]\d\d /
+		.test(message.text()) &&
+		message.page()?.mainFrame().url() === message.location().url;
+}
+
+// The page's policy lets no script of a test's in, but the debugger may.
+async function violations(page, options) {
+	const cdp = await page.context().newCDPSession(page);
+	try {
+		const evaluate = async (expression) => {
+			const answer = await cdp.send('Runtime.evaluate', { expression,
+				awaitPromise: true, returnByValue: true });
+			assert(!answer.exceptionDetails,
+				JSON.stringify(answer.exceptionDetails));
+			return answer.result.value;
+		};
+		await evaluate(`${axe}; 0`);
+		return JSON.parse(await evaluate(`axe.run(document, ${
+			JSON.stringify(options)}).then((r) => JSON.stringify(
+			r.violations.map((v) => [v.id, v.help,
+			v.nodes.map((n) => n.html + ': ' + n.failureSummary)])))`));
+	} finally {
+		await cdp.detach();
+	}
+}
+
+async function shot(page, name) {
+	await page.screenshot({ path: join(shots, `${name}.png`),
+		fullPage: true, animations: 'disabled' });
+}
+
+async function fits(page, name, width) {
+	const right = await page.evaluate(
+		() => document.documentElement.scrollWidth);
+	assert(right <= width, `${name} is ${right} wide on ${width}`);
+}
+
+// Look at the page that is there: name is that of its pictures.
+export async function look(page, name) {
+	const lang = await page.getAttribute('html', 'lang');
+	const file = `${name}-${lang}`;
+
+	assert.notEqual(await page.title(), '', `${file} has a title`);
+	assert.equal(await page.locator('h1').count(), 1, `one heading: ${file}`);
+	await page.emulateMedia({ colorScheme: 'light' });
+	await page.setViewportSize(WIDE);
+	await fits(page, file, WIDE.width);
+	assert.deepEqual(await violations(page,
+		{ runOnly: TAGS, rules: { 'target-size': { enabled: true } } }),
+	[], `axe-core: ${file}`);
+	await shot(page, file);
+	await page.emulateMedia({ colorScheme: 'dark' });
+	assert.deepEqual(await violations(page, { runOnly: ['color-contrast'] }),
+		[], `axe-core, dark: ${file}`);
+	await page.setViewportSize(NARROW);
+	await fits(page, file, NARROW.width);
+	assert.deepEqual(await violations(page, { runOnly: ['target-size'] }),
+		[], `axe-core, narrow: ${file}`);
+	await shot(page, `${file}-narrow-dark`);
+	await page.emulateMedia({ colorScheme: 'light' });
+	await page.setViewportSize(WIDE);
+	return lang;
+}
+
+// Run tests by name, each after the other, and say how each went.
+export async function run(tests, ...args) {
+	let failed = 0;
+
+	for (const [name, test] of Object.entries(tests)) {
+		const began = Date.now();
+		try {
+			await test(...args);
+			console.log(`ok ${name} ${Date.now() - began} ms`);
+		} catch (error) {
+			failed++;
+			console.log(`FAILED ${name}:`, error);
+		}
+	}
+	return failed;
+}
