@@ -41,7 +41,9 @@ struct context_ops {
 	int (*failed)(void *owner, const char *instance, const char *customer);
 	int (*succeeded)(void *owner, const char *instance,
 	    const char *customer);
-	/* does the order fit in now: 0, 1, -1 */
+	/* does the order fit in now: 0, 1, -1; what it states is kept.  For
+	 * an auth module limit_look takes its place, if there is one: what
+	 * it has stated is in the context when the call has granted. */
 	int (*limit)(void *owner, const char *instance,
 	    const struct till_limit *);
 	/* The same in two steps: look changes nothing, keep does not look.

@@ -25,6 +25,7 @@ static int host_state_get(struct till_context *, struct till_bytes *);
 static int host_method(struct till_context *, const char *, uint32_t);
 static int host_alert(struct till_context *, const char *, const char *);
 static int host_limit(struct till_context *, const struct till_limit *);
+static int limit_ask(struct till_context *, const struct till_limit *);
 static void limit_kept(struct till_context *, const struct till_limit *);
 static bool limit_ok(const struct till_context *, const struct till_limit *);
 static int host_step_up(struct till_context *, uint32_t);
@@ -187,14 +188,26 @@ host_limit(struct till_context *ctx, const struct till_limit *limit)
 {
 	int r;
 
-	if (!limit_ok(ctx, limit) || ctx->ops == NULL ||
-	    ctx->ops->limit == NULL)
+	if (!limit_ok(ctx, limit) || ctx->ops == NULL)
 		return -1;
-	r = ctx->ops->limit(ctx->owner, ctx->instance, limit);
+	r = limit_ask(ctx, limit);
 	if (r != 0 && r != 1)
 		return -1;
 	limit_kept(ctx, limit);
 	return r;
+}
+
+/* Of an auth module it is kept by the owner, when the call has granted. */
+static int
+limit_ask(struct till_context *ctx, const struct till_limit *limit)
+{
+	const struct context_ops *ops = ctx->ops;
+
+	if (ctx->facility == TILL_AUTH && ops->limit_look != NULL)
+		return ops->limit_look(ctx->owner, ctx->instance, limit);
+	return ops->limit == NULL
+	    ? -1
+	    : ops->limit(ctx->owner, ctx->instance, limit);
 }
 
 static void
@@ -214,7 +227,7 @@ limit_ok(const struct till_context *ctx, const struct till_limit *limit)
 {
 	size_t i;
 
-	if (ctx->facility != TILL_POLICY ||
+	if ((ctx->facility != TILL_POLICY && ctx->facility != TILL_AUTH) ||
 	    !HOST_REACHES(limit, struct till_limit, max_count) ||
 	    ctx->limits_len == CONTEXT_LIMITS_MAX ||
 	    !word_ok(limit->name, sizeof(ctx->limits[0].name)))

@@ -307,14 +307,15 @@ policy_check(struct till_context *ctx, enum till_result result)
 	return result;
 }
 
-/* Levels count only where the call ends in GRANT, and a conversation
- * that asks nothing would never end. */
+/* Levels and limits count only where the call ends in GRANT, and a
+ * conversation that asks nothing would never end. */
 static enum till_result
 auth_check(struct till_context *ctx, enum till_result result)
 {
 	if (result != TILL_GRANT) {
 		ctx->level = 0;
 		ctx->amr_len = 0;
+		ctx->limits_len = 0;
 	}
 	if (result == TILL_NEED_INPUT && !asks(ctx))
 		return breach(ctx, TILL_ERROR,

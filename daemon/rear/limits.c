@@ -85,8 +85,7 @@ limits_of_auth(struct order_run *run)
 		if (run->auth.lines[i].result != TILL_GRANT)
 			continue;
 		for (k = 0; k < line->limits_len; k++) {
-			r = of_line(run, &stack->rules[i],
-			    &line->limits[k]);
+			r = of_line(run, &stack->rules[i], &line->limits[k]);
 			if (r == -1)
 				return -1;
 			fits = fits && r == 0;

@@ -209,6 +209,14 @@ struct till_failures {
  * that this stack line applied to, tells at once whether this one still
  * fits, and checks again in the transaction that settles it, so that
  * payments side by side cannot pass together.
+ *
+ * An auth module may state one, too, where what it was shown has a limit
+ * of its own.  It counts, and binds, only if the call ends in GRANT; a
+ * payment that it leaves no room for is then refused ("limit") after the
+ * stack has granted, whatever the module was answered.  So it grants
+ * nevertheless: what was paid already is still to be had.  Such a grant
+ * is for this one payment and in no session.  A host that knows limits of
+ * policy only answers -1.
  */
 enum till_window {
 	TILL_WINDOW_HOUR = 1, /* calendar hours, days, ... of the */
@@ -367,6 +375,9 @@ struct till_host {
 	 * Say why: code is a stable word ("funds", "limit", "expired",
 	 * "wrong-password"), the text a sentence for the operator.
 	 * Returns result, so that a module can "return host->fail(...)".
+	 * auth: the customer is told the code only of a DENY with "limit",
+	 * or a word that begins with "limit-"; so that is for those who
+	 * have shown who they are.
 	 */
 	enum till_result (*fail)(struct till_context *, enum till_result result,
 	    const char *code, const char *fmt, ...);
@@ -396,7 +407,7 @@ struct till_host {
 	/* Raise an event (auth.alert) beside the result. */
 	int (*alert)(struct till_context *, const char *type, const char *text);
 
-	/* policy: state a limit; 0 if the order fits in now, 1 if not. */
+	/* policy, auth: state a limit; 0 if the order fits in now, 1 if not. */
 	int (*limit)(struct till_context *, const struct till_limit *);
 	/* policy: the auth.level that STEP_UP asks for. */
 	int (*step_up)(struct till_context *, uint32_t level);

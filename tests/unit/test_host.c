@@ -160,7 +160,8 @@ test_limits_are_kept_for_the_transaction(void **state)
 	int i;
 
 	(void)state;
-	assert_int_equal(host->limit(ctx, &limit), -1); /* not auth's */
+	ctx->facility = TILL_NOTIFY;
+	assert_int_equal(host->limit(ctx, &limit), -1);
 	ctx->facility = TILL_POLICY;
 	assert_int_equal(host->limit(ctx, &limit), 0);
 	assert_int_equal(host->limit(ctx, &limit), -1); /* said already */
@@ -191,6 +192,25 @@ test_limits_are_kept_for_the_transaction(void **state)
 	}
 	limit = day_limit("too-many");
 	assert_int_equal(host->limit(ctx, &limit), -1);
+}
+
+/* Whether they bind is known when the call has ended. */
+static void
+test_limits_of_auth_are_looked_at_and_not_kept_by_the_owner(void **state)
+{
+	struct till_limit limit = day_limit("per-day");
+
+	(void)state;
+	assert_int_equal(host->limit(ctx, &limit), 0);
+	owner.over = "over";
+	limit = day_limit("over");
+	assert_int_equal(host->limit(ctx, &limit), 1);
+	assert_int_equal(owner.looks, 2);
+	assert_int_equal(owner.asks, 0);
+	assert_int_equal(owner.limits_len, 0);
+	assert_int_equal(ctx->limits_len, 2);
+	assert_string_equal(ctx->limits[1].name, "over");
+	assert_int_equal(ctx->limits[1].max_micro, 1);
 }
 
 static void
@@ -275,6 +295,8 @@ main(void)
 		CASE(test_credentials_are_the_customers),
 		CASE(test_alerts_are_bounded_and_auths_own),
 		CASE(test_limits_are_kept_for_the_transaction),
+		CASE(
+		    test_limits_of_auth_are_looked_at_and_not_kept_by_the_owner),
 		CASE(test_services_belong_to_their_facility),
 		CASE(test_owner_without_services_breaks_nothing),
 		CASE(test_log_lines_are_single_and_bounded),
