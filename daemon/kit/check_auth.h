@@ -25,6 +25,10 @@ enum till_result kit_converse(struct kit_case *, enum script_verb,
  * over, with a hint. */
 bool kit_knows_right(struct kit_case *);
 
+/* Whether nothing can ever be right (TILL_CAP_ABSTAINS): the check is then
+ * passed over. */
+bool kit_never_grants(struct kit_case *);
+
 /*
  * check_near.c: each right reply cut short, changed in an octet, with one
  * more, and in the other case, while all others are right.  Fails where one

@@ -29,6 +29,8 @@ static int file_copy(const struct script_step *, const struct kit_place *,
 static int path_make(const char *dir, const char *name, char path[PATH_MAX],
     struct till_error *err);
 static int clock_set(struct kit_session *, const char *, struct till_error *);
+static int once(const char *text, unsigned char *octets, size_t size,
+    size_t *len_r);
 static unsigned int hex_digit(char);
 
 int
@@ -162,6 +164,28 @@ kit_arrange(struct kit_session *session, const struct script_step *step,
 
 int
 kit_octets(const char *text, unsigned char *octets, size_t size, size_t *len_r)
+{
+	size_t times = 1, i, len;
+	char *end;
+
+	if (strncmp(text, "times:", 6) == 0) {
+		errno = 0;
+		times = strtoul(text + 6, &end, 10);
+		if (text[6] < '1' || text[6] > '9' || *end != ':' || errno != 0)
+			return -1;
+		text = end + 1;
+	}
+	if (once(text, octets, size, &len) == -1 || times > size ||
+	    times * len > size)
+		return -1;
+	for (i = 1; i < times; i++)
+		memcpy(octets + i * len, octets, len);
+	*len_r = times * len;
+	return 0;
+}
+
+static int
+once(const char *text, unsigned char *octets, size_t size, size_t *len_r)
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t i, len;

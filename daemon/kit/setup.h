@@ -42,7 +42,8 @@ void kit_order(struct kit_session *, const struct script_step *);
 int kit_arrange(struct kit_session *, const struct script_step *,
     const struct kit_place *, struct till_error *err);
 
-/* Octets written as text, or "hex:00ff"; -1 if they are neither. */
+/* Octets written as text, or "hex:00ff", either also many times over,
+ * "times:1000:hex:00ff"; -1 if they are none of these, or too many. */
 int kit_octets(const char *text, unsigned char *octets, size_t size,
     size_t *len_r);
 
