@@ -375,9 +375,8 @@ struct till_host {
 	 * Say why: code is a stable word ("funds", "limit", "expired",
 	 * "wrong-password"), the text a sentence for the operator.
 	 * Returns result, so that a module can "return host->fail(...)".
-	 * auth: the customer is told the code only of a DENY with "limit",
-	 * or a word that begins with "limit-"; so that is for those who
-	 * have shown who they are.
+	 * auth: of a DENY with "limit" or "limit-..." the customer is told
+	 * the code: say so to who has shown who he is.
 	 */
 	enum till_result (*fail)(struct till_context *, enum till_result result,
 	    const char *code, const char *fmt, ...);
