@@ -210,13 +210,11 @@ struct till_failures {
  * fits, and checks again in the transaction that settles it, so that
  * payments side by side cannot pass together.
  *
- * An auth module may state one, too, where what it was shown has a limit
- * of its own.  It counts, and binds, only if the call ends in GRANT; a
- * payment that it leaves no room for is then refused ("limit") after the
- * stack has granted, whatever the module was answered.  So it grants
- * nevertheless: what was paid already is still to be had.  Such a grant
- * is for this one payment and in no session.  A host that knows limits of
- * policy only answers -1.
+ * An auth module may state one, too, of what it was shown.  It counts and
+ * binds only if the call ends in GRANT, which no session remembers; where
+ * it leaves no room the payment is refused ("limit") after the stack has
+ * granted.  So the module grants whatever it was answered: what was paid
+ * already is still to be had.  -1: a host that knows those of policy only.
  */
 enum till_window {
 	TILL_WINDOW_HOUR = 1, /* calendar hours, days, ... of the */
