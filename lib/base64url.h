@@ -15,7 +15,8 @@ size_t base64url_encode(const void *in, size_t n, char *out);
 
 /*
  * Decode strictly: no padding, no other alphabet, no bits set past the
- * last octet.  -1 for that or if more than size octets come out.
+ * last octet.  -1 for that or if more than size octets come out.  out may
+ * be in: what is read is never overwritten before.
  */
 int base64url_decode(const char *in, size_t n, void *out, size_t size,
     size_t *len_r);

@@ -28,9 +28,9 @@ static void member(struct text *, const char *, const char *);
 static void number(struct text *, const char *, uint64_t);
 
 static const char *const first_members[] = { "ticket", "customer", "answers.",
+	"octets.", "session", "lang", "action", NULL };
+static const char *const step_members[] = { "customer", "answers.", "octets.",
 	"session", "lang", "action", NULL };
-static const char *const step_members[] = { "customer", "answers.", "session",
-	"lang", "action", NULL };
 
 void
 api_order(struct work *work)
@@ -108,8 +108,11 @@ static void
 order_ask(struct work *work)
 {
 	struct question *q = &work->question;
-	const char *wrong = answers_wrong(&work->body);
+	const char *wrong;
 
+	wrong = body_octets(&work->body, "octets", "answers", &work->err) == -1
+	    ? work->err.text
+	    : answers_wrong(&work->body);
 	q->kind = FRAME_ORDER;
 	q->action = order_action(&work->body);
 	if (q->action == ACTION_NONE)

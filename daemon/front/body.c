@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base64url.h"
 #include "front/body.h"
 #include "front/body_priv.h"
 #include "front/utf8.h"
@@ -71,6 +72,31 @@ body_unknown(const struct body *body, const char *const *known)
 			return member->name;
 	}
 	return NULL;
+}
+
+int
+body_octets(struct body *body, const char *group, const char *as,
+    struct till_error *err)
+{
+	struct body_member *member;
+	size_t i;
+
+	for (i = 0; i < body->len; i++) {
+		member = &body->members[i];
+		if (strcmp(member->group, group) != 0)
+			continue;
+		if (body_find(body, as, member->name) != NULL)
+			return till_fail(err, "%.32s: comes twice",
+			    member->name);
+		if (member->type != BODY_STRING ||
+		    base64url_decode(member->value, member->len, member->value,
+			member->len, &member->len) == -1)
+			return till_fail(err, "%.32s: not base64url",
+			    member->name);
+		member->value[member->len] = '\0';
+		member->group = as;
+	}
+	return 0;
 }
 
 static const struct body_member *

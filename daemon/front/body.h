@@ -46,6 +46,16 @@ int body_json(char *text, size_t len, struct body *body_r,
 int body_form(char *text, size_t len, struct body *body_r,
     struct till_error *err);
 
+/*
+ * What is not text comes as base64url (RFC 4648, 5, without padding) in a
+ * group of its own: make of each member of that group the octets that it
+ * stands for, in place, as if it had come in the group "as", where a NUL is
+ * an octet like any other.  Fails where it is something else, or the other
+ * group has a member of that name.
+ */
+int body_octets(struct body *, const char *group, const char *as,
+    struct till_error *err);
+
 /* The string of that name, or NULL. */
 const char *body_text(const struct body *, const char *group, const char *name);
 bool body_true(const struct body *, const char *group, const char *name);

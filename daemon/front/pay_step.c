@@ -120,6 +120,10 @@ step_pay(struct work *work)
 	struct question *q = &work->question;
 	const char *remember = body_text(&work->body, "", "remember");
 
+	if (body_octets(&work->body, "octets", "answers", &work->err) == -1) {
+		page_message(work, 400, "forged", CHARGED_UNSAID);
+		return;
+	}
 	if (!pay_lead(work, step_follows))
 		return;
 	(void)pthread_mutex_lock(&work->visit->lock);

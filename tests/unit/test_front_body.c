@@ -177,6 +177,48 @@ a_member_that_is_not_known_is_named(void **state)
 	free(copy);
 }
 
+static void
+octets_come_in_a_group_of_their_own(void **state)
+{
+	static const char *const bad[] = { "octets.a=QQ%3D%3D", "octets.a=Q",
+		"octets.a=+/8", "octets.a=QR", "octets.a=caf%c3%a9",
+		"octets.a=AAAA&answers.a=b", "answers.a=&octets.a=AAAA" };
+	const struct body_member *member;
+	struct till_error err;
+	struct body body;
+	char *copy;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(parse(body_form,
+			     "octets.a=AP8KAA&b=AAAA&octets.n=&answers.t=AAAA",
+			     &copy, &body),
+	    0);
+	assert_int_equal(body_octets(&body, "octets", "answers", &err), 0);
+	member = &body.members[0];
+	assert_string_equal(member->group, "answers");
+	assert_int_equal(member->len, 4);
+	assert_memory_equal(member->value, "\0\xff\n\0", 5);
+	assert_string_equal(body_text(&body, "", "b"), "AAAA");
+	assert_int_equal(body.members[2].len, 0);
+	assert_string_equal(body_text(&body, "answers", "n"), "");
+	assert_string_equal(body_text(&body, "answers", "t"), "AAAA");
+	free(copy);
+	assert_int_equal(parse(body_json,
+			     "{\"octets\":{\"a\":\"AP8K\","
+			     "\"b\":null}}",
+			     &copy, &body),
+	    0);
+	assert_int_equal(body_octets(&body, "octets", "answers", &err), -1);
+	free(copy);
+	for (i = 0; i < LEN(bad); i++) {
+		assert_int_equal(parse(body_form, bad[i], &copy, &body), 0);
+		if (body_octets(&body, "octets", "answers", &err) == 0)
+			fail_msg("'%s' is taken", bad[i]);
+		free(copy);
+	}
+}
+
 int
 main(void)
 {
@@ -188,6 +230,7 @@ main(void)
 		cmocka_unit_test(a_form_that_says_two_things_is_refused),
 		cmocka_unit_test(there_is_room_for_so_many_members_and_no_more),
 		cmocka_unit_test(a_member_that_is_not_known_is_named),
+		cmocka_unit_test(octets_come_in_a_group_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
