@@ -60,8 +60,7 @@ enrol_add(const struct till_host *host, struct till_context *ctx,
 		return enrol_keep(host, ctx, v, &talk, pcm);
 	case HEARING_GIVEN_UP:
 		return host->fail(ctx, TILL_DENY, "recording",
-		    "%u recordings were unusable",
-		    (unsigned int)talk.recordings);
+		    "there was no usable recording");
 	}
 	return TILL_ERROR;
 }

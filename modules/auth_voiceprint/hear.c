@@ -52,6 +52,8 @@ voiceprint_hear(const struct till_host *host, struct till_context *ctx,
 	talk_get(host, ctx, talk);
 	if (host->reply(ctx, PROMPT, &reply) == -1 || talk->phrase[0] == '\0')
 		return ask(host, ctx, v, talk);
+	if (reply.data.len == 0)
+		return HEARING_GIVEN_UP;
 	recording = recording_judge(reply.data);
 	if (recording == RECORDING_USABLE) {
 		*pcm_r = reply.data;
@@ -83,7 +85,7 @@ ask(const struct till_host *host, struct till_context *ctx,
 		.label = "voice.say",
 		.text = text,
 		.format = RECORDING_FORMAT,
-		.min_len = 1, /* why a short one is not taken is said */
+		.min_len = 0, /* why a short one is not taken is said */
 		.max_len = TILL_REPLY_MAX,
 		.ttl_ms = PHRASE_TTL_MS,
 	};

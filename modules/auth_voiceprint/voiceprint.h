@@ -26,7 +26,7 @@ enum hearing {
 	HEARING_NONE = 0, /* it cannot go on: host->fail was told why */
 	HEARING_ASKED, /* prompts are set */
 	HEARING_HEARD, /* there is a usable recording */
-	HEARING_GIVEN_UP /* there were only unusable ones */
+	HEARING_GIVEN_UP /* none can be made, or none was usable */
 };
 
 /*

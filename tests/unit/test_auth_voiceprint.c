@@ -129,7 +129,6 @@ test_bounds_of_what_is_taken(void **state)
 			     voices_tone(TILL_REPLY_MAX + 1),
 			     TILL_REPLY_MAX + 1, "", &err),
 	    -1);
-	assert_int_equal(context_reply_put(ctx, "voice", "", 0, "", &err), -1);
 	owner.now_ms += 120001;
 	assert_int_equal(context_reply_put(ctx, "voice", voices_tone(SHORTEST),
 			     SHORTEST, "", &err),
@@ -137,6 +136,22 @@ test_bounds_of_what_is_taken(void **state)
 	/* A new phrase, and the old one's time did not count as a try. */
 	ASSERT_RESULT(instance_auth(it, ctx), TILL_NEED_INPUT);
 	assert_null(find_prompt(TILL_TELL_ERROR));
+	close_all();
+}
+
+static void
+test_who_has_no_microphone_goes_on(void **state)
+{
+	(void)state;
+	open_with("recordings=10", NULL, NULL);
+	ASSERT_RESULT(instance_auth(it, ctx), TILL_NEED_INPUT);
+	say("", 0);
+	ASSERT_RESULT(instance_auth(it, ctx), TILL_ABSTAIN);
+	assert_string_equal(ctx->code, "not-evaluated");
+	begin_anew();
+	ASSERT_RESULT(instance_enrol(it, ctx, TILL_ENROL_ADD), TILL_NEED_INPUT);
+	say("", 0);
+	ASSERT_RESULT(instance_enrol(it, ctx, TILL_ENROL_ADD), TILL_DENY);
 	close_all();
 }
 
@@ -296,6 +311,7 @@ main(void)
 		cmocka_unit_test(
 		    test_unusable_recordings_are_told_and_asked_again),
 		cmocka_unit_test(test_bounds_of_what_is_taken),
+		cmocka_unit_test(test_who_has_no_microphone_goes_on),
 		cmocka_unit_test(test_enrolment_alone_is_a_number),
 		cmocka_unit_test(test_settings_that_cannot_be),
 		cmocka_unit_test(test_it_is_refused_as_a_factor),
