@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "kit/check_auth.h"
+#include "kit/made.h"
 #include "module/result.h"
 
 #define LENGTH_MAX 4096 /* octets of a made-up reply, at most */
@@ -23,8 +24,8 @@ static void stranger(struct kit_case *);
 static void abstains(struct kit_case *);
 static bool written_has(int fd, const char *text);
 static const struct prompt *first_asked(const struct till_context *);
-static int make_up(const struct prompt *, const char *written,
-    unsigned char **data_r, size_t *len_r);
+static int make_up(struct kit_case *, const struct prompt *,
+    const char *written, unsigned char **data_r, size_t *len_r);
 
 const struct kit_check kit_checks_auth[] = {
 	{ .name = "auth-no-reply",
@@ -100,7 +101,7 @@ kit_answer(struct kit_case *c, enum kit_context which, enum script_verb verb)
 			    prompt->id);
 			return -1;
 		}
-		if (make_up(prompt, written, &data, &len) == -1)
+		if (make_up(c, prompt, written, &data, &len) == -1)
 			return -1;
 		altered = kit_near_alter(c, prompt, data, &len);
 		r = context_reply_put(ctx, prompt->id, data, len,
@@ -388,10 +389,10 @@ first_asked(const struct till_context *ctx)
 	return NULL;
 }
 
-/* What is written, or else a reply within the bounds that hardly anybody
- * has. */
+/* What is written, or what a program makes, or else a reply within the
+ * bounds that hardly anybody has. */
 static int
-make_up(const struct prompt *prompt, const char *written,
+make_up(struct kit_case *c, const struct prompt *prompt, const char *written,
     unsigned char **data_r, size_t *len_r)
 {
 	const size_t max =
@@ -404,7 +405,9 @@ make_up(const struct prompt *prompt, const char *written,
 	if (len < prompt->min_len)
 		len = prompt->min_len;
 	if (written != NULL &&
-	    kit_octets(written, data, TILL_REPLY_MAX, &len) == -1) {
+	    (kit_is_made(written)
+		    ? kit_made(c, prompt, written, data, &len)
+		    : kit_octets(written, data, TILL_REPLY_MAX, &len)) == -1) {
 		free(data);
 		return -1;
 	}
