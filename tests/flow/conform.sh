@@ -6,7 +6,8 @@
 . "$TILL_SRC/tests/flow/lib.sh"
 n=0
 cp "$TILL_SRC/tests/thirdparty/settle_python/bank.py" \
-    "$TILL_SRC/tests/thirdparty/auth_python/codes.py" "$TMPDIR"
+    "$TILL_SRC/tests/thirdparty/auth_python/codes.py" \
+    "$TILL_SRC/tests/kit/card.sh" "$TMPDIR"
 
 # The bank that settle_bank speaks to; it ends with us.
 echo 'account 4000001234567899 978 100000000 expiry=2912' >"$TMPDIR/bank"

@@ -1,0 +1,42 @@
+/*
+ * message.h - what a card signs: the text that binds a signature to one
+ * payment.
+ *
+ * Format "till-card-1".  The text is six fields, each followed by one
+ * NUL, which none of them can hold:
+ *
+ *	"till-card-1"	the tag: a signature made for something else does
+ *			not serve here, nor one of here elsewhere
+ *	challenge	32 random octets of this conversation in base64url
+ *			(43 characters), as the prompt has them
+ *	ticket		th, the ticket's hash in base64url (43 characters)
+ *	payee		the merchant's id: the ticket's iss
+ *	amount		the price with all six decimals: "1.200000",
+ *			"0.000500", "12.000000"
+ *	currency	three capital letters
+ *
+ * The SHA-256 of the text is what the signature algorithm signs: whoever
+ * has a card that signs digests gives it those 32 octets, whoever signs
+ * by a library gives that the text.
+ *
+ * The server sends the challenge alone.  A station makes the rest from the
+ * ticket that it has and shows, so that it signs what its user saw: with
+ * any other ticket, payee or amount the text is another one.
+ */
+#ifndef SMARTCARD_MESSAGE_H
+#define SMARTCARD_MESSAGE_H
+
+#include <stddef.h>
+
+#include <till/module.h>
+
+#define MESSAGE_FORMAT "till-card-1"
+#define MESSAGE_NONCE 32 /* octets of a challenge */
+#define MESSAGE_MAX 256 /* octets of the text */
+
+/* Make the text for an order; its length, or 0 if the order is none that
+ * can be signed (a ticket's hash, an id or an amount beyond its bounds). */
+size_t message_make(const unsigned char nonce[MESSAGE_NONCE],
+    const struct till_order *, char text_r[MESSAGE_MAX]);
+
+#endif
