@@ -273,6 +273,7 @@ store(const struct till_host *host, struct till_context *ctx,
 static enum till_result
 remove_keys(const struct till_host *host, struct till_context *ctx)
 {
+	struct till_credential credential = { .size = sizeof(credential) };
 	struct ids ids = { .len = 0 };
 	bool named;
 	size_t i;
@@ -284,7 +285,7 @@ remove_keys(const struct till_host *host, struct till_context *ctx)
 	else
 		(void)host->credential_list(ctx, collect, &ids);
 	for (i = 0; i < ids.len; i++)
-		if (ids.id[i][0] == '\0' ||
+		if (host->credential_get(ctx, ids.id[i], &credential) == -1 ||
 		    host->credential_remove(ctx, ids.id[i]) == -1)
 			break;
 	if (ids.len == 0 || i < ids.len)
