@@ -2,6 +2,7 @@
  * test_auth_smartcard_ca.c - certificates: whose are believed, and when
  * they are not any more.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,11 +13,14 @@
 
 #include <cmocka.h>
 
+#include "base64url.h"
 #include "module/result.h"
 #include "support/holder.h"
 #include "support/scratch.h"
 
 #define DAY 86400L
+#define THREADS 4
+#define ROUNDS 25
 
 static void
 test_certificate_pays(void **state)
@@ -220,6 +224,70 @@ test_new_crl_counts_at_once(void **state)
 	X509_free(mine);
 }
 
+/* A customer of each thread's own. */
+struct payer {
+	struct owner owner;
+	X509 *certificate;
+	unsigned int paid;
+};
+
+static void *
+pay_often(void *arg)
+{
+	struct payer *payer = arg;
+	struct till_context *ctx;
+	char challenge[44], *text;
+	const struct card_said said = { .alg = "ES256",
+		.certificate = payer->certificate };
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		ctx = owner_context(&payer->owner, "it", TILL_AUTH);
+		if (instance_auth(holder.it, ctx) == TILL_NEED_INPUT) {
+			(void)base64url_encode(ctx->prompts[0].challenge, 32,
+			    challenge);
+			text = card_reply(holder.card, &said, challenge,
+			    &holder_order);
+			reply(ctx, "card", text);
+			free(text);
+			if (instance_auth(holder.it, ctx) == TILL_GRANT)
+				payer->paid++;
+		}
+		context_free(ctx);
+	}
+	return NULL;
+}
+
+static void
+test_crl_changes_beside_payments(void **state)
+{
+	static struct payer payers[THREADS];
+	X509 *mine = holder_certificate("alice", 4);
+	char *crl = card_crl(holder.ca, holder.ca_key, 99, -DAY, DAY);
+	pthread_t threads[THREADS];
+	size_t i;
+
+	(void)state;
+	holder_open_ca(crl, NULL);
+	holder_enrol_certificate(mine, "certificate");
+	for (i = 0; i < THREADS; i++) {
+		payers[i] = (struct payer){ .owner = holder.owner,
+			.certificate = mine };
+		assert_int_equal(pthread_create(&threads[i], NULL, pay_often,
+				     &payers[i]),
+		    0);
+	}
+	for (i = 0; i < ROUNDS; i++)
+		replace_crl(crl);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(payers[i].paid, ROUNDS);
+	}
+	holder_close();
+	free(crl);
+	X509_free(mine);
+}
+
 static void
 test_usage_and_policy_are_asked_for(void **state)
 {
@@ -325,6 +393,7 @@ main(void)
 		cmocka_unit_test(test_certificate_of_another_key_is_refused),
 		cmocka_unit_test(test_crl_must_be_current),
 		cmocka_unit_test(test_new_crl_counts_at_once),
+		cmocka_unit_test(test_crl_changes_beside_payments),
 		cmocka_unit_test(test_usage_and_policy_are_asked_for),
 		cmocka_unit_test(test_settings_that_cannot_be),
 		cmocka_unit_test(test_crl_without_an_end_is_none),
