@@ -18,7 +18,7 @@
 #include "ledger/ledger.h"
 #include "rear/rear.h"
 
-#define CALL_ARGS_MAX 10
+#define CALL_ARGS_MAX 14
 #define CALL_SECRETS_MAX 4
 #define CALL_LIST_DEFAULT 50 /* items of one answer */
 #define CALL_LIST_MAX 200
@@ -54,6 +54,9 @@ struct call {
 		size_t len;
 	} secrets[CALL_SECRETS_MAX];
 	size_t secrets_len;
+	unsigned char *told; /* what the answer tells beside its JSON, once:
+				a secret, in secure memory; or NULL */
+	size_t told_len;
 	struct till_error err; /* where the status is not EX_OK */
 };
 
@@ -118,6 +121,7 @@ int serve_customer_limit(struct call *);
 int serve_customer_suspend(struct call *);
 int serve_customer_resume(struct call *);
 int serve_customer_bank(struct call *);
+int serve_customer_token(struct call *);
 int serve_customer_statement(struct call *);
 int serve_merchant_add(struct call *);
 int serve_merchant_show(struct call *);
@@ -169,13 +173,24 @@ int serve_merchant_get(struct call *, struct ledger_merchant *merchant_r);
 
 /*
  * Enrol a customer with the instance of the argument "instance", or the
- * first of the auth stack that can, giving it the secret; the module
- * checks it and makes what is stored.  The credentials are kept back
+ * first of the auth stack that asks for a secret alone, giving it that; the
+ * module checks it and makes what is stored.  The credentials are kept back
  * until serve_enrol_store, so that a customer is made only with a secret that
  * was taken.
  */
 struct enrolment;
 int serve_enrol(struct call *, const char *cid, struct enrolment **enrolment_r);
+/*
+ * The same with the first instance of that module, or the one of the
+ * argument: what it asks is answered by the arguments of the prompts' ids;
+ * what it tells in the end is the call's to tell.  To remove is to remove
+ * the credential of the argument "revoke".
+ */
+int serve_enrol_with(struct call *, const char *cid, const char *module,
+    enum till_enrol, struct enrolment **enrolment_r);
+/* What the first credential is called that was put, or removed. */
+const char *serve_enrol_id(const struct enrolment *);
+const char *serve_enrol_label(const struct enrolment *);
 int serve_enrol_store(struct call *, const char *cid, struct enrolment *);
 void serve_enrol_free(struct enrolment *); /* wipes; NULL is fine */
 

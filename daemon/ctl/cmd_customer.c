@@ -8,6 +8,8 @@
 
 static int choose_kind(json_t *, struct till_error *);
 static void print_bank(const json_t *);
+static int choose_action(json_t *, struct till_error *);
+static void print_token(const json_t *);
 static void print_one(const json_t *);
 static void print_list(const json_t *);
 static void print_added(const json_t *);
@@ -76,6 +78,30 @@ static const struct sub subs[] = {
 	    .password = SUB_BANK_NUMBER,
 	    .prepare = choose_kind,
 	    .print = print_bank },
+	{ .name = "token",
+	    .call = "customer.token",
+	    .usage = "CID --create --each AMOUNT --day AMOUNT [--count N] "
+		     "[--merchants MID,...] [--channel api|browser|any] "
+		     "[--expires TIME] [--label TEXT] [--instance NAME] | "
+		     "--list | --revoke ID",
+	    .help = "Make a token with which a program of the customer's "
+		    "pays as far as its caps allow, and print it, this once, "
+		    "to standard output; list them; take one back.",
+	    .operands = { CID },
+	    .options = { { "create", NULL, SUB_FLAG, true },
+		{ "list", NULL, SUB_FLAG, true },
+		{ "revoke", NULL, SUB_TEXT, true },
+		{ "each", NULL, SUB_TEXT, true },
+		{ "day", NULL, SUB_TEXT, true },
+		{ "count", NULL, SUB_TEXT, true },
+		{ "merchants", NULL, SUB_TEXT, true },
+		{ "channel", NULL, SUB_TEXT, true },
+		{ "expires", NULL, SUB_TEXT, true },
+		{ "label", NULL, SUB_TEXT, true },
+		{ "instance", NULL, SUB_TEXT, true } },
+	    .prepare = choose_action,
+	    .print = print_token,
+	    .tells = true },
 	{ .name = "statement",
 	    .call = "customer.statement",
 	    .usage = "CID [--from TIME] [--to TIME] [--limit N]",
@@ -143,6 +169,48 @@ print_bank(const json_t *reply)
 	const char *bank = show_text(reply, "bank");
 
 	printf("%s\n", bank[0] == '\0' ? "no bank identity" : bank);
+}
+
+/* Caps are of a new token only. */
+static int
+choose_action(json_t *args, struct till_error *err)
+{
+	static const char *const caps[] = { "each", "day", "count", "merchants",
+		"channel", "expires", "label", NULL };
+	const bool create = json_object_get(args, "create") != NULL;
+	int n = create + (json_object_get(args, "list") != NULL) +
+	    (json_object_get(args, "revoke") != NULL);
+	size_t i;
+
+	if (n != 1)
+		return till_fail(err,
+		    "it is one of --create, --list and --revoke");
+	for (i = 0; caps[i] != NULL && !create; i++)
+		if (json_object_get(args, caps[i]) != NULL)
+			return till_fail(err, "--%s is for --create", caps[i]);
+	return 0;
+}
+
+/* Of a new one only what is no secret, and not to where the token goes. */
+static void
+print_token(const json_t *reply)
+{
+	static const struct column columns[] = {
+		{ "token", "token", false },
+		{ "of", "instance", false },
+		{ "label and caps", "label", false },
+		{ "since", "created", false },
+		{ NULL, NULL, false },
+	};
+	const json_t *tokens = json_object_get(reply, "tokens");
+
+	if (tokens != NULL)
+		show_table(tokens, columns);
+	else if (json_object_get(reply, "label") != NULL)
+		fprintf(stderr, "token %s: %s\n", show_text(reply, "token"),
+		    show_text(reply, "label"));
+	else
+		printf("token %s is revoked\n", show_text(reply, "token"));
 }
 
 static void

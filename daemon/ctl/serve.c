@@ -56,8 +56,9 @@ static bool enqueue(struct ctl_server *, struct waiting_call *);
 static void *serve(void *);
 static struct waiting_call *dequeue(struct ctl_server *);
 static void do_call(struct waiting_call *);
-static void answer(struct link_peer *, uint64_t, int, const char *,
-    const char *);
+static void answer(struct link_peer *, uint64_t, int, const char *);
+static void answer_call(const struct waiting_call *, int, const char *json);
+static void send_answer(struct link_peer *, uint64_t, struct frame_writer *);
 static void call_free(struct waiting_call *);
 
 int
@@ -154,14 +155,14 @@ request(void *arg, struct link_peer *peer, const struct frame *frame)
 	struct waiting_call *waiting;
 
 	if (frame->kind != FRAME_CTL) {
-		answer(peer, frame->id, EX_PROTOCOL, NULL,
+		answer(peer, frame->id, EX_PROTOCOL,
 		    "this socket is for tillctl");
 		return;
 	}
 	waiting = calloc(1, sizeof(*waiting));
 	if (waiting == NULL || copy_request(waiting, frame) == -1) {
 		call_free(waiting);
-		answer(peer, frame->id, EX_DATAERR, NULL,
+		answer(peer, frame->id, EX_DATAERR,
 		    "the command could not be read");
 		return;
 	}
@@ -170,7 +171,7 @@ request(void *arg, struct link_peer *peer, const struct frame *frame)
 	waiting->peer = link_peer_ref(peer);
 	if (enqueue(server, waiting))
 		return;
-	answer(peer, frame->id, EX_TEMPFAIL, NULL,
+	answer(peer, frame->id, EX_TEMPFAIL,
 	    "too many commands wait; try again");
 	call_free(waiting);
 }
@@ -306,14 +307,33 @@ do_call(struct waiting_call *waiting)
 	json = json_dumps(call->reply, JSON_COMPACT);
 	if (json == NULL && status == EX_OK)
 		status = call_fail(call, EX_OSERR, "out of memory");
-	answer(waiting->peer, waiting->id, status, json,
-	    status == EX_OK ? NULL : call->err.text);
+	answer_call(waiting, status, json);
 	free(json);
 }
 
+/* A secret is told only where all else is well. */
 static void
-answer(struct link_peer *peer, uint64_t id, int status, const char *json,
-    const char *error)
+answer_call(const struct waiting_call *waiting, int status, const char *json)
+{
+	const struct call *call = &waiting->call;
+	struct frame_writer frame;
+	struct till_error err;
+
+	if (frame_writer_init(&frame, &err) == -1)
+		return;
+	frame_begin(&frame, FRAME_CTL_REPLY, waiting->id);
+	frame_number(&frame, TAG_EXIT, (uint64_t)status);
+	frame_text(&frame, TAG_JSON, json);
+	if (status != EX_OK)
+		frame_text(&frame, TAG_ERROR, call->err.text);
+	else if (call->told != NULL)
+		frame_octets(&frame, TAG_SECRET, call->told, call->told_len);
+	send_answer(waiting->peer, waiting->id, &frame);
+	frame_writer_free(&frame);
+}
+
+static void
+answer(struct link_peer *peer, uint64_t id, int status, const char *error)
 {
 	struct frame_writer frame;
 	struct till_error err;
@@ -322,18 +342,25 @@ answer(struct link_peer *peer, uint64_t id, int status, const char *json,
 		return;
 	frame_begin(&frame, FRAME_CTL_REPLY, id);
 	frame_number(&frame, TAG_EXIT, (uint64_t)status);
-	frame_text(&frame, TAG_JSON, json);
 	frame_text(&frame, TAG_ERROR, error);
-	if (frame_end(&frame, &err) == -1) {
-		frame_begin(&frame, FRAME_CTL_REPLY, id);
-		frame_number(&frame, TAG_EXIT, EX_SOFTWARE);
-		frame_text(&frame, TAG_ERROR, err.text);
-		if (frame_end(&frame, &err) == -1)
-			goto out;
-	}
-	(void)link_peer_send(peer, &frame);
-out:
+	send_answer(peer, id, &frame);
 	frame_writer_free(&frame);
+}
+
+/* What is too long for a frame is said to be. */
+static void
+send_answer(struct link_peer *peer, uint64_t id, struct frame_writer *frame)
+{
+	struct till_error err;
+
+	if (frame_end(frame, &err) == -1) {
+		frame_begin(frame, FRAME_CTL_REPLY, id);
+		frame_number(frame, TAG_EXIT, EX_SOFTWARE);
+		frame_text(frame, TAG_ERROR, err.text);
+		if (frame_end(frame, &err) == -1)
+			return;
+	}
+	(void)link_peer_send(peer, frame);
 }
 
 static void
@@ -349,6 +376,8 @@ call_free(struct waiting_call *waiting)
 		OPENSSL_secure_clear_free(call->secrets[call->secrets_len].data,
 		    call->secrets[call->secrets_len].len + 1);
 	}
+	if (call->told != NULL)
+		OPENSSL_secure_clear_free(call->told, call->told_len + 1);
 	json_decref(call->args);
 	json_decref(call->reply);
 	link_peer_unref(waiting->peer);

@@ -1,9 +1,11 @@
 /*
- * serve_enrol.c - give a customer a password, by the module whose it is.
+ * serve_enrol.c - give a customer a password or a token, by the module
+ * whose it is.
  *
  * The module is called as in any enrolment: it sets prompts, gets the
- * operator's secret as the reply to each that asks for one, and makes of
- * it what is stored.  Nothing here knows what a password hash is.
+ * operator's secret as the reply to each that asks for one, or his
+ * arguments, and makes of it what is stored.  Nothing here knows what a
+ * password hash or a token is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 #include <openssl/crypto.h>
 
 #include "ctl/call.h"
+#include "ctl/enrol.h"
 #include "log/log.h"
 
 #define ROUNDS_MAX 4 /* calls of the module in one enrolment */
@@ -29,6 +32,9 @@ struct kept {
 
 struct enrolment {
 	struct call *call;
+	const char *module; /* that must be; arguments answer; or NULL */
+	enum till_enrol what;
+	bool asks_more; /* than there are answers to */
 	char instance[CONF_NAME_MAX];
 	struct kept found; /* what credential_get gave last */
 	const char *wanted; /* by credential_get; NULL: nothing */
@@ -36,9 +42,12 @@ struct enrolment {
 	size_t kept_len;
 };
 
-static struct instance *choose(struct call *, struct generation *);
+static int run_first(struct enrolment *, struct generation *, const char *);
+static struct instance *next_one(const struct enrolment *, struct generation *,
+    size_t *);
 static int run(struct enrolment *, struct instance *, const char *);
-static int give_secrets(struct enrolment *, struct till_context *);
+static enum till_result converse(struct enrolment *, struct instance *,
+    struct till_context *, int *);
 static int credential_list(void *, const char *, const char *,
     int (*)(void *, const struct till_credential *), void *);
 static int credential_get(void *, const char *, const char *, const char *,
@@ -64,30 +73,43 @@ static const struct context_ops services = {
 int
 serve_enrol(struct call *call, const char *cid, struct enrolment **enrolment_r)
 {
-	struct generation *generation = rear_generation(call->rear);
-	struct enrolment *enrolment = NULL;
-	struct instance *instance;
-	int status = EX_CONFIG;
+	return serve_enrol_with(call, cid, NULL, TILL_ENROL_ADD, enrolment_r);
+}
 
-	instance = choose(call, generation);
-	if (instance == NULL)
-		goto out;
-	enrolment = calloc(1, sizeof(*enrolment));
+int
+serve_enrol_with(struct call *call, const char *cid, const char *module,
+    enum till_enrol what, struct enrolment **enrolment_r)
+{
+	struct generation *generation = rear_generation(call->rear);
+	struct enrolment *enrolment = calloc(1, sizeof(*enrolment));
+	int status;
+
 	if (enrolment == NULL) {
 		status = call_fail(call, EX_OSERR, "out of memory");
-		goto out;
+	} else {
+		enrolment->call = call;
+		enrolment->module = module;
+		enrolment->what = what;
+		status = run_first(enrolment, generation, cid);
 	}
-	enrolment->call = call;
-	(void)snprintf(enrolment->instance, sizeof(enrolment->instance), "%s",
-	    instance_name(instance));
-	status = run(enrolment, instance, cid);
-out:
 	generation_unref(generation);
 	if (status == EX_OK)
 		*enrolment_r = enrolment;
 	else
 		serve_enrol_free(enrolment);
 	return status;
+}
+
+const char *
+serve_enrol_id(const struct enrolment *enrolment)
+{
+	return enrolment->kept_len == 0 ? "" : enrolment->kept[0].id;
+}
+
+const char *
+serve_enrol_label(const struct enrolment *enrolment)
+{
+	return enrolment->kept_len == 0 ? "" : enrolment->kept[0].label;
 }
 
 int
@@ -106,7 +128,9 @@ serve_enrol_store(struct call *call, const char *cid,
 	for (i = 0; i < enrolment->kept_len && status == EX_OK; i++)
 		status = store_one(enrolment, cid, &enrolment->kept[i]);
 	/* Who has a new password has not failed with it yet. */
-	return status == EX_OK ? call_apply(call, &clear) : status;
+	if (status == EX_OK && enrolment->what == TILL_ENROL_ADD)
+		status = call_apply(call, &clear);
+	return status;
 }
 
 void
@@ -120,29 +144,65 @@ serve_enrol_free(struct enrolment *enrolment)
 	free(enrolment);
 }
 
-/* The instance that was named, or the first of the auth stack that can. */
-static struct instance *
-choose(struct call *call, struct generation *generation)
+/* The instance that was named, or the first of the auth stack whose
+ * questions can be answered. */
+static int
+run_first(struct enrolment *enrolment, struct generation *generation,
+    const char *cid)
 {
+	struct call *call = enrolment->call;
 	const char *wanted = call_text(call, "instance");
-	const struct conf_stack *auth = &generation->conf->auth;
+	const char *kind =
+	    enrolment->module == NULL ? "module" : enrolment->module;
 	struct instance *instance;
-	size_t i;
+	size_t at = 0;
+	int status = EX_CONFIG;
 
-	for (i = 0; i < auth->len; i++) {
-		instance = generation_instance(generation, &auth->rules[i]);
-		if (instance == NULL ||
-		    instance_module(instance)->enrol == NULL)
+	for (;;) {
+		instance = next_one(enrolment, generation, &at);
+		if (instance == NULL)
+			break;
+		enrolment->asks_more = false;
+		(void)snprintf(enrolment->instance, sizeof(enrolment->instance),
+		    "%s", instance_name(instance));
+		status = run(enrolment, instance, cid);
+		if (!enrolment->asks_more)
+			return status;
+	}
+	if (enrolment->asks_more)
+		return status;
+	if (wanted != NULL)
+		return call_fail(call, EX_CONFIG,
+		    "'%s' is no %s of the auth stack that enrols customers",
+		    wanted, kind);
+	return call_fail(call, EX_CONFIG,
+	    "no %s of the auth stack enrols customers", kind);
+}
+
+/* From rule *at on; NULL: none. */
+static struct instance *
+next_one(const struct enrolment *enrolment, struct generation *generation,
+    size_t *at)
+{
+	const char *wanted = call_text(enrolment->call, "instance");
+	const struct conf_stack *auth = &generation->conf->auth;
+	const struct till_module *module;
+	struct instance *instance;
+
+	while (*at < auth->len) {
+		instance = generation_instance(generation, &auth->rules[*at]);
+		(*at)++;
+		if (instance == NULL)
+			continue;
+		module = instance_module(instance);
+		if (module->enrol == NULL ||
+		    (enrolment->module != NULL &&
+			strcmp(module->name, enrolment->module) != 0))
 			continue;
 		if (wanted == NULL ||
 		    strcmp(instance_name(instance), wanted) == 0)
 			return instance;
 	}
-	(void)call_fail(call, EX_CONFIG,
-	    wanted == NULL
-		? "no module of the auth stack enrols customers%s"
-		: "'%s' is no module of the auth stack that enrols customers",
-	    wanted == NULL ? "" : wanted);
 	return NULL;
 }
 
@@ -162,61 +222,52 @@ run(struct enrolment *enrolment, struct instance *instance, const char *cid)
 		.kind = "identity",
 		.channel = "api",
 		.lang = "en" };
-	enum till_result result = TILL_NEED_INPUT;
 	struct till_context *context;
-	int round, status = EX_OK;
+	enum till_result result;
+	int status = EX_OK;
 
 	context =
 	    context_new(enrolment->instance, TILL_AUTH, &services, enrolment);
 	if (context == NULL)
 		return call_fail(call, EX_OSERR, "out of memory");
 	context->order = &order;
-	for (round = 0;
-	     round < ROUNDS_MAX && result == TILL_NEED_INPUT && status == EX_OK;
-	     round++) {
-		if (round > 0)
-			status = give_secrets(enrolment, context);
-		if (status == EX_OK)
-			result =
-			    instance_enrol(instance, context, TILL_ENROL_ADD);
-	}
+	result = converse(enrolment, instance, context, &status);
 	if (status == EX_OK && result != TILL_GRANT)
 		status = call_fail(call, EX_DATAERR, "%s: %.180s",
 		    enrolment->instance,
 		    context->why.text[0] != '\0' ? context->why.text
 						 : "it was not taken");
+	if (status == EX_OK)
+		status = enrol_told(call, context);
 	context_free(context);
 	return status;
 }
 
-/* The secret answers each prompt for one; nothing else can be asked. */
-static int
-give_secrets(struct enrolment *enrolment, struct till_context *context)
+static enum till_result
+converse(struct enrolment *enrolment, struct instance *instance,
+    struct till_context *context, int *status_r)
 {
-	struct call *call = enrolment->call;
-	const struct prompt *prompt;
-	size_t i, given = 0;
+	enum till_result result = TILL_NEED_INPUT;
+	const char *id = call_text(enrolment->call, "revoke");
+	int round;
 
-	for (i = 0; i < context->prompts_len; i++) {
-		prompt = &context->prompts[i];
-		if (prompt->kind == TILL_TELL_INFO ||
-		    prompt->kind == TILL_TELL_ERROR)
-			continue;
-		if (prompt->kind != TILL_ASK_SECRET)
-			return call_fail(call, EX_CONFIG,
-			    "%s asks for more than a password",
-			    enrolment->instance);
-		if (context_reply_put(context, prompt->id,
-			call->secrets[0].data, call->secrets[0].len, "",
-			&call->err) == -1)
-			return EX_DATAERR;
-		given++;
+	if (enrolment->what == TILL_ENROL_REMOVE && id != NULL &&
+	    context_reply_give(context, "credential", id, strlen(id),
+		&enrolment->call->err) == -1) {
+		*status_r = EX_DATAERR;
+		return TILL_ERROR;
 	}
-	return given > 0
-	    ? EX_OK
-	    : call_fail(call, EX_DATAERR, "%s: %.180s", enrolment->instance,
-		  context->prompts_len > 0 ? context->prompts[0].text
-					   : "it asks for nothing");
+	for (round = 0; round < ROUNDS_MAX && result == TILL_NEED_INPUT;
+	     round++) {
+		if (round > 0)
+			*status_r = enrol_answer(enrolment->call,
+			    enrolment->instance, enrolment->module != NULL,
+			    context, &enrolment->asks_more);
+		if (*status_r != EX_OK)
+			break;
+		result = instance_enrol(instance, context, enrolment->what);
+	}
+	return result;
 }
 
 static int

@@ -23,11 +23,12 @@ static int read_password(const struct sub_request *, char **,
     struct till_error *);
 static int ask_all(struct sub_request *, const char *, json_t **);
 static int join(const struct sub *, json_t *, json_t *);
-static int ask(const struct sub_request *, const char *, json_t **);
+static int ask(struct sub_request *, const char *, json_t **);
 static int make_frame(const struct sub_request *, const char *,
     struct frame_writer *, struct till_error *);
-static int take_reply(const struct sub_request *, const struct frame *,
-    json_t **);
+static int take_reply(struct sub_request *, const struct frame *, json_t **);
+static int take_secret(struct sub_request *, const struct frame *, json_t **);
+static int print_told(const struct sub_request *, int);
 static void print_reply(const struct sub_request *, const json_t *, int);
 
 int
@@ -146,11 +147,15 @@ run(struct sub_request *request)
 	}
 	if (reply != NULL)
 		print_reply(request, reply, status);
+	status = print_told(request, status);
 	if (fflush(stdout) != 0 && status == EX_OK)
 		status = EX_IOERR;
 out:
 	if (password != NULL)
 		OPENSSL_secure_clear_free(password, PASSWORD_MAX + 1);
+	if (request->told != NULL)
+		OPENSSL_secure_clear_free(request->told,
+		    strlen(request->told) + 1);
 	json_decref(reply);
 	return status;
 }
@@ -246,7 +251,7 @@ join(const struct sub *sub, json_t *whole, json_t *part)
 }
 
 static int
-ask(const struct sub_request *request, const char *password, json_t **reply_r)
+ask(struct sub_request *request, const char *password, json_t **reply_r)
 {
 	int64_t timeout_ms = request->sub->timeout_ms;
 	struct frame_writer frame = { 0 };
@@ -278,6 +283,8 @@ ask(const struct sub_request *request, const char *password, json_t **reply_r)
 	status = take_reply(request, &reply, reply_r);
 out:
 	frame_writer_free(&frame);
+	if (buf != NULL)
+		explicit_bzero(buf, FRAME_MAX);
 	free(buf);
 	return status;
 }
@@ -300,7 +307,7 @@ make_frame(const struct sub_request *request, const char *password,
 }
 
 static int
-take_reply(const struct sub_request *request, const struct frame *reply,
+take_reply(struct sub_request *request, const struct frame *reply,
     json_t **reply_r)
 {
 	const char *error = frame_get_text(reply, TAG_ERROR);
@@ -319,18 +326,52 @@ take_reply(const struct sub_request *request, const struct frame *reply,
 	if (error != NULL)
 		(void)json_object_set_new(*reply_r, "error",
 		    json_string(error));
+	if (request->sub->tells && take_secret(request, reply, reply_r) == -1)
+		return EX_OSERR;
 	return (int)frame_get_number(reply, TAG_EXIT,
 	    error == NULL ? EX_OK : EX_SOFTWARE);
+}
+
+static int
+take_secret(struct sub_request *request, const struct frame *reply,
+    json_t **reply_r)
+{
+	const struct frame_field *secret = frame_get(reply, TAG_SECRET);
+
+	if (secret == NULL)
+		return 0;
+	request->told = OPENSSL_secure_zalloc(secret->len + 1);
+	if (request->told == NULL) {
+		sub_fail(request, "out of memory", reply_r);
+		return -1;
+	}
+	memcpy(request->told, secret->data, secret->len);
+	return 0;
+}
+
+/* What cannot be shown a second time must not get lost unseen. */
+static int
+print_told(const struct sub_request *request, int status)
+{
+	if (request->told == NULL)
+		return status;
+	if (puts(request->told) >= 0 && fflush(stdout) == 0)
+		return status;
+	fputs("tillctl: it could not be written, and is told once only: "
+	      "revoke it\n",
+	    stderr);
+	return EX_IOERR;
 }
 
 static void
 print_reply(const struct sub_request *request, const json_t *reply, int status)
 {
 	const struct sub *sub = request->sub;
+	FILE *file = request->told != NULL ? stderr : stdout;
 
 	if (request->json) {
-		(void)json_dumpf(reply, stdout, JSON_COMPACT);
-		puts("");
+		(void)json_dumpf(reply, file, JSON_COMPACT);
+		fputs("\n", file);
 	} else if (sub->print != NULL &&
 	    (status == EX_OK || sub->print_failure)) {
 		sub->print(reply);

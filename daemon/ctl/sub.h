@@ -17,7 +17,7 @@
 #include <till/error.h>
 
 #define SUB_OPERANDS_MAX 3
-#define SUB_OPTIONS_MAX 8
+#define SUB_OPTIONS_MAX 12
 #define SUB_PATH_MAX 108 /* of a unix socket, with its NUL */
 #define SUB_LIST_MAX 100000 /* items of a list without --limit */
 
@@ -63,6 +63,9 @@ struct sub {
 	 * the answer then says more than the error. */
 	void (*print)(const json_t *reply);
 	bool print_failure;
+	/* A secret may come beside the answer: that alone goes to standard
+	 * output then, and the JSON to standard error. */
+	bool tells;
 };
 
 /* Run one of subs (ends with a call of NULL): argv[0] is the command.
@@ -87,6 +90,7 @@ struct sub_request {
 	bool json;
 	bool ask_password; /* --password */
 	int password_fd; /* or -1 */
+	char *told; /* that came; secure memory, or NULL */
 };
 
 /* Say what is wrong: as "error" of *reply_r if the answer is to be JSON,

@@ -188,7 +188,7 @@ static const struct shape shapes[] = {
 	    { MUST(TAG_COMMAND), MAY(TAG_ARGS),
 		TIMES(TAG_SECRET, SECRETS_MAX) } },
 	[FRAME_CTL_REPLY] = { "ctl-reply", true,
-	    { MUST(TAG_EXIT), MAY(TAG_JSON), MAY(TAG_TEXT) } },
+	    { MUST(TAG_EXIT), MAY(TAG_JSON), MAY(TAG_TEXT), MAY(TAG_SECRET) } },
 	[FRAME_REFUSED] = { "refused", true, { { 0 } } },
 };
 

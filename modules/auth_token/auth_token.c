@@ -2,7 +2,7 @@
  * auth_token - a program pays by a token that its customer has given it.
  *
  *	module  token  auth_token  lifetime=365d
- *	auth    sufficient  token  when channel == api
+ *	auth    requisite  token  when channel == api
  *
  * A token, till_ID_SECRET, has caps: so much a payment, so much and so
  * often a day, at some merchants, on one channel, until a day.  The
