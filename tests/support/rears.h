@@ -40,6 +40,7 @@ struct asked {
 	enum order_action action;
 	const char *ticket, *conversation, *channel, *customer, *session;
 	const char *password;
+	const char *prompt; /* that the password answers; NULL: "password" */
 	bool want_session;
 };
 

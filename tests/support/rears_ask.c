@@ -275,7 +275,8 @@ ask(struct rears *s, const struct asked *asked, struct waiting *waiting)
 	if (asked->want_session)
 		frame_number(&writer, TAG_WANT_SESSION, 1);
 	if (asked->password != NULL) {
-		frame_text(&writer, TAG_REPLY_ID, "password");
+		frame_text(&writer, TAG_REPLY_ID,
+		    asked->prompt == NULL ? "password" : asked->prompt);
 		frame_octets(&writer, TAG_REPLY_DATA, asked->password,
 		    strlen(asked->password));
 	}
