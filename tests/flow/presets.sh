@@ -70,7 +70,7 @@ explain "*refused: policy, by limits*" "1.000001 EUR" --channel api
 explain "*refused: no route takes it*there are no pages*" "0.01 EUR" \
     --channel browser
 explain "*refused: the auth stack did not grant*" "0.01 EUR" --channel api \
-    --answer password=locked
+    --answer token=deny
 
 preset bank-only
 explain "*second *not matched*paid, by bank*" "30.00 EUR"
