@@ -121,6 +121,7 @@ int serve_customer_limit(struct call *);
 int serve_customer_suspend(struct call *);
 int serve_customer_resume(struct call *);
 int serve_customer_bank(struct call *);
+int serve_customer_key(struct call *);
 int serve_customer_token(struct call *);
 int serve_customer_statement(struct call *);
 int serve_merchant_add(struct call *);

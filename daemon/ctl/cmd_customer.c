@@ -10,6 +10,8 @@ static int choose_kind(json_t *, struct till_error *);
 static void print_bank(const json_t *);
 static int choose_action(json_t *, struct till_error *);
 static void print_token(const json_t *);
+static int choose_key(json_t *, struct till_error *);
+static void print_key(const json_t *);
 static void print_one(const json_t *);
 static void print_list(const json_t *);
 static void print_added(const json_t *);
@@ -102,6 +104,21 @@ static const struct sub subs[] = {
 	    .prepare = choose_action,
 	    .print = print_token,
 	    .tells = true },
+	{ .name = "key",
+	    .call = "customer.key",
+	    .usage = "CID --add FILE [--by-subject] [--label TEXT] "
+		     "[--instance NAME] | --remove ID [--instance NAME]",
+	    .help = "Let a card sign the customer's payments: its public key "
+		    "(PEM or JWK) or certificate (PEM), recognised by itself "
+		    "or by its subject; or let it no more.",
+	    .operands = { CID },
+	    .options = { { "add", "new-key", SUB_FILE, true },
+		{ "by-subject", NULL, SUB_FLAG, true },
+		{ "label", NULL, SUB_TEXT, true },
+		{ "remove", "revoke", SUB_TEXT, true },
+		{ "instance", NULL, SUB_TEXT, true } },
+	    .prepare = choose_key,
+	    .print = print_key },
 	{ .name = "statement",
 	    .call = "customer.statement",
 	    .usage = "CID [--from TIME] [--to TIME] [--limit N]",
@@ -211,6 +228,30 @@ print_token(const json_t *reply)
 		    show_text(reply, "label"));
 	else
 		printf("token %s is revoked\n", show_text(reply, "token"));
+}
+
+/* What the module asks with a choice is a flag here. */
+static int
+choose_key(json_t *args, struct till_error *err)
+{
+	const bool by_subject = json_object_del(args, "by-subject") == 0;
+	const bool is_new = json_object_get(args, "new-key") != NULL;
+
+	if (is_new == (json_object_get(args, "revoke") != NULL))
+		return till_fail(err, "it is one of --add and --remove");
+	if (!is_new && (by_subject || json_object_get(args, "label") != NULL))
+		return till_fail(err, "--by-subject and --label are for --add");
+	if (by_subject)
+		(void)json_object_set_new(args, "match",
+		    json_string("subject"));
+	return 0;
+}
+
+static void
+print_key(const json_t *reply)
+{
+	printf("key %s %s\n", show_text(reply, "key"),
+	    show_text(reply, "done"));
 }
 
 static void

@@ -1,0 +1,43 @@
+/*
+ * serve_key.c - keys and certificates of customers' cards: add, remove.
+ *
+ * What may be a key is the module's to say; here it is a text of the
+ * operator's.
+ */
+#include <sysexits.h>
+
+#include "ctl/call.h"
+
+#define MODULE "auth_smartcard"
+
+int
+serve_customer_key(struct call *call)
+{
+	const bool is_new = call_text(call, "new-key") != NULL;
+	struct enrolment *enrolment = NULL;
+	struct ledger_customer customer;
+	const char *id = "";
+	int status;
+
+	if (is_new == (call_text(call, "revoke") != NULL))
+		return call_fail(call, EX_USAGE,
+		    "either a key or the one to remove is needed");
+	status = serve_customer_get(call, &customer);
+	if (status == EX_OK)
+		status = serve_enrol_with(call, customer.cid, MODULE,
+		    is_new ? TILL_ENROL_ADD : TILL_ENROL_REMOVE, &enrolment);
+	if (status == EX_OK) {
+		id = serve_enrol_id(enrolment);
+		status = serve_enrol_store(call, customer.cid, enrolment);
+	}
+	if (status == EX_OK)
+		status = call_record(call, "customer key %s %s %s",
+		    customer.cid, is_new ? "add" : "remove", id);
+	if (status == EX_OK) {
+		doc_text(call->reply, "customer", customer.cid);
+		doc_text(call->reply, "key", id);
+		doc_text(call->reply, "done", is_new ? "added" : "removed");
+	}
+	serve_enrol_free(enrolment);
+	return status;
+}
