@@ -19,7 +19,10 @@
 #define PURCHASES 400
 #define MESSAGES 4000 /* trace numbers, those of reversals among them */
 #define ANSWER_MS 100 /* how long an answer is waited for */
-#define PAUSE_MS 40 /* between a reversal and its repeat */
+/* Between a reversal and its repeat; twice as long each time, up to so
+ * often, so that a slow bank keeps up. */
+#define PAUSE_MS 40
+#define DOUBLINGS 8
 #define QUIET_MS 150 /* nothing is under way any more */
 
 static const char rules[] = "seed 11\n"
@@ -41,7 +44,7 @@ static struct purchase {
 	enum state state;
 	int64_t until_ms; /* of its answer, or until the next reversal */
 	unsigned int reversal; /* its trace number; 0: none is open */
-	bool repeated;
+	unsigned int repeats;
 } purchases[PURCHASES];
 
 static unsigned int purchase_of[MESSAGES], stans;
@@ -71,7 +74,7 @@ give_up(unsigned int i)
 {
 	purchases[i].state = REFUSED;
 	purchases[i].reversal = next_stan(i);
-	purchases[i].repeated = false;
+	purchases[i].repeats = 0;
 	purchases[i].until_ms = 0;
 	reversals++;
 }
@@ -99,12 +102,15 @@ reverse(struct banker *bank, unsigned int i)
 	(void)snprintf(changes, sizeof(changes),
 	    "-14 4=%012u 11=%06u 90=0200%06u11221232000000012345600000000000",
 	    100 + i, purchases[i].reversal, i + 1);
-	banker_make(&buyer_request, purchases[i].repeated ? "0421" : "0420",
+	banker_make(&buyer_request, purchases[i].repeats > 0 ? "0421" : "0420",
 	    BUYER_PURCHASE);
 	banker_edit(&buyer_request, changes);
 	banker_send(bank, &buyer_request);
-	purchases[i].repeated = true;
-	purchases[i].until_ms = now_ms() + PAUSE_MS;
+	purchases[i].until_ms = now_ms() +
+	    ((int64_t)PAUSE_MS
+		<< (purchases[i].repeats < DOUBLINGS ? purchases[i].repeats
+						     : DOUBLINGS));
+	purchases[i].repeats++;
 }
 
 static void
