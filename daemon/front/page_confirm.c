@@ -220,8 +220,10 @@ put_prompts(struct page *page, const struct answer *answer)
 			put_label(page, &prompt);
 			put(page, "</p>\n");
 			break;
-		case TILL_ASK_SIGNATURE:
 		case TILL_ASK_AUDIO:
+			put_audio(page, &prompt);
+			break;
+		case TILL_ASK_SIGNATURE:
 			put(page, "<p class=\"info\">");
 			put_word(page, "prompt.needs-program");
 			put(page, "</p>\n");

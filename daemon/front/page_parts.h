@@ -20,6 +20,9 @@ void put_time(struct page *, int64_t time_s);
  * attribute. */
 void put_here(struct page *, const char *more);
 
+/* A prompt of kind AUDIO, within a form. */
+void put_audio(struct page *, const struct answer_prompt *);
+
 /* The payee's name: the registered one, or else the id. */
 const char *page_payee(const struct answer *, const struct till_ticket *);
 

@@ -12,6 +12,10 @@
 #define FILE_MAX 65536
 #define PATH_SIZE 4096
 
+/* Each has a path of its own in route.c, and is read by the pages that
+ * need it. */
+static const char *const scripts[PAGES_SCRIPTS] = { "microphone.js" };
+
 static int read_file(const char *, const char *, char **, struct till_error *);
 static void send_file(struct work *, const char *, const char *);
 
@@ -19,12 +23,19 @@ int
 pages_start(const char *dir, struct pages **pages_r, struct till_error *err)
 {
 	struct pages *pages = calloc(1, sizeof(*pages));
+	size_t i;
 
 	if (pages == NULL)
 		return till_fail(err, "out of memory");
 	if (catalogues_load(dir, &pages->catalogues, err) == -1 ||
 	    read_file(dir, "style.css", &pages->style, err) == -1 ||
 	    read_file(dir, "icon.svg", &pages->icon, err) == -1) {
+		pages_stop(pages);
+		return -1;
+	}
+	for (i = 0; i < PAGES_SCRIPTS; i++) {
+		if (read_file(dir, scripts[i], &pages->scripts[i], err) == 0)
+			continue;
 		pages_stop(pages);
 		return -1;
 	}
@@ -35,8 +46,12 @@ pages_start(const char *dir, struct pages **pages_r, struct till_error *err)
 void
 pages_stop(struct pages *pages)
 {
+	size_t i;
+
 	if (pages == NULL)
 		return;
+	for (i = 0; i < PAGES_SCRIPTS; i++)
+		free(pages->scripts[i]);
 	catalogues_free(pages->catalogues);
 	free(pages->style);
 	free(pages->icon);
@@ -53,6 +68,21 @@ void
 page_icon(struct work *work)
 {
 	send_file(work, "image/svg+xml", work->front->pages->icon);
+}
+
+void
+page_script(struct work *work)
+{
+	const char *name = http_path(work->http) + 1;
+	size_t i;
+
+	for (i = 0; i < PAGES_SCRIPTS; i++)
+		if (strcmp(name, scripts[i]) == 0) {
+			send_file(work, "text/javascript; charset=utf-8",
+			    work->front->pages->scripts[i]);
+			return;
+		}
+	page_not_found(work);
 }
 
 static int

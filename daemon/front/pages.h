@@ -18,9 +18,12 @@ struct front;
 struct visit;
 struct work;
 
+#define PAGES_SCRIPTS 1
+
 struct pages {
 	struct catalogues *catalogues;
 	char *style, *icon; /* style.css and icon.svg, NUL terminated */
+	char *scripts[PAGES_SCRIPTS]; /* as named in pages.c */
 };
 
 /* Catalogues and style sheet are read from a folder, once. */
@@ -90,5 +93,6 @@ void page_not_found(struct work *);
 void page_front(struct work *);
 void page_style(struct work *);
 void page_icon(struct work *);
+void page_script(struct work *); /* the one that the path names */
 
 #endif

@@ -28,11 +28,11 @@ const shots = join(process.env.TILL_BUILD, 'tests/browser/shots');
 
 export const languages = { en: 'en-GB', fr: 'fr-FR' };
 
-export async function start() {
+export async function start(more = []) {
 	mkdirSync(shots, { recursive: true });
 	// What it keeps is in $TMPDIR: the profile, and what goes to a home.
 	return chromium.launch({ executablePath: '/usr/bin/chromium',
-		args: ARGS, timeout: WAIT_MS,
+		args: [...ARGS, ...more], timeout: WAIT_MS,
 		env: { ...process.env, HOME: process.env.TMPDIR } });
 }
 
