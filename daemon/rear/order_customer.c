@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "log/log.h"
 #include "rear/clock.h"
 #include "rear/run.h"
 
@@ -171,6 +172,10 @@ decide(struct order_run *run, const struct ledger_customer *customer)
 	case 1:
 		return order_refuse(run, TILL_REASON_LIMIT, "limit");
 	default:
+		log_line(TILL_LOG_ERROR, "order.not-limited", "ticket",
+		    run->purchase->ticket->th, "error",
+		    "the limits of how the customer was shown cannot be kept",
+		    NULL);
 		return run_busy(run);
 	}
 	if (run->request.action != ACTION_PAY)
