@@ -60,8 +60,13 @@ page_open(struct page *page)
 	put_title(page);
 	put(page,
 	    "</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n"
-	    "<link rel=\"icon\" href=\"/icon.svg\">\n</head>\n<body>\n"
-	    "<header class=\"operator\"><p><bdi>");
+	    "<link rel=\"icon\" href=\"/icon.svg\">\n</head>\n");
+	put(page,
+	    page->kind == PAGE_CONFIRM ? "<body class=\"confirm\">\n"
+				       : "<body>\n");
+	put(page,
+	    "<header class=\"operator\"><p><img src=\"/icon.svg\" alt=\"\" "
+	    "width=\"28\" height=\"28\"> <bdi>");
 	text_html(&page->text,
 	    greeting != NULL && greeting->operator_name != NULL
 		? greeting->operator_name

@@ -6,6 +6,7 @@
  * head names the operator, then payee, goods, total, from what it is
  * paid and until when; credentials come after all of that.
  */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,13 +15,17 @@
 #include "front/unit.h"
 #include "front/visits.h"
 
+#define WAY_SIZE 33 /* of the name of one way to pay */
 #define PROMPT_LENGTH_MAX 1024 /* of what a person types */
 
 static void put_said(struct page *, const struct answer *);
 static bool said_error(const struct answer *);
 static void put_facts(struct page *, const struct till_ticket *,
     const struct answer *);
-static void put_from(struct page *, const struct answer *);
+static void put_from(struct page *, const struct till_ticket *,
+    const struct answer *);
+static void put_way(struct page *, const struct till_ticket *,
+    const struct answer *, const char *);
 static void put_form(struct page *, const struct till_ticket *,
     const struct answer *, const char *);
 static void put_customer(struct page *, const struct till_ticket *,
@@ -51,6 +56,8 @@ page_confirm(struct work *work, const struct answer *answer,
 		page.title_prefix = "error.prefix";
 	page_open(&page);
 	put_element(&page, "h1", identity ? "identify.title" : "confirm.title");
+	if (identity)
+		put_element(&page, "p class=\"info\"", "identify.text");
 	if (said != NULL && said_error(said))
 		put_said(&page, said);
 	put_facts(&page, ticket, answer);
@@ -115,7 +122,7 @@ put_facts(struct page *page, const struct till_ticket *ticket,
 	}
 	if (ticket->kind != TILL_KIND_IDENTITY) {
 		put_total(page, ticket);
-		put_from(page, answer);
+		put_from(page, ticket, answer);
 	}
 	put(page, "<div><dt>");
 	put_word(page, "expires");
@@ -124,24 +131,54 @@ put_facts(struct page *page, const struct till_ticket *ticket,
 	put(page, "</dd></div>\n</dl>\n");
 }
 
+/* Where it depends on who pays, and that is not known yet, it is said so. */
 static void
-put_from(struct page *page, const struct answer *answer)
+put_from(struct page *page, const struct till_ticket *ticket,
+    const struct answer *answer)
+{
+	const char *ways = answer_text(answer, TAG_PAID_FROM);
+	char way[WAY_SIZE];
+	bool first = true;
+	size_t len;
+
+	put(page, "<div><dt>");
+	put_word(page, "from");
+	put(page, "</dt><dd>");
+	if (ways == NULL)
+		put_word(page, "from.account");
+	for (; ways != NULL && *ways != '\0'; ways += len) {
+		ways += strspn(ways, " ");
+		len = strcspn(ways, " ");
+		(void)snprintf(way, sizeof(way), "%.*s", (int)len, ways);
+		if (!first) {
+			put(page, " <small>");
+			put_word(page, "from.else");
+			put(page, " ");
+		}
+		put_way(page, ticket, answer, way);
+		put(page, first ? "" : "</small>");
+		first = false;
+	}
+	put(page, "</dd></div>\n");
+}
+
+/* A wallet that is known with what it holds, in the ticket's currency. */
+static void
+put_way(struct page *page, const struct till_ticket *ticket,
+    const struct answer *answer, const char *way)
 {
 	const char *balance = answer_text(answer, TAG_BALANCE);
 	char amount[LOCALE_AMOUNT_MAX];
 	struct till_money money;
 	struct till_error err;
 
-	put(page, "<div><dt>");
-	put_word(page, "from");
-	put(page, "</dt><dd>");
-	if (balance != NULL &&
-	    till_money_parse_with_currency(balance, &money, &err) == 0)
+	if (strcmp(way, "wallet") == 0 && balance != NULL &&
+	    till_money_parse(balance, ticket->amount.currency, &money, &err) ==
+		0)
 		put_word_with(page, "from.balance",
 		    locale_amount(page->words, &money, amount));
 	else
-		put_word(page, "from.account");
-	put(page, "</dd></div>\n");
+		put_foreign(page, page_way(page, way), FOREIGN_MAX);
 }
 
 static void

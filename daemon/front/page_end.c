@@ -84,13 +84,10 @@ page_receipt(struct work *work, const struct answer *answer)
 		(void)locale_amount(page.words, &ticket->amount, page.amount);
 	page.refresh = refresh;
 	page_open(&page);
-	put(&page,
-	    "<p class=\"mark good\" aria-hidden=\"true\">\342\234\223"
-	    "</p>\n");
-	put_element(&page, "h1", identity ? "identified.title" : "paid.title");
+	put_state(&page, MARK_GOOD,
+	    identity ? "identified.title" : "paid.title");
 	put_receipt(&page, ticket, answer);
-	if (!identity)
-		put_closing(&page, CHARGED_PAID);
+	put_closing(&page, identity ? CHARGED_NOT : CHARGED_PAID);
 	if (back != NULL)
 		put_return(&page, "continue", back, page_payee(answer, ticket));
 	put_element(&page, "p class=\"print\"", "print");
@@ -121,7 +118,9 @@ page_ended(struct work *work, const struct answer *answer)
 		page.refresh = refresh;
 	}
 	page_open(&page);
-	put_element(&page, "h1", key);
+	put_state(&page,
+	    answer_status(answer) == STATUS_EXPIRED ? MARK_NOTE : MARK_STOP,
+	    key);
 	if (!cancelled)
 		put_element(&page, "p", page_why(&page, answer));
 	put_closing(&page, CHARGED_NOT);
@@ -146,7 +145,7 @@ page_pending(struct work *work)
 	    work->lang_said ? work->words->lang : "");
 	page.refresh = refresh;
 	page_open(&page);
-	put_element(&page, "h1", "pending.title");
+	put_state(&page, MARK_WAIT, "pending.title");
 	put_element(&page, "p role=\"status\"", "pending.text");
 	page_close(&page);
 }
@@ -163,7 +162,7 @@ page_message(struct work *work, unsigned int status, const char *key,
 	page_begin(&page, work, title);
 	page.status = status;
 	page_open(&page);
-	put_element(&page, "h1", title);
+	put_state(&page, status < 400 ? MARK_NONE : MARK_NOTE, title);
 	put_element(&page, "p", text);
 	put_closing(&page, charged);
 	page_close(&page);
@@ -190,7 +189,7 @@ page_try_again(struct work *work)
 	if (http_method(work->http) != HTTP_POST)
 		page.refresh = "3";
 	page_open(&page);
-	put_element(&page, "h1", "down.title");
+	put_state(&page, MARK_WAIT, "down.title");
 	put_element(&page, "p role=\"status\"",
 	    confirmed ? "pending.text" : "down.text");
 	if (work->visit != NULL) {
@@ -237,23 +236,19 @@ put_receipt(struct page *page, const struct till_ticket *ticket,
 	const char *from = answer_text(answer, TAG_PAID_FROM);
 	uint64_t txn = answer_number(answer, TAG_TXN);
 	uint64_t time_s = answer_number(answer, TAG_TIME_S);
-	char number[LOCALE_AMOUNT_MAX], key[KEY_MAX];
+	bool identity = ticket->kind == TILL_KIND_IDENTITY;
+	char number[LOCALE_AMOUNT_MAX];
 
 	put(page, "<dl class=\"facts\">\n");
 	put_payee(page, ticket, answer);
 	put_goods(page, ticket);
-	if (ticket->kind != TILL_KIND_IDENTITY)
+	if (!identity)
 		put_total(page, ticket);
-	if (from != NULL) {
-		(void)snprintf(key, sizeof(key), "from.%s", from);
-		put_row(page, "from",
-		    catalogue_word(page->words, key) != NULL
-			? catalogue_word(page->words, key)
-			: from);
-	}
+	if (from != NULL && !identity)
+		put_row(page, "from", page_way(page, from));
 	if (time_s > 0) {
 		put(page, "<div><dt>");
-		put_word(page, "time");
+		put_word(page, identity ? "time.identity" : "time");
 		put(page, "</dt><dd>");
 		put_time(page, (int64_t)time_s);
 		put(page, "</dd></div>\n");

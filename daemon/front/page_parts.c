@@ -14,11 +14,21 @@
 #include "front/visits.h"
 
 #define HOST_MAX 256
+#define KEY_MAX 80
 #define ISO_TIME_MAX 32
 
 static void put_items(struct page *, const struct till_ticket *);
 static void put_vat(struct page *, const struct till_ticket *);
 static void host_of(const char *, char[HOST_MAX]);
+
+/* Lines on a square of 24: a tick, a cross, "!", three dots. */
+static const struct {
+	const char *name, *path;
+} marks[] = { [MARK_NONE] = { NULL, NULL },
+	[MARK_GOOD] = { "good", "M6 12.5l4 4 8-9" },
+	[MARK_STOP] = { "stop", "M7.5 7.5l9 9m0-9l-9 9" },
+	[MARK_NOTE] = { "note", "M12 6v7m0 4.5v.01" },
+	[MARK_WAIT] = { "wait", "M6.5 12h.01M12 12h.01M17.5 12h.01" } };
 
 void
 put_payee(struct page *page, const struct till_ticket *ticket,
@@ -39,7 +49,8 @@ put_payee(struct page *page, const struct till_ticket *ticket,
 void
 put_goods(struct page *page, const struct till_ticket *ticket)
 {
-	put(page, "<div><dt>");
+	put(page,
+	    ticket->items_len > 0 ? "<div class=\"goods\"><dt>" : "<div><dt>");
 	put_word(page, "goods");
 	put(page, "</dt><dd>");
 	put_foreign(page, ticket->desc, FOREIGN_MAX);
@@ -109,6 +120,32 @@ put_here(struct page *page, const char *more)
 	put(page, more);
 }
 
+void
+put_state(struct page *page, enum page_mark mark, const char *key)
+{
+	if (mark != MARK_NONE) {
+		put(page, "<svg class=\"mark ");
+		put(page, marks[mark].name);
+		put(page,
+		    "\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">"
+		    "<path d=\"");
+		put(page, marks[mark].path);
+		put(page, "\"/></svg>\n");
+	}
+	put_element(page, "h1", key);
+}
+
+const char *
+page_way(const struct page *page, const char *way)
+{
+	char key[KEY_MAX];
+	const char *text;
+
+	(void)snprintf(key, sizeof(key), "from.%s", way);
+	text = catalogue_word(page->words, key);
+	return text == NULL ? way : text;
+}
+
 const char *
 page_payee(const struct answer *answer, const struct till_ticket *ticket)
 {
@@ -151,10 +188,8 @@ put_vat(struct page *page, const struct till_ticket *ticket)
 	char rate[TILL_MONEY_MAX], local[LOCALE_AMOUNT_MAX];
 	size_t i;
 
-	put(page, " <small>");
 	for (i = 0; i < ticket->vat_len; i++) {
-		if (i > 0)
-			put(page, "; ");
+		put(page, " <small>");
 		put_word_with(page, "vat",
 		    locale_decimal(page->words,
 			decimal_print(ticket->vat[i].rate_micro, 0, rate),
@@ -162,8 +197,8 @@ put_vat(struct page *page, const struct till_ticket *ticket)
 		put(page, " ");
 		put_money(page, ticket->vat[i].amount_micro,
 		    ticket->amount.currency);
+		put(page, "</small>");
 	}
-	put(page, "</small>");
 }
 
 /* "https://shop.example/return" is shown as shop.example. */

@@ -16,6 +16,14 @@ void put_total(struct page *, const struct till_ticket *);
 void put_money(struct page *, int64_t micro, const char *currency);
 void put_time(struct page *, int64_t time_s);
 
+/* The heading of a page, with a sign of how it stands above it. */
+enum page_mark { MARK_NONE = 0, MARK_GOOD, MARK_STOP, MARK_NOTE, MARK_WAIT };
+void put_state(struct page *, enum page_mark, const char *key);
+
+/* What it is paid from, in the reader's words; the way itself where the
+ * catalogue has none. */
+const char *page_way(const struct page *, const char *way);
+
 /* This visit's own address, with ?lang= if it was said, and more; for an
  * attribute. */
 void put_here(struct page *, const char *more);

@@ -90,7 +90,8 @@ enum frame_tag {
 	TAG_MERCHANT_NAME, /* text: legal name */
 	TAG_VOUCHER, /* text: voucher or refusal token */
 	TAG_TXN, /* number */
-	TAG_PAID_FROM, /* text: "wallet", "bank" */
+	TAG_PAID_FROM, /* text: "wallet", "bank"; where it is still to be paid,
+		what would be asked, in this order, with blanks between */
 	TAG_RETRY_AFTER_S, /* number */
 	TAG_TIME_S, /* number: when it was settled */
 	TAG_PROMPT_ID, /* text; begins a prompt, the next eight belong to it */

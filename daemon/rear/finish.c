@@ -33,6 +33,7 @@ order_finish(struct order_run *run)
 
 	if (run->purchase != NULL && run->purchase->merchant != NULL) {
 		say_balance(run);
+		order_foresee(run);
 		keep_purchase(run);
 	}
 	release_order(run);

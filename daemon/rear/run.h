@@ -288,6 +288,8 @@ void order_fill(struct order_run *, struct ledger_order *);
 
 /* finish.c: give all back, and tell the front. */
 void order_finish(struct order_run *);
+/* Into answer.via: what it would be taken from, if that is certain. */
+void order_foresee(struct order_run *);
 /* The end is long in coming: tell the front so now. */
 void order_park(struct order_run *);
 

@@ -73,6 +73,16 @@ guard_needs_strong(const struct guard *guard)
 		guard_needs_strong(guard->right));
 }
 
+bool
+guard_needs_customer(const struct guard *guard)
+{
+	return guard != NULL &&
+	    (guard->op == GUARD_CUSTOMER || guard->op == GUARD_CUSTOMER_IN ||
+		guard->op == GUARD_AUTH_LEVEL || guard_needs_strong(guard) ||
+		guard_needs_customer(guard->left) ||
+		guard_needs_customer(guard->right));
+}
+
 void
 facts_set_time(struct facts *facts, int64_t time_s, const struct zone *zone)
 {

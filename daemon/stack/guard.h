@@ -34,6 +34,9 @@ bool guard_holds(const struct guard *, const struct facts *);
 /* Whether a guard asks for since-strong counters anywhere. */
 bool guard_needs_strong(const struct guard *);
 
+/* Whether a guard asks who the customer is, or what they have shown. */
+bool guard_needs_customer(const struct guard *);
+
 /* Set minute and weekday from a time (seconds since 1970 UTC) in the zone,
  * which is conf->zone. */
 void facts_set_time(struct facts *, int64_t time_s, const struct zone *);

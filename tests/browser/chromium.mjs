@@ -126,6 +126,11 @@ export async function look(page, name) {
 		[], `axe-core, narrow: ${file}`);
 	await shot(page, `${file}-narrow-dark`);
 	await page.emulateMedia({ colorScheme: 'light' });
+	if (/receipt|collection/.test(name)) {
+		await page.emulateMedia({ media: 'print' });
+		await shot(page, `${file}-print`);
+		await page.emulateMedia({ media: 'screen' });
+	}
 	await page.setViewportSize(WIDE);
 	return lang;
 }

@@ -1,6 +1,6 @@
 // pages.mjs - each page of the payment server, brought about and looked at.
 //
-//	pages.mjs LANGUAGE
+//	pages.mjs LANGUAGE [PAGE...]	these only
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 
@@ -68,6 +68,8 @@ const pages = {
 		(page) => open(page, 'p', basket)],
 	'confirm-customer': [/Customer number|Numéro de client/,
 		(page) => open(page, 'p', { cid: 'alice' })],
+	'confirm-bank': [/not possible:.Your bank|pas possible :.Votre compte/,
+		(page) => open(page, 'bank')],
 	'confirm-identity': [/Confirm who you are|Confirmer votre identité/,
 		(page) => open(page, 'p', identity)],
 	'confirm-hostile': [/999/, (page) => open(page, 'hostile', hostile)],
@@ -142,8 +144,9 @@ async function hold(context) {
 			? nothing(route) : route.continue());
 }
 
-const tests = {}, lang = process.argv[2];
-for (const [name, [says, arrive]] of Object.entries(pages))
+const tests = {}, [, , lang, ...names] = process.argv;
+for (const name of names.length > 0 ? names : Object.keys(pages)) {
+	const [says, arrive] = pages[name];
 	tests[name] = async (browser) => {
 		const { context, page, close } =
 			await visitor(browser, { locale: languages[lang] });
@@ -154,6 +157,7 @@ for (const [name, [says, arrive]] of Object.entries(pages))
 		assert.equal(await look(page, name), lang);
 		await close();
 	};
+}
 
 const browser = await start();
 const failed = await run(tests, browser);

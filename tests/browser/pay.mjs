@@ -134,6 +134,7 @@ const tests = {
 		const jti = fresh(), before = balance('alice');
 		await go(page, jti);
 		assert.match(await page.title(), /^Confirm payment – 1\.20.EUR$/);
+		assert.match(await page.textContent('dl'), /From\s*Your wallet\s/);
 		await fill(page);
 		await page.click('button[value=pay]');
 		await returned(page);
@@ -283,6 +284,8 @@ const tests = {
 		await returned(page);
 		await go(page, fresh());
 		assert.match(await page.textContent('main'), /signed in as alice/);
+		assert.match(await page.textContent('dl'),
+			/From\s*Your wallet, which holds \d+\.\d\d.EUR\s/);
 		await look(page, 'real-signed-in');
 		await page.click('button[value=pay]');
 		await returned(page);
@@ -359,13 +362,15 @@ const tests = {
 		const jti = fresh();
 		await stay(page);
 		await go(page, jti, { amount: '70.00' });
+		assert.match(await page.textContent('dl'),
+			/From\s*Your bank account\s/);
 		await fill(page);
 		await press(page, 'button[value=pay]');
 		await page.getByText('We do not know yet').waitFor();
 		assert.doesNotMatch(await page.textContent('main'), /not been charged/);
 		bank('release');
 		await receipt(page);
-		assert.match(await page.textContent('main'), /Bank account/);
+		assert.match(await page.textContent('main'), /Your bank account/);
 		assert.equal((await voucherOf(page)).tjti, jti);
 		await look(page, 'real-receipt-bank');
 		await close();

@@ -34,7 +34,7 @@ const tests = {
 		assert.equal(titleOf(page), 'Confirm payment – 1.20 EUR');
 		assert.doesNotMatch(page.where, /eyJ/, 'the ticket leaves the address');
 		const parts = ['Fake &amp; Sons', 'Le Journal S.A.', 'journal.example',
-			'Article “Les marchés”', '1.20', '5.5', 'Your account', 'Expires',
+			'Article “Les marchés”', '1.20', '5.5', 'Your wallet', 'Expires',
 			'Customer number', 'Password', '>Pay <', 'Cancel and return',
 			'Français', 'Something is not right'];
 		let at = 0;
@@ -312,12 +312,12 @@ const tests = {
 		const page = await browser.open(fresh('hostile'), { desc: evil,
 			ship: '</dd></dl><form action=https://evil.example>' });
 		safe(page, 'same-origin');
-		assert.doesNotMatch(page.text, /<img|<b onmouse/);
+		assert.doesNotMatch(page.text, /<img src=x|<b onmouse/);
 		assert.equal(page.text.match(/<form/g).length, 1);
 		assert(page.text.includes('&lt;script&gt;'));
 		assert.match(page.text, /<bdi>&lt;b onmouseover/);
 		const done = await browser.pay(page);
-		assert.doesNotMatch(done.text, /<script|<img/);
+		assert.doesNotMatch(done.text, /<script|<img src=x/);
 		const long = await new Customer().open(fresh(), { desc: 'é'.repeat(120) });
 		assert(long.text.includes('é'.repeat(120)));
 	},

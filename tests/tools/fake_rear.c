@@ -14,6 +14,7 @@
  *	withdrawn	invalid from the first ACTION_PAY on
  *	drop		the link breaks at the first ACTION_PAY of it
  *	hostile		names and texts of the answers hold markup
+ *	bank		would be paid from the wallet, or else by the bank
  *
  * All else is paid by customer "alice" with the password "sesame", once:
  * what was paid is answered with the same txn ever after, and with a
@@ -270,7 +271,10 @@ write_order(struct rear *rear, struct frame_writer *w, struct order *order,
 		if (order->customer[0] != '\0')
 			frame_text(w, TAG_CUSTOMER, order->customer);
 		if (status == STATUS_READY)
-			frame_text(w, TAG_BALANCE, "1234.5 EUR");
+			frame_text(w, TAG_BALANCE, "1234.50");
+		if (status == STATUS_READY || status == STATUS_PROMPTS)
+			frame_text(w, TAG_PAID_FROM,
+			    has(order, "bank") ? "wallet bank" : "wallet");
 		put_result(rear, w, order, status, frame, code);
 	}
 	if (status == STATUS_PROMPTS)

@@ -198,6 +198,34 @@ test_guards_that_need_counters_say_so(void **state)
 	}
 }
 
+static void
+test_needs_customer(void **state)
+{
+	static const struct {
+		const char *guard;
+		bool needs;
+	} needs[] = {
+		{ "amount > 1 EUR", false },
+		{ "kind == single or merchant == press-2", false },
+		{ "customer == alice", true },
+		{ "auth.level >= 2", true },
+		{ "not (kind == single and since-strong.count > 1)", true },
+		{ "amount > 1 EUR or (channel == api and customer != bob)",
+		    true },
+	};
+	struct conf *conf;
+	size_t i;
+
+	(void)state;
+	assert_false(guard_needs_customer(NULL));
+	for (i = 0; i < COUNT(needs); i++) {
+		conf = conf_of(needs[i].guard);
+		assert_int_equal(guard_needs_customer(conf->auth.rules[0].when),
+		    needs[i].needs);
+		conf_free(conf);
+	}
+}
+
 /* The clock of Paris goes from 2:00 to 3:00 at 2026-03-29 01:00 UTC and
  * back from 3:00 to 2:00 at 2026-10-25 01:00 UTC. */
 static void
@@ -241,6 +269,7 @@ main(void)
 		cmocka_unit_test(
 		    test_an_unknown_customer_is_nobody_in_particular),
 		cmocka_unit_test(test_guards_that_need_counters_say_so),
+		cmocka_unit_test(test_needs_customer),
 		cmocka_unit_test(test_hours_follow_summer_time),
 	};
 
