@@ -18,7 +18,6 @@
 #include "common/child.h"
 #include "verifier.h"
 
-#define MAGIC "TVP1"
 #define HEAD_SIZE 28
 #define ANSWER_SIZE 8
 #define RETRY_MS 10 /* while the verifier's queue of callers is full */
@@ -39,6 +38,8 @@ static int wait_for(int fd, short events, int64_t until_ms,
 static int read_answer(const unsigned char answer[ANSWER_SIZE],
     enum verifier_call, struct verifier_said *, struct till_error *);
 static bool fits(enum verifier_call, unsigned char answer);
+
+static const unsigned char magic[4] = { 'T', 'V', 'P', '1' };
 
 int
 verifier_ask(const struct verifier *verifier,
@@ -130,7 +131,7 @@ write_head(unsigned char head[HEAD_SIZE],
 	unsigned int i;
 
 	memset(head, 0, HEAD_SIZE);
-	memcpy(head, MAGIC, 4);
+	memcpy(head, magic, sizeof(magic));
 	head[4] = (unsigned char)question->call;
 	head[5] = (unsigned char)strlen(question->phrase);
 	for (i = 0; i < 4; i++)
@@ -210,7 +211,7 @@ read_answer(const unsigned char answer[ANSWER_SIZE], enum verifier_call call,
 {
 	const unsigned int score = (unsigned int)answer[6] << 8 | answer[7];
 
-	if (memcmp(answer, MAGIC, 4) != 0)
+	if (memcmp(answer, magic, sizeof(magic)) != 0)
 		return till_fail(err, "its answer is no answer");
 	if (answer[4] != (unsigned char)call)
 		return till_fail(err, "it answers what was not asked");
