@@ -19,7 +19,7 @@
 #include "support/scratch.h"
 #include "support/voices.h"
 
-#define SLOW_MS 100
+#define SLOW_MS 1000
 #define WAIT_MS 20000 /* for what must come */
 
 static struct {

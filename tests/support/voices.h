@@ -18,7 +18,7 @@ enum voices_way {
 	VOICES_SAYS_NOTHING, /* reads all and waits for us to close */
 	VOICES_IS_DEAF, /* reads nothing and waits for us to close */
 	VOICES_DOES_NOT_END, /* answers and waits for us to close */
-	VOICES_IS_SLOW /* an octet in 100 ms */
+	VOICES_IS_SLOW /* an octet a second */
 };
 
 /* Listen at scratch_path("voices"), as that user of the host's, and answer

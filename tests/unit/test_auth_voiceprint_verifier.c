@@ -255,7 +255,7 @@ static void
 test_enrolment_needs_the_verifier(void **state)
 {
 	(void)state;
-	open_verified("deadline=200ms", "recordings=1");
+	open_verified("deadline=10s", "recordings=1");
 	ASSERT_RESULT(instance_enrol(it, ctx, TILL_ENROL_ADD), TILL_NEED_INPUT);
 	say(voices_tone(SHORTEST), SHORTEST);
 	ASSERT_RESULT(instance_enrol(it, ctx, TILL_ENROL_ADD),
