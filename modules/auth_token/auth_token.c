@@ -14,6 +14,7 @@
  * have the same answer by the same steps.  What a cap refuses is told to
  * those who have the secret.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -266,7 +267,6 @@ state_day(const struct till_host *host, struct till_context *ctx,
 		.max_count = caps->count,
 	};
 
-	memcpy(name, "day-", 4);
-	memcpy(name + 4, id, TOKEN_ID_MAX);
+	(void)snprintf(name, sizeof(name), "day-%s", id);
 	return host->limit(ctx, &limit) == -1 ? -1 : 0;
 }
