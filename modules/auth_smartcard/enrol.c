@@ -182,10 +182,11 @@ static int
 pem_key(const char *text, struct key *key, struct till_error *err)
 {
 	BIO *bio = BIO_new_mem_buf(text, -1);
+	char none[] = ""; /* or a terminal would be asked for a password */
 	EVP_PKEY *pkey = NULL;
 
 	if (bio != NULL)
-		pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+		pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, none);
 	(void)BIO_free(bio);
 	if (pkey == NULL)
 		return till_fail(err,
@@ -201,14 +202,14 @@ certificate_record(const struct till_host *host, struct till_context *ctx,
     struct till_error *err)
 {
 	BIO *bio = BIO_new_mem_buf(text, -1);
-	char match[sizeof("certificate")];
+	char match[sizeof("certificate")], none[] = "";
 	struct till_error notice;
 	X509 *certificate = NULL;
 	int r = -1;
 
 	(void)text_get(host, ctx, MATCH, sizeof(match), match);
 	if (bio != NULL)
-		certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+		certificate = PEM_read_bio_X509(bio, NULL, NULL, none);
 	if (card->trust == NULL)
 		till_error_set(err,
 		    "certificates are not taken: the module has no ca=");

@@ -203,11 +203,12 @@ static int
 load_cas(const char *path, struct loaded *loaded, struct till_error *err)
 {
 	BIO *bio = open_file(path, CERTIFICATE_CA_FILE_MAX, err);
+	char none[] = ""; /* or a terminal would be asked for a password */
 	X509 *ca = NULL;
 	int n, r = bio == NULL ? -1 : 0;
 
 	while (
-	    r == 0 && (ca = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+	    r == 0 && (ca = PEM_read_bio_X509(bio, NULL, NULL, none)) != NULL) {
 		n = sk_X509_push(loaded->cas, ca);
 		if (n == 0)
 			X509_free(ca);
@@ -233,11 +234,12 @@ static int
 load_crls(const char *path, struct loaded *loaded, struct till_error *err)
 {
 	BIO *bio = open_file(path, CERTIFICATE_CRL_FILE_MAX, err);
+	char none[] = "";
 	X509_CRL *crl = NULL;
 	int n, r = bio == NULL ? -1 : 0;
 
 	while (r == 0 &&
-	    (crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL)) != NULL) {
+	    (crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, none)) != NULL) {
 		n = sk_X509_CRL_push(loaded->crls, crl);
 		if (n == 0)
 			X509_CRL_free(crl);

@@ -419,6 +419,11 @@ test_unfit_keys_are_not_enrolled(void **state)
 	}
 	assert_not_enrolled("-----BEGIN PRIVATE KEY-----\nAA==\n", "private");
 	assert_not_enrolled("rubbish", "neither");
+	assert_not_enrolled(
+	    "-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n"
+	    "DEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+	    "AAAA\n-----END PUBLIC KEY-----\n",
+	    "neither");
 	assert_not_enrolled("{\"kty\":\"RSA\",\"n\":\"AQ\",\"e\":\"AQAB\"}",
 	    "2048");
 	text = card_jwk(holder.card, ",\"d\":\"AA\"");
