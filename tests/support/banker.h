@@ -10,7 +10,7 @@
 #include "settle_bank/framing.h"
 #include "settle_bank/iso8583.h"
 
-#define BANKER_ANSWER_MAX 262144 /* octets of a command's answer */
+#define BANKER_ANSWER_MAX 1048576 /* octets of a command's answer */
 
 /* How to talk to it: begin with banker_plain. */
 struct banker_link {

@@ -18,7 +18,8 @@
 
 #define PURCHASES 400
 #define MESSAGES 4000 /* trace numbers, those of reversals among them */
-#define ANSWER_MS 100 /* how long an answer is waited for */
+#define AT_ONCE 32 /* purchases that wait for their answers */
+#define ANSWER_MS 300 /* how long an answer is waited for */
 /* Between a reversal and its repeat; twice as long each time, up to so
  * often, so that a slow bank keeps up. */
 #define PAUSE_MS 40
@@ -28,8 +29,8 @@
 static const char rules[] = "seed 11\n"
 			    "when mti=0200 chance=3% do lose\n"
 			    "when mti=0200 chance=3% do drop\n"
-			    "when mti=0200 chance=5% do arrive=150..450\n"
-			    "when mti=0200 chance=5% do delay=150..450\n"
+			    "when mti=0200 chance=5% do arrive=400..900\n"
+			    "when mti=0200 chance=5% do delay=400..900\n"
 			    "when mti=0200 chance=3% do twice=10..200\n"
 			    "when mti=0200 chance=2% do answer=51\n"
 			    "when mti=0200 chance=2% do answer=08\n"
@@ -47,7 +48,7 @@ static struct purchase {
 	unsigned int repeats;
 } purchases[PURCHASES];
 
-static unsigned int purchase_of[MESSAGES], stans;
+static unsigned int purchase_of[MESSAGES], stans, bought;
 static unsigned int late_approvals, reversals;
 
 static int64_t
@@ -85,7 +86,8 @@ buy(struct banker *bank, unsigned int i)
 	char changes[64];
 
 	(void)snprintf(changes, sizeof(changes), "4=%012u 11=%06u", 100 + i,
-	    next_stan(i));
+	    i + 1);
+	purchase_of[i + 1] = i;
 	banker_make(&buyer_request, "0200", BUYER_PURCHASE);
 	banker_edit(&buyer_request, changes);
 	banker_send(bank, &buyer_request);
@@ -93,7 +95,8 @@ buy(struct banker *bank, unsigned int i)
 	purchases[i].until_ms = now_ms() + ANSWER_MS;
 }
 
-/* A purchase has the number of its place, and one. */
+/* A purchase has the number of its place, and one; those behind are of
+ * reversals. */
 static void
 reverse(struct banker *bank, unsigned int i)
 {
@@ -146,10 +149,16 @@ hear(const struct iso_message *answer)
 static bool
 look_at_all(struct banker *bank)
 {
+	unsigned int i, waiting = 0;
 	bool open = false;
-	unsigned int i;
 
-	for (i = 0; i < PURCHASES; i++) {
+	for (i = 0; i < bought; i++)
+		waiting += purchases[i].state == WAITS ? 1 : 0;
+	while (waiting < AT_ONCE && bought < PURCHASES) {
+		buy(bank, bought++);
+		waiting++;
+	}
+	for (i = 0; i < bought; i++) {
 		open = open || purchases[i].state == WAITS ||
 		    purchases[i].reversal != 0;
 		if (purchases[i].until_ms > now_ms())
@@ -206,16 +215,13 @@ static void
 run(const char *mode)
 {
 	struct banker *bank;
-	unsigned int i;
 
 	memset(purchases, 0, sizeof(purchases));
-	stans = 1;
+	bought = 0;
+	stans = PURCHASES + 1; /* see reverse */
 	late_approvals = reversals = 0;
 	buyer_bank(rules, mode);
 	bank = buyer_signed_on();
-	/* The numbers of the purchases first: see reverse. */
-	for (i = 0; i < PURCHASES; i++)
-		buy(bank, i);
 	do {
 		while (look_at_all(bank)) {
 			if (banker_receive(bank, &buyer_answer, 5))
