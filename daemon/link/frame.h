@@ -117,7 +117,8 @@ enum frame_tag {
 	/* CTL */
 	TAG_COMMAND, /* text: "customer.add" */
 	TAG_ARGS, /* text: JSON object without secrets */
-	TAG_SECRET, /* octets, secret: a password, a key */
+	TAG_SECRET, /* octets, secret: a password, a key; of CTL_REPLY, a
+		new token */
 	TAG_EXIT, /* number: sysexits code */
 	/* ORDER_REPLY, STATUS_REPLY */
 	TAG_REFUNDED, /* text: how much of the price, wire form */
