@@ -184,7 +184,8 @@ begin(struct html *h, const struct shop *shop, const char *title)
 	html_raw(h,
 	    "</title><link rel=\"stylesheet\" href=\"/style.css\">"
 	    "<link rel=\"icon\" href=\"/icon.svg\">"
-	    "</head><body><header><a href=\"/\"><bdi>");
+	    "</head><body><header><a href=\"/\">"
+	    "<img src=\"/icon.svg\" alt=\"\"><bdi>");
 	html_text(h, shop->catalogue->name);
 	html_raw(h,
 	    "</bdi></a><nav><a href=\"/basket\">Basket</a></nav>"
@@ -207,7 +208,7 @@ article_row(struct html *h, const struct shop *shop, const struct article *a,
 	html_text(h, a->title);
 	html_raw(h, "</b><p>");
 	html_text(h, a->blurb);
-	html_raw(h, "</p></div><span>");
+	html_raw(h, "</p></div><span class=\"price\">");
 	html_money(h, catalogue_price(shop->catalogue, a, discount),
 	    shop->catalogue->currency);
 	html_raw(h, "</span><span><form method=\"post\" action=\"/buy/");
@@ -259,7 +260,7 @@ lines_table(struct html *h, const struct shop *shop,
 		html_raw(h, "</td></tr>");
 	}
 	html_raw(h,
-	    "<tr><th>Total, VAT included</th><td></td>"
+	    "<tr><th colspan=\"2\">Total, VAT included</th>"
 	    "<th class=\"n\">");
 	html_money(h, sum, c->currency);
 	html_raw(h, "</th></tr></table>");
@@ -321,7 +322,7 @@ goods(struct html *h, const struct shop *shop, const struct sale *sale)
 	const struct article *a;
 	size_t i;
 
-	html_raw(h, "<p class=\"ok\">Paid. Thank you!</p><ul>");
+	html_raw(h, "<p class=\"ok\">Paid. Thank you!</p><ul class=\"files\">");
 	for (i = 0; i < sale->lines_len; i++) {
 		a = catalogue_article(shop->catalogue, sale->lines[i].article);
 		if (a == NULL || a->file[0] == '\0')

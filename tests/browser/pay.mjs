@@ -4,17 +4,17 @@
 // cookie for the visit, as shops have; evil.localhost is everybody else's.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 
 import { look, press, run, start, visitor } from './chromium.mjs';
+import { came, closeSite, openSite } from './site.mjs';
 
 const require = createRequire(import.meta.url);
 const { Merchant, opened } = require(
 	`${process.env.TILL_SRC}/tests/flow/merchant.js`);
 const { TILL_URL: till, SHOP_URL: shop, TMPDIR: folder } = process.env;
 const SKEW_S = 10; // that a clock may be wrong by: till's TILL_CLOCK_SKEW
-const HEARS_MS = 60000, PASS = 'correct horse';
+const HEARS_MS = 90000, PASS = 'correct horse';
 const now = () => Math.floor(Date.now() / 1000);
 let serial = 0, merchant, shopUrl, evil;
 
@@ -39,40 +39,9 @@ async function until(what, condition) {
 	}
 }
 
-// The merchant's site, and what it was sent: came holds each return's voucher.
-const came = [];
-const html = (text) => `<!doctype html><html lang="en"><title>Merchant</title>` +
-	`<link rel="icon" href="/icon"><h1>Merchant</h1>${text}</html>`;
-const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-const site = createServer((request, response) => {
-	const { pathname, searchParams } = new URL(request.url, 'http://x');
-	const to = escaped(searchParams.get('to') || '');
-	const bodies = {
-		'/return': () => {
-			came.push({ cookie: request.headers.cookie,
-				voucher: searchParams.get('voucher') });
-			return '<p>Thank you</p>';
-		},
-		'/link': () => `<a href="${to}">Pay</a>`,
-		'/frame': () => `<iframe title="it" src="${to}"></iframe>`,
-		'/prefetch': () => `<link rel="prefetch" href="${to}">`,
-		'/post': () => `<form method="post" action="${to}">` +
-			['do=pay', 'customer=alice', `answers.password=${PASS}`,
-				`csrf=${searchParams.get('csrf')}`].map((one) => {
-				const [name, value] = one.split('=');
-				return `<input name="${name}" value="${value}">`;
-			}).join('') + '<button>Win</button></form>',
-	};
-	const body = bodies[pathname];
+async function openShop() {
+	const port = await openSite();
 
-	response.writeHead(body ? 200 : pathname === '/icon' ? 204 : 404, {
-		'Content-Type': 'text/html',
-		'Set-Cookie': 'visit=mine; HttpOnly; SameSite=Lax; Path=/' });
-	response.end(body ? html(body()) : '');
-});
-async function openSite() {
-	await new Promise((done) => site.listen(0, '127.0.0.1', done));
-	const { port } = site.address();
 	shopUrl = `http://merchant.localhost:${port}`;
 	evil = `http://evil.localhost:${port}`;
 	ctl('merchant', 'add', 'merchant', '--name', 'Le Journal S.A.',
@@ -96,7 +65,9 @@ async function fill(page, password = PASS, customer = 'alice') {
 	await page.fill('#answer-password', password);
 }
 
-const returned = (page) => page.waitForURL(`${shopUrl}/return?**`);
+// A second click ends the first one's navigation, so no navigation is waited for.
+const at = (page, where) => until(where, () => page.url().startsWith(where));
+const returned = (page) => at(page, `${shopUrl}/return?`);
 const nothing = (route) => route.fulfill({ status: 204 });
 // The receipt stays where it is: the merchant has nothing to show.
 const stay = (page) => page.route(`${shopUrl}/return?**`, nothing);
@@ -407,7 +378,8 @@ const tests = {
 		await press(page, 'button:has-text("Buy the basket")');
 		await look(page, 'shop-order');
 		await page.click('button:has-text("Pay at")');
-		await page.waitForURL(`${till}/t/*`);
+		await at(page, `${till}/t/`);
+		await page.waitForLoadState();
 		await look(page, 'shop-confirm');
 		await fill(page);
 		await page.click('button[value=pay]');
@@ -429,7 +401,8 @@ const tests = {
 		const { page, close } = await visitor(browser);
 		const onward = async () => {
 			await page.click('main button.main');
-			await page.waitForURL(`${till}/t/*`);
+			await at(page, `${till}/t/`);
+			await page.waitForLoadState();
 			await fill(page);
 			await page.click('button[value=pay]');
 			await page.waitForURL(`${shop}/order/*`);
@@ -455,7 +428,8 @@ const tests = {
 		await page.goto(shop);
 		await press(page, 'button[aria-label="Buy Harbour chart"]');
 		await page.click('button:has-text("Pay at")');
-		await page.waitForURL(`${till}/t/*`);
+		await at(page, `${till}/t/`);
+		await page.waitForLoadState();
 		await page.click('button[value=cancel]');
 		await page.waitForURL(`${shop}/order/*`);
 		assert.match(await page.textContent('main'),
@@ -470,7 +444,8 @@ const tests = {
 		await press(page, 'button[aria-label="Buy Tide table for tomorrow"]');
 		const order = page.url(), cookies = await context.cookies(shop);
 		await page.click('button:has-text("Pay at")');
-		await page.waitForURL(`${till}/t/*`);
+		await at(page, `${till}/t/`);
+		await page.waitForLoadState();
 		await fill(page);
 		// No voucher comes back: whoever it was is gone.
 		await page.route(`${shop}/return?**`, nothing);
@@ -502,10 +477,10 @@ const tests = {
 	},
 };
 
-await openSite();
+await openShop();
 const browser = await start();
 await openLate(browser);
 const failed = await run(tests, browser);
 await browser.close();
-site.close();
+closeSite();
 process.exit(failed === 0 ? 0 : 1);
