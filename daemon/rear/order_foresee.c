@@ -58,13 +58,13 @@ add_way(struct answer *answer, const char *way)
 	size_t len = strlen(answer->via), more = strlen(way);
 	const char *p = answer->via;
 
-	while ((p = strstr(p, way)) != NULL) {
+	while (more > 0 && (p = strstr(p, way)) != NULL) {
 		if ((p == answer->via || p[-1] == ' ') &&
 		    (p[more] == ' ' || p[more] == '\0'))
 			return;
 		p += more;
 	}
-	if (len + 1 + more >= sizeof(answer->via))
+	if (more == 0 || len + 1 + more >= sizeof(answer->via))
 		return;
 	if (len > 0)
 		answer->via[len++] = ' ';
