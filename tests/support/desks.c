@@ -170,13 +170,13 @@ desk_begin_with(const struct desk_setup *setup)
 	atomic_store(&clock_offset_s, 0);
 	if (setup->time_s != 0)
 		desk_set_time(setup->time_s);
-	order.issued_s = time_s(NULL);
 	takes = true;
 	atomic_store(&refused_micro, -1);
 	memset(lates, 0, sizeof(lates));
 	alarms = 0;
 	log_text[0] = '\0';
 	desk_open_again();
+	order.issued_s = time_s(NULL); /* not before the journal */
 }
 
 const char *
