@@ -11,6 +11,7 @@
 #include "rear/run.h"
 #include "rear/settlement.h"
 
+static bool has_facts(const struct order_run *);
 static bool may_change(const struct order_run *);
 static void add_way(struct answer *, const char *);
 
@@ -25,7 +26,7 @@ order_foresee(struct order_run *run)
 		run->answer.status != STATUS_READY) ||
 	    run->settled || strcmp(run->purchase->channel, "browser") != 0 ||
 	    run->purchase->ticket->kind == TILL_KIND_IDENTITY ||
-	    may_change(run))
+	    !has_facts(run) || may_change(run))
 		return;
 	walk_begin(&walk, &run->purchase->generation->conf->settle, TILL_SETTLE,
 	    &run->facts);
@@ -34,6 +35,13 @@ order_foresee(struct order_run *run)
 		next = (rule->on & CONF_ON_DECLINED_NEXT) != 0;
 		walk_answer(&walk, next ? TILL_DECLINED : TILL_NOT_ATTEMPTED);
 	}
+}
+
+/* An answer that was given before anything was decided has none. */
+static bool
+has_facts(const struct order_run *run)
+{
+	return run->facts.merchant != NULL;
 }
 
 static bool

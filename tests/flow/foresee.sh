@@ -18,9 +18,9 @@ rules() {
 	conf "$1" >"$TILL_CONF"
 	$CTL reload >>"$TILL_LOG" || fail "no reload"
 }
-# says AMOUNT: the row of the page.
+# says AMOUNT [CUSTOMER]: the row of the page.
 says() {
-	node "$TILL_SRC/tests/flow/foresee.js" "$1"
+	node "$TILL_SRC/tests/flow/foresee.js" "$@"
 }
 
 conf 'settle  route  wallet' >"$TILL_CONF"
@@ -39,4 +39,10 @@ check "with a fallback" "$(says 1.00)" 'Your wallet If that is not possible: moc
 rules 'settle  route  wallet  when customer == alice
 settle  route  other'
 check "where it depends on who pays" "$(says 1.00)" 'That depends on who pays*'
+rules 'settle  route  wallet  when merchant == press-1 and channel == browser
+settle  route  other   when kind == single'
+check "by the ticket" "$(says 1.00)" 'Your wallet'
+rear=$(till_unit_pid rear)
+check "to who gives no such number" "$(says 1.00 'A B')" 'Your wallet'
+[ "$(till_unit_pid rear)" = "$rear" ] || fail "the rear unit is another one"
 till_stop
