@@ -25,6 +25,7 @@ static int state_one(struct order_run *, const struct ledger_counter *,
     unsigned int, bool *);
 static int look(struct order_run *, const struct ledger_counter *, bool *);
 static int add(struct order_run *, const struct ledger_counter *);
+static bool is_counted(const struct order_run *, const struct ledger_counter *);
 static uint32_t fresh_level(const struct order_run *);
 static void strong_names(const struct order_run *, struct ledger_counter *,
     struct ledger_counter *);
@@ -126,10 +127,11 @@ limits_count_strong(struct order_run *run)
 {
 	struct ledger_counter sum, number;
 
-	if (!run->purchase->generation->needs_strong ||
-	    run->counters_len + 2 > LEDGER_COUNTERS_MAX)
-		return;
 	strong_names(run, &sum, &number);
+	if (!run->purchase->generation->needs_strong ||
+	    run->counters_len + 2 > LEDGER_COUNTERS_MAX ||
+	    is_counted(run, &sum))
+		return;
 	sum.add_micro = run->facts.amount.micro;
 	sum.expect_micro = run->strong_micro;
 	number.add_count = 1;
@@ -140,6 +142,18 @@ limits_count_strong(struct order_run *run)
 	}
 	run->counters[run->counters_len++] = sum;
 	run->counters[run->counters_len++] = number;
+}
+
+/* By a line of the settle stack before, which did not pay. */
+static bool
+is_counted(const struct order_run *run, const struct ledger_counter *counter)
+{
+	uint32_t i;
+
+	for (i = 0; i < run->counters_len; i++)
+		if (strcmp(run->counters[i].name, counter->name) == 0)
+			return true;
+	return false;
 }
 
 static int

@@ -197,6 +197,28 @@ small_sums_are_exempt_until_they_add_up(void **state)
 	assert_int_equal(said.status, STATUS_PROMPTS);
 }
 
+/* The line that did not pay counts nothing. */
+static void
+what_a_fallback_pays_counts_once(void **state)
+{
+	char session[129];
+
+	(void)state;
+	rears_begin(&rears,
+	    "module card auth_mock ask=yes level=2 method=hwk\n"
+	    "module bank settle_mock journal=@DIR@/bank\n"
+	    "auth requisite pin\n"
+	    "auth required card when since-strong.count > 2\n"
+	    "settle route wallet on declined=next\n"
+	    "settle fallback bank\nsettle refuse \"no\"\n");
+	rears_sign_in(&rears, "alice", "f0", session);
+	pay("f1", EURO(100000), session);
+	assert_int_equal(said.status, STATUS_PAID);
+	assert_string_equal(said.via, "mock");
+	pay("f2", EURO(1), session);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+}
+
 static void
 payments_side_by_side_cannot_pass_the_exemption(void **state)
 {
@@ -339,6 +361,7 @@ main(void)
 		    what_is_refused_by_policy_is_told_after_the_password_only),
 		RULES(a_policy_may_ask_for_a_higher_level),
 		RULES(small_sums_are_exempt_until_they_add_up),
+		RULES(what_a_fallback_pays_counts_once),
 		RULES(payments_side_by_side_cannot_pass_the_exemption),
 		RULES(notify_is_told_once_and_must_lines_until_they_take_it),
 		RULES(a_reload_takes_effect_wholly_or_not_at_all),
