@@ -241,7 +241,8 @@ keep(struct order_run *run, struct auth_line *line, enum till_result result)
 	free(line->limits);
 	line->limits = NULL;
 	line->limits_len = 0;
-	if (context != NULL && result == TILL_DENY && is_limit(context->code))
+	if (context != NULL && is_limit(context->code) &&
+	    (result == TILL_DENY || result == TILL_GRANT))
 		code_set(line->limit_code, context->code);
 	if (result != TILL_GRANT || context == NULL)
 		return;

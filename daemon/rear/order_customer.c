@@ -15,6 +15,7 @@ static void add_grants(const struct order_run *, struct session *, bool *);
 static void add_grant(struct session *, const struct instance *,
     const struct auth_line *);
 static enum step decide(struct order_run *, const struct ledger_customer *);
+static const char *limit_code(const struct order_run *);
 
 enum step
 order_customer(struct order_run *run)
@@ -170,7 +171,7 @@ decide(struct order_run *run, const struct ledger_customer *customer)
 	case 0:
 		break;
 	case 1:
-		return order_refuse(run, TILL_REASON_LIMIT, "limit");
+		return order_refuse(run, TILL_REASON_LIMIT, limit_code(run));
 	default:
 		log_line(TILL_LOG_ERROR, "order.not-limited", "ticket",
 		    run->purchase->ticket->th, "error",
@@ -181,4 +182,21 @@ decide(struct order_run *run, const struct ledger_customer *customer)
 	if (run->request.action != ACTION_PAY)
 		return run_answer(run, STATUS_READY);
 	return run_on(run, STAGE_CLAIM);
+}
+
+/* As the module that states the limit has said it. */
+static const char *
+limit_code(const struct order_run *run)
+{
+	const size_t len = run->purchase->generation->conf->auth.len;
+	const struct auth_line *line;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		line = &run->purchase->lines[i];
+		if (run->auth.lines[i].result == TILL_GRANT &&
+		    line->limits_len > 0 && line->limit_code[0] != '\0')
+			return line->limit_code;
+	}
+	return "limit";
 }

@@ -94,7 +94,8 @@ struct auth_line {
 	char amr[TILL_AMR_MAX][16];
 	struct context_limit *limits; /* of this grant; or NULL */
 	size_t limits_len;
-	char limit_code[ORDER_CODE_MAX]; /* of a denial for a limit, or "" */
+	char limit_code[ORDER_CODE_MAX]; /* of a denial for a limit, or of
+		a grant whose limits may leave no room; or "" */
 };
 
 /*

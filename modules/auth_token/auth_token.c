@@ -37,8 +37,9 @@ static enum till_result wrong(const struct till_host *, struct till_context *,
     const struct token *);
 static enum till_result right(const struct till_host *, struct till_context *,
     const struct token *, const struct token_caps *, const char *id);
+static int state_end(const struct till_host *, struct till_context *);
 static enum till_result within(const struct till_host *, struct till_context *,
-    const struct token *, const struct token_caps *);
+    const struct token_caps *);
 static bool channel_fits(const struct token_caps *, const char *channel);
 static bool merchant_fits(const struct token_caps *, const char *merchant);
 static int state_day(const struct till_host *, struct till_context *,
@@ -192,7 +193,7 @@ right(const struct till_host *host, struct till_context *ctx,
 	if (host->succeeded(ctx) == -1)
 		return host->fail(ctx, TILL_UNAVAILABLE, "counter",
 		    "the success could not be recorded");
-	result = within(host, ctx, t, caps);
+	result = within(host, ctx, caps);
 	if (result != TILL_GRANT)
 		return result;
 	if (state_day(host, ctx, caps, id) == -1)
@@ -203,20 +204,40 @@ right(const struct till_host *host, struct till_context *ctx,
 	if (host->method(ctx, "pwd", LEVEL) == -1)
 		return host->fail(ctx, TILL_ERROR, "method",
 		    "the method was not taken");
-	return TILL_GRANT;
+	if (host->time_s(t->instance) < caps->expires_s)
+		return TILL_GRANT;
+	if (state_end(host, ctx) == -1)
+		return host->fail(ctx, TILL_DENY, "limit-expired",
+		    "the token's time is over");
+	return host->fail(ctx, TILL_GRANT, "limit-expired",
+	    "the token's time is over");
+}
+
+/* It pays nothing more, but what it has paid it can still ask for: a program
+ * whose answer was lost would else pay once more by another ticket. */
+static int
+state_end(const struct till_host *host, struct till_context *ctx)
+{
+	static const struct till_limit limit = {
+		.size = sizeof(limit),
+		.name = "over",
+		.scope = TILL_SCOPE_CUSTOMER,
+		.window = TILL_WINDOW_DAY,
+		.max_micro = -1,
+		.max_count = 0,
+	};
+
+	return host->limit(ctx, &limit) == -1 ? -1 : 0;
 }
 
 /* The caps that are about this payment alone. */
 static enum till_result
 within(const struct till_host *host, struct till_context *ctx,
-    const struct token *t, const struct token_caps *caps)
+    const struct token_caps *caps)
 {
 	const struct till_order *order = host->order(ctx);
 	char each[TILL_MONEY_MAX];
 
-	if (host->time_s(t->instance) >= caps->expires_s)
-		return host->fail(ctx, TILL_DENY, "limit-expired",
-		    "the token's time is over");
 	if (!channel_fits(caps, order->channel))
 		return host->fail(ctx, TILL_DENY, "limit-channel",
 		    "the token is for another channel than %s", order->channel);

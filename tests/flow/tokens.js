@@ -141,13 +141,20 @@ const tests = {
 	count: (customer) => twenty(token('count'), customer, 2),
 	boxed: (customer) => twenty(token('boxed'), customer, 7),
 
-	async brief() {
-		const until = Date.now() + 60000, brief = token('brief');
-		let answer;
-		do
-			answer = await pay(ticket('0.000001'), brief, 'erin');
-		while (answer.status === 200 && Date.now() < until);
+	async brief(name) {
+		const until = Date.now() + 60000, brief = token(name);
+		let first, answer = { status: 200 };
+		while (answer.status === 200 && Date.now() < until) {
+			const next = ticket('0.000001', { jti: `${name}-${number}` });
+			answer = await pay(next, brief, 'erin');
+			if (answer.status === 200)
+				first = first ?? next;
+		}
 		await refused(answer, 'limit', 'limit-expired');
+		if (first === undefined)
+			process.exit(3);
+		// The answer to it may have been lost.
+		paid(await pay(first, brief, 'erin'));
 	},
 
 	async revoked() {
