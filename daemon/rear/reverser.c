@@ -34,6 +34,8 @@ static void *reverser_thread(void *);
 static int64_t take_up(struct reverser *, int64_t);
 static void ask(struct worker *, struct job *);
 static bool decide(struct owed *, enum till_result, const char *, const char *);
+static void set_code(const struct owed *, struct ledger_reversal *,
+    const char *);
 static enum ledger_result record(struct rear *, struct ledger_reversal *);
 static void announce(const struct ledger_reversal *);
 static int order(struct reverser *, enum reverser_order, const char *,
@@ -277,7 +279,6 @@ decide(struct owed *owed, enum till_result result, const char *code,
 
 	if (result == TILL_NOT_ATTEMPTED && atomic_load(&rear->stopping))
 		return false;
-	(void)snprintf(change.code, sizeof(change.code), "%s", code);
 	(void)snprintf(change.text, sizeof(change.text), "%s", text);
 	if (!owed->held)
 		change.tries++;
@@ -291,6 +292,7 @@ decide(struct owed *owed, enum till_result result, const char *code,
 		return true;
 	else if (owed->held)
 		change.state = REVERSAL_PARKED;
+	set_code(owed, &change, code);
 	change.next_ms = wall_ms();
 	if (owed->again)
 		change.setup[0] = '\0';
@@ -308,6 +310,21 @@ decide(struct owed *owed, enum till_result result, const char *code,
 	owed->reversal = change;
 	owed->due_ms = clock_ms() + change.next_ms - wall_ms();
 	return change.state != REVERSAL_WAITING;
+}
+
+/* What the operator wants holds for all further tries: see undo.h. */
+static void
+set_code(const struct owed *owed, struct ledger_reversal *change,
+    const char *code)
+{
+	const bool meant = change->state == REVERSAL_WAITING &&
+	    strcmp(change->code, UNDO_TAKEN_BACK) == 0;
+	const bool said = strcmp(code, UNDO_TAKEN_BACK) == 0;
+
+	if (owed->held == said && !meant)
+		(void)snprintf(change->code, sizeof(change->code), "%s", code);
+	else if (!meant)
+		change->code[0] = '\0';
 }
 
 /* With the event that it has ended, in one transaction. */

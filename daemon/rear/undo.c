@@ -16,7 +16,6 @@
 #include "rear/undo.h"
 
 #define UNDO_MS 30000 /* deadline where the instance has no timeout */
-#define TAKEN_BACK "taken-back" /* code of a refund that waits for that */
 
 /* One call. */
 struct undo {
@@ -40,6 +39,7 @@ struct undo {
 };
 
 static bool may_ask(struct rear *, struct owed *);
+static void hold(struct owed *);
 static void ask(struct undo *);
 static struct instance *find(struct undo *, int64_t *timeout_ms_r);
 static int prepare(struct undo *, int64_t timeout_ms, struct till_error *);
@@ -87,7 +87,8 @@ may_ask(struct rear *rear, struct owed *owed)
 	bool overtaken;
 
 	owed->held = false;
-	if (reversal->refund == 0 || strcmp(reversal->code, TAKEN_BACK) == 0)
+	if (reversal->refund == 0 ||
+	    strcmp(reversal->code, UNDO_TAKEN_BACK) == 0)
 		return true;
 	if (refund_overtaken(rear, reversal, &overtaken, &err) == -1) {
 		undo_answered(owed, TILL_NOT_ATTEMPTED, "technical", err.text);
@@ -96,9 +97,27 @@ may_ask(struct rear *rear, struct owed *owed)
 	if (!overtaken)
 		return true;
 	owed->held = true;
-	undo_answered(owed, TILL_NOT_ATTEMPTED, TAKEN_BACK,
-	    "the bank has taken back so much of it itself");
+	hold(owed);
 	return false;
+}
+
+/* What was asked for before may have been made. */
+static void
+hold(struct owed *owed)
+{
+	const struct ledger_reversal *reversal = &owed->reversal;
+	char text[sizeof(reversal->text)];
+
+	if (reversal->tries == 0)
+		(void)snprintf(text, sizeof(text),
+		    "the bank has taken so much of it back itself");
+	else
+		(void)snprintf(text, sizeof(text),
+		    "the bank has taken it back itself; asked for %u times, "
+		    "the last answer: %.31s",
+		    reversal->tries,
+		    reversal->code[0] == '\0' ? "none" : reversal->code);
+	undo_answered(owed, TILL_NOT_ATTEMPTED, UNDO_TAKEN_BACK, text);
 }
 
 static void

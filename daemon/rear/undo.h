@@ -7,6 +7,11 @@
 
 #include "rear/reverser.h"
 
+/* Code of a refund that the network has overtaken.  It is parked with it;
+ * where one that waits has it, the operator has seen that and wants the
+ * refund made all the same.  No module's code. */
+#define UNDO_TAKEN_BACK "taken-back"
+
 /* One that is owed.  What changes does so under the reverser's lock, or
  * belongs to whoever asks while it is asked. */
 struct owed {

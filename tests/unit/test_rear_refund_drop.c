@@ -227,6 +227,7 @@ one_that_the_network_has_overtaken_waits_for_the_operator(void **state)
 	assert_int_equal(order(REVERSER_RETRY), 0);
 	wait_tried(1, REVERSAL_PARKED);
 	assert_string_equal(refund().code, "taken-back");
+	assert_non_null(strstr(refund().text, "asked for 1 times"));
 	assert_int_equal(asked_for(), calls);
 	assert_int_equal(reverser_owed(rears.rear->reverser), 0);
 	is_pending(true);
@@ -235,6 +236,10 @@ one_that_the_network_has_overtaken_waits_for_the_operator(void **state)
 	wait_tried(2, REVERSAL_WAITING);
 	assert_int_equal(asked_for(), calls + 1);
 	is_pending(true);
+	/* And goes on, as with any other that is not answered. */
+	assert_int_equal(order(REVERSER_RETRY), 0);
+	wait_tried(3, REVERSAL_WAITING);
+	assert_int_equal(asked_for(), calls + 2);
 }
 
 /* The operator has ended the dispute; nobody here knows how. */
