@@ -12,10 +12,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "auth_smartcard/certificate.h"
 #include "common/file.h"
 
+#define AGAIN_S 60 /* until what could not be read is tried again */
 #define AUTH_LEVEL 2 /* of X509_VERIFY_PARAM_set_auth_level: 112 bits */
 
 /* What a file looked like when it was read. */
@@ -38,6 +40,8 @@ struct trust {
 	ASN1_OBJECT *usage, *policy;
 	pthread_mutex_t lock; /* for what follows */
 	struct look ca_look, crl_look;
+	bool failed; /* what looks so could not be read when last tried */
+	int64_t again_s; /* by monotonic_s: then it is tried again */
 	struct loaded loaded;
 };
 
@@ -52,7 +56,8 @@ static BIO *open_file(const char *path, size_t max, struct till_error *);
 static int at_end(const char *path, struct till_error *);
 static void unload(struct loaded *);
 static X509_STORE *current(struct trust *, struct till_error *);
-static void refresh(struct trust *, struct till_error *);
+static void refresh(struct trust *, bool at_once, struct till_error *);
+static int64_t monotonic_s(void);
 static int chain_check(const struct trust *, X509_STORE *, X509 *,
     int64_t time_s, struct till_error *);
 static int set_rules(const struct trust *, X509_VERIFY_PARAM *, int64_t time_s);
@@ -120,7 +125,7 @@ trust_health(struct trust *trust, int64_t time_s, struct till_error *err)
 
 	err->text[0] = '\0';
 	(void)pthread_mutex_lock(&trust->lock);
-	refresh(trust, err);
+	refresh(trust, true, err);
 	r = err->text[0] == '\0' ? 0 : -1;
 	cas = trust->loaded.cas;
 	crls = trust->loaded.crls;
@@ -311,17 +316,18 @@ current(struct trust *trust, struct till_error *notice)
 	X509_STORE *store;
 
 	(void)pthread_mutex_lock(&trust->lock);
-	refresh(trust, notice);
+	refresh(trust, false, notice);
 	store = trust->loaded.store;
 	(void)X509_STORE_up_ref(store);
 	(void)pthread_mutex_unlock(&trust->lock);
 	return store;
 }
 
-/* What has changed and is no good leaves what there was, and is told
- * once. */
+/* What has changed and is no good leaves what there was, and is told each
+ * time that it is tried: why it could not be read may pass without the file
+ * changing once more. */
 static void
-refresh(struct trust *trust, struct till_error *notice)
+refresh(struct trust *trust, bool at_once, struct till_error *notice)
 {
 	struct look ca, crl;
 	struct loaded loaded;
@@ -329,14 +335,27 @@ refresh(struct trust *trust, struct till_error *notice)
 	look_at(trust->options.ca, &ca);
 	look_at(trust->options.crl, &crl);
 	if (look_same(&ca, &trust->ca_look) &&
-	    look_same(&crl, &trust->crl_look))
+	    look_same(&crl, &trust->crl_look) &&
+	    (!trust->failed || (!at_once && monotonic_s() < trust->again_s)))
 		return;
 	trust->ca_look = ca;
 	trust->crl_look = crl;
-	if (load(trust, &loaded, notice) == -1)
+	trust->failed = load(trust, &loaded, notice) == -1;
+	if (trust->failed) {
+		trust->again_s = monotonic_s() + AGAIN_S;
 		return;
+	}
 	unload(&trust->loaded);
 	trust->loaded = loaded;
+}
+
+static int64_t
+monotonic_s(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }
 
 static int

@@ -2,6 +2,8 @@
  * test_auth_smartcard_ca.c - certificates: whose are believed, and when
  * they are not any more.
  */
+#include <sys/stat.h>
+
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -224,6 +226,37 @@ test_new_crl_counts_at_once(void **state)
 	X509_free(mine);
 }
 
+/* Why it cannot be read passes, and the file stays as it is. */
+static void
+test_crl_that_could_not_be_read_is_tried_again(void **state)
+{
+	X509 *mine = holder_certificate("alice", 4);
+	char *before = card_crl(holder.ca, holder.ca_key, 0, -DAY, DAY);
+	char *after = card_crl(holder.ca, holder.ca_key, 4, -DAY, DAY);
+	char folder[SCRATCH_PATH_MAX];
+	struct till_error err;
+
+	(void)state;
+	(void)snprintf(folder, sizeof(folder), "%s", scratch_path("."));
+	holder_open_ca(before, NULL);
+	holder_enrol_certificate(mine, "certificate");
+	replace_crl(after);
+	assert_int_equal(chmod(folder, 0777), 0);
+	ASSERT_RESULT(holder_pay_certificate(mine), TILL_GRANT);
+	assert_non_null(strstr(holder.owner.log, "the file is no good"));
+	assert_int_equal(instance_health(holder.it, &err), -1);
+	assert_int_equal(instance_health(holder.it, &err), -1);
+	assert_int_equal(chmod(folder, 0700), 0);
+	assert_int_equal(instance_health(holder.it, &err), 0);
+	context_free(holder.ctx);
+	holder.ctx = owner_context(&holder.owner, "it", TILL_AUTH);
+	holder_refused(holder_pay_certificate(mine), "certificate revoked");
+	holder_close();
+	free(before);
+	free(after);
+	X509_free(mine);
+}
+
 /* A customer of each thread's own. */
 struct payer {
 	struct owner owner;
@@ -393,6 +426,8 @@ main(void)
 		cmocka_unit_test(test_certificate_of_another_key_is_refused),
 		cmocka_unit_test(test_crl_must_be_current),
 		cmocka_unit_test(test_new_crl_counts_at_once),
+		cmocka_unit_test(
+		    test_crl_that_could_not_be_read_is_tried_again),
 		cmocka_unit_test(test_crl_changes_beside_payments),
 		cmocka_unit_test(test_usage_and_policy_are_asked_for),
 		cmocka_unit_test(test_settings_that_cannot_be),
