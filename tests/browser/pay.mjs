@@ -92,7 +92,7 @@ function posts(context) {
 // Opened at first, confirmed when its time is over.
 let late;
 async function openLate(browser) {
-	const exp = now() + 20, customer = await visitor(browser);
+	const customer = await visitor(browser), exp = now() + 60;
 
 	await go(customer.page, 'late', { iat: now() - 60, exp });
 	await fill(customer.page);

@@ -247,8 +247,11 @@ function isStopped(tasks) {
 async function silence(next, paid) {
 	const own = '/v1/tickets/press-1/a', voucher = `/v1/vouchers/${paid.txn}`;
 	process.kill(Number(REAR), 'SIGSTOP');
-	while (!isStopped(`/proc/${REAR}/task`))
+	const until = Date.now() + 60000;
+	while (!isStopped(`/proc/${REAR}/task`)) {
+		assert.ok(Date.now() < until, 'the rear unit does not stop');
 		await new Promise((done) => setTimeout(done, 5));
+	}
 	await Promise.all([
 		order(503, bought('later')),
 		order(503, { answers: {} }, next),

@@ -95,10 +95,13 @@ status_of(const char *name)
 static pid_t
 pid_of(const char *name)
 {
+	const int64_t until_ms = clock_ms() + REARS_PATIENCE_MS;
 	pid_t pid;
 
-	while ((pid = status_of(name).pid) == 0)
+	while ((pid = status_of(name).pid) == 0) {
+		assert_true(clock_ms() < until_ms);
 		(void)usleep(1000);
+	}
 	return pid;
 }
 
