@@ -1,9 +1,11 @@
 /*
  * made.c - replies that a program makes.
  */
+#define _GNU_SOURCE /* pipe2 */
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +39,7 @@ kit_made(struct kit_case *c, const struct prompt *prompt, const char *written,
 
 	if (kit_expand(&c->place, written + sizeof(PREFIX) - 1, program) ==
 		-1 ||
-	    pipe(fds) == -1) {
+	    pipe2(fds, O_CLOEXEC) == -1) {
 		kit_fail(c, "there is no program %.200s", written);
 		return -1;
 	}
@@ -45,12 +47,16 @@ kit_made(struct kit_case *c, const struct prompt *prompt, const char *written,
 	(void)close(fds[1]);
 	if (r == 0) {
 		r = read_all(fds[0], data_r, len_r);
+		/* One that writes more ends by it, and is not waited for. */
+		(void)close(fds[0]);
+		fds[0] = -1;
 		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 			continue;
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 			r = -1;
 	}
-	(void)close(fds[0]);
+	if (fds[0] != -1)
+		(void)close(fds[0]);
 	if (r == -1)
 		kit_fail(c, "%.200s makes no reply to %s", program, prompt->id);
 	return r;

@@ -131,6 +131,17 @@ says 1 "*s.test:2:1: error: it does not open: *no setting 'fualt'*" "$ctl" \
 printf 'suite\nset fualt=none\n' >s.test
 says 1 "*FAIL  settings-defaults: the module does not open: *no setting 'fualt'*skip  check-only: not run: *skip  open-close: not run: *1 failed*" \
     "$ctl" module test "$bad/policy_bad.so" s.test
+# A program that makes a reply without an end.
+printf '#!/bin/sh\nexec yes\n' >endless
+chmod 700 endless
+{
+	grep -v '^right' "$TILL_SRC/tests/kit/auth_smartcard.test" |
+		sed 's/^copy .*/copy endless/'
+	# shellcheck disable=SC2016 # the script's own word
+	echo 'right card="run:$tmp/endless"'
+} >s.test
+says 1 '*/endless makes no reply to card*' "$ctl" module test \
+    "$TILL_BUILD/modules/auth_smartcard.so" s.test
 printf 'policy\nexpect refuse code=limit\n\nexpect alow\n' >s.test
 says 1 "*s.test:4:8: error: 'alow'*did you mean 'allow'*" "$ctl" module test \
     "$bad/policy_bad.so" s.test
