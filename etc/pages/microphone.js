@@ -5,7 +5,7 @@
 // in the audio thread, where the page loads it once more, what hands on the
 // samples (a module, so that it runs once, and strictly).  A recording begins a little before something is heard.
 
-const RATE = 16000, SECONDS = 1.4, BEFORE = 0.2, PATIENCE = 4;
+const RATE = 16000, SECONDS = 1.4, BEFORE = 0.2, PATIENCE = 4, LIMIT = 15;
 const LOUD = 0.01; // of 1, the mean of 128 samples
 
 if (typeof AudioWorkletProcessor === 'function')
@@ -61,9 +61,10 @@ function prepare(box) {
 async function listen(began) {
 	const stream = await navigator.mediaDevices.getUserMedia(
 		{ audio: { channelCount: 1 } });
-	const context = new AudioContext();
+	let context;
 
 	try {
+		context = new AudioContext();
 		await context.audioWorklet.addModule('/microphone.js');
 		await context.resume();
 		const node = new AudioWorkletNode(context, 'microphone');
@@ -74,16 +75,18 @@ async function listen(began) {
 		return [await heard, context.sampleRate];
 	} finally {
 		stream.getTracks().forEach((track) => track.stop());
-		await context.close();
+		await context?.close();
 	}
 }
 
-// Where nothing is heard for a while, what came last.
+// Where nothing is heard for a while, what came last; where nothing comes at
+// all, as when the device is taken away, it fails.
 function collect(port, rate) {
 	const blocks = [], length = Math.ceil(SECONDS * rate);
 	let total = 0, start = -1;
 
-	return new Promise((resolve) => {
+	return new Promise((resolve, reject) => {
+		setTimeout(() => reject(new Error('no samples come')), LIMIT * 1000);
 		port.onmessage = ({ data }) => {
 			blocks.push(data);
 			total += data.length;
