@@ -32,6 +32,7 @@ settle  route     wallet-$1  when amount <= 5.00 EUR
 settle  route     bank-$1
 settle  refuse    "not handled"
 set     conversation-ttl  10s
+set     pending-after     20s
 END
 }
 
@@ -112,7 +113,7 @@ wrong() {
 	esac >>"$TILL_CONF"
 	if [ $(($1 % 2)) -eq 0 ]; then
 		! out=$($CTL reload 2>&1) || fail "a wrong file was taken"
-		check "where" "$out" "*till.conf:13:*error:*"
+		check "where" "$out" "*till.conf:14:*error:*"
 	else
 		kill -HUP "$TILL_PID"
 		wait_until 20 is_refused $((had_refused + 1)) ||
