@@ -305,7 +305,7 @@ key_find(const struct till_host *host, struct till_context *ctx,
 	if (host->credential_get(ctx, sent->kid, &credential) == -1)
 		return till_fail(why, "the customer has no such key");
 	(void)snprintf(id_r, CERTIFICATE_ID_MAX, "%s", sent->kid);
-	if (credential_read(&credential.data, key, why) == -1)
+	if (card_key_read(&credential.data, key, why) == -1)
 		return -1;
 	return strcmp(key->id, sent->kid) == 0
 	    ? 0

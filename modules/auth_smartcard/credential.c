@@ -12,7 +12,7 @@
 #define ALG_SIZE 6 /* "ES256" and a NUL */
 
 int
-credential_read(const struct till_bytes *data, struct key *key_r,
+card_key_read(const struct till_bytes *data, struct key *key_r,
     struct till_error *err)
 {
 	unsigned char spki[KEY_SPKI_MAX];
@@ -31,7 +31,7 @@ credential_read(const struct till_bytes *data, struct key *key_r,
 }
 
 int
-credential_write(const struct key *key, char text_r[CREDENTIAL_TEXT_MAX])
+card_key_write(const struct key *key, char text_r[CREDENTIAL_TEXT_MAX])
 {
 	unsigned char *spki = NULL;
 	const int len = i2d_PUBKEY(key->pkey, &spki);

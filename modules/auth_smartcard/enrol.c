@@ -171,7 +171,7 @@ key_record(const char *text, struct record *record, struct till_error *err)
 	if (r == -1)
 		return -1;
 	r = key_check(&key, err);
-	if (r == 0 && credential_write(&key, record->text) == -1)
+	if (r == 0 && card_key_write(&key, record->text) == -1)
 		r = till_fail(err, "the key is too large");
 	(void)snprintf(record->id, sizeof(record->id), "%s", key.id);
 	key_clear(&key);

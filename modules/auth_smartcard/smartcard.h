@@ -32,10 +32,10 @@ struct smartcard {
 };
 
 /* The key of a credential's data; -1 if it is none. */
-int credential_read(const struct till_bytes *, struct key *key_r,
+int card_key_read(const struct till_bytes *, struct key *key_r,
     struct till_error *err);
 /* And back, with a NUL. */
-int credential_write(const struct key *, char text_r[CREDENTIAL_TEXT_MAX]);
+int card_key_write(const struct key *, char text_r[CREDENTIAL_TEXT_MAX]);
 
 /* enrol.c: see struct till_module. */
 enum till_result smartcard_enrol(const struct till_host *,

@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else if (data[0] == 'j' &&
 	    key_from_jwk((char *)copy + 1, size - 1, &key, &err) == 0)
 		look_key(&key);
-	else if (data[0] == 'c' && credential_read(&bytes, &key, &err) == 0)
+	else if (data[0] == 'c' && card_key_read(&bytes, &key, &err) == 0)
 		look_key(&key);
 	else
 		look_certificate(copy, size);
@@ -81,9 +81,9 @@ look_key(const struct key *key)
 
 	assert(strlen(key->id) == TILL_KID_MAX - 1);
 	assert(!key_verify(key, "x", 1, signature, 64));
-	if (credential_write(key, text) == 0) {
+	if (card_key_write(key, text) == 0) {
 		bytes.len = strlen(text);
-		assert(credential_read(&bytes, &again, &err) == 0);
+		assert(card_key_read(&bytes, &again, &err) == 0);
 		assert(strcmp(again.id, key->id) == 0 && again.alg == key->alg);
 		key_clear(&again);
 	}
