@@ -208,6 +208,7 @@ test_needs_customer(void **state)
 		{ "amount > 1 EUR", false },
 		{ "kind == single or merchant == press-2", false },
 		{ "customer == alice", true },
+		{ "customer in trusted", true },
 		{ "auth.level >= 2", true },
 		{ "not (kind == single and since-strong.count > 1)", true },
 		{ "amount > 1 EUR or (channel == api and customer != bob)",
