@@ -180,7 +180,7 @@ settle  reverse key=c of=b
 expect  reversed
 settle  reverse key=d of=b
 expect  declined
-settle  charge key=e deadline=2s within=1s
+settle  charge key=e deadline=10s within=8s
 expect  committed
 END
 says 0 '*ok *s.test: 21 lines*' "$ctl" module test --no-suite \
@@ -193,11 +193,11 @@ says 1 "*s.test:5:1: error: first its reference was 'bad-*second settlement*" \
 cp "$TILL_SRC/tests/thirdparty/settle_python/bank.py" .
 cat >s.test <<'END'
 copy    bank.py
-set     program=$tmp/bank.py arg=$tmp/journal deadline=1s
+set     program=$tmp/bank.py arg=$tmp/journal deadline=4s
 settle  charge key=a
 expect  committed
 freeze
-settle  charge key=b within=3s
+settle  charge key=b within=8s
 expect  unknown
 thaw
 settle  query key=a
