@@ -12,6 +12,7 @@
 
 /* No real card: the number that processors give for tests. */
 #define BANK_IDENTITY "card:4000001234567899:2912"
+#define ORDER_S 300 /* that an order is valid */
 #define TICKET "kit-kit-kit-kit-kit-kit-kit-kit-kit-kit-kit"
 
 static const enum till_facility facilities[] = {
@@ -22,6 +23,7 @@ static const enum till_facility facilities[] = {
 	[KIT_NOTIFY] = TILL_NOTIFY,
 };
 
+static void date(struct kit_session *);
 static void locks_make(struct kit_session *);
 static struct till_context *begin(struct kit_session *, enum kit_context);
 static enum till_result end(struct kit_session *, int64_t began_ms,
@@ -60,9 +62,8 @@ kit_session_init(struct kit_session *session, struct kit_owner *owner,
 		.channel = "browser",
 		.lang = "en",
 		.amount = { 5 * TILL_MICRO, "EUR" },
-		.issued_s = kit_owner_time_s(owner),
-		.expires_s = kit_owner_time_s(owner) + 300,
 	};
+	date(session);
 	locks_make(session);
 	session->loader = loader_new(&options);
 	return session->loader != NULL ? 0 : till_fail(err, "out of memory");
@@ -87,6 +88,7 @@ kit_session_open(struct kit_session *session, const char *module,
 		return -1;
 	kit_child_guard_pages(session->instance->self,
 	    session->instance->self_size);
+	date(session);
 	return 0;
 }
 
@@ -325,6 +327,21 @@ kit_now_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * The order is of now, that is from when the module is open: to one that is
+ * older than all that the module knows it may answer that it does not know.
+ */
+static void
+date(struct kit_session *session)
+{
+	struct till_order *order = &session->order;
+
+	if (session->dated)
+		return;
+	order->issued_s = kit_owner_time_s(session->owner);
+	order->expires_s = order->issued_s + ORDER_S;
 }
 
 static void

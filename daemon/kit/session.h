@@ -51,6 +51,7 @@ struct kit_session {
 	struct loader *loader;
 	struct instance *instance; /* NULL: not open */
 	struct till_order order;
+	bool dated; /* a script says when the order was issued */
 	struct till_context *contexts[KIT_CONTEXTS];
 	/* What came of the last call. */
 	struct till_context *last;

@@ -125,6 +125,9 @@ kit_order(struct kit_session *session, const struct script_step *step)
 		    &err);
 	order->auth_level =
 	    (uint32_t)script_number(step, "auth-level", order->auth_level);
+	session->dated = session->dated ||
+	    script_value(step, "issued") != NULL ||
+	    script_value(step, "expires") != NULL;
 	order->issued_s = script_number(step, "issued", order->issued_s);
 	order->expires_s = script_number(step, "expires", order->expires_s);
 	kit_session_forget(session);
