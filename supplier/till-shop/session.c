@@ -105,9 +105,11 @@ shop_random_id(char id[SHOP_ID_MAX], struct till_error *err)
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return till_fail(err, "no random numbers: %s", strerror(errno));
-	/* Six bits a character: 132 in all. */
+	/* Six bits a character, 131 in all: the first one is a letter, as
+	 * a program that is given the id would take one that begins with "-"
+	 * for an option. */
 	for (i = 0; i < sizeof(random); i++)
-		id[i] = alphabet[random[i] & 63];
+		id[i] = alphabet[random[i] & (i == 0 ? 31 : 63)];
 	id[i] = '\0';
 	return 0;
 }
