@@ -51,7 +51,7 @@ fresh() {
 	pid=$(till_unit_pid rear) && [ -n "$pid" ] && [ "$pid" != "$old" ]
 }
 had=0
-wait_until 20 grown || fail "no payment at all"
+wait_until 60 grown || fail "no payment at all"
 i=0
 while [ "$i" -lt "$rounds" ]; do
 	i=$((i + 1))
@@ -59,11 +59,11 @@ while [ "$i" -lt "$rounds" ]; do
 	old=$(till_unit_pid rear)
 	kill -9 "$old"
 	had=$(lines)
-	wait_until 5 fresh || fail "round $i: the supervisor did not restart it"
+	wait_until 60 fresh || fail "round $i: the supervisor did not restart it"
 	# One payment that is answered says that it serves again.
-	wait_until 5 grown || fail "round $i: no payment after the restart"
+	wait_until 60 grown || fail "round $i: no payment after the restart"
 	had=$(lines)
-	wait_until 5 grown || fail "round $i: no payment after the restart"
+	wait_until 60 grown || fail "round $i: no payment after the restart"
 done
 kill -TERM "$steady"
 wait "$steady" || fail "a payment was never known"

@@ -28,7 +28,7 @@
 #include <till/ticket.h>
 
 #define THREADS_MAX 64
-#define TRIES_MAX 600 /* of one order, a tenth of a second apart */
+#define PATIENCE_S 120 /* in which it is known what became of an order */
 #define ANSWER_MAX 65536
 #define BODY_MAX (TILL_TOKEN_MAX + 256)
 
@@ -147,20 +147,23 @@ pay(struct steady *s, CURL *curl, const char *jti, struct answer *answer)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
 	char body[BODY_MAX], *token = make_ticket(s, jti);
+	const time_t end = time(NULL) + PATIENCE_S;
 	long status = 0;
-	int tries;
 
 	(void)snprintf(body, sizeof(body),
 	    "{\"ticket\":\"%s\",\"customer\":\"%s\"}", token, s->customer);
 	free(token);
-	for (tries = 0; tries < TRIES_MAX; tries++) {
+	for (;;) {
 		status = try_order(s, curl, body, answer);
 		if (status == 200 || (status >= 400 && status < 500))
 			break;
+		if (time(NULL) >= end) {
+			fprintf(stderr, "steady: %s: last %ld %s\n", jti,
+			    status, answer->data);
+			die(jti, "it was never known what became of it");
+		}
 		(void)nanosleep(&pause, NULL);
 	}
-	if (tries == TRIES_MAX)
-		die(jti, "it was never known what became of it");
 	note(s, jti, status, answer->data);
 }
 
