@@ -306,9 +306,11 @@ decide(struct owed *owed, enum till_result result, const char *code,
 		return false;
 	}
 	announce(&change);
+	(void)pthread_mutex_lock(&owed->reverser->lock);
 	owed->again = owed->held = false;
 	owed->reversal = change;
 	owed->due_ms = clock_ms() + change.next_ms - wall_ms();
+	(void)pthread_mutex_unlock(&owed->reverser->lock);
 	return change.state != REVERSAL_WAITING;
 }
 
@@ -468,9 +470,8 @@ find(struct reverser *reverser, const struct ledger_reversal *reversal)
 	return owed;
 }
 
-/* Doubling from "set reversal-retry", up to a bound, less a part that is
- * left to chance, so that those that failed together do not come back
- * together. */
+/* Doubling from "set reversal-retry", up to a bound, less a part by chance:
+ * those that failed together do not come back together. */
 static int64_t
 pause_ms(struct rear *rear, uint32_t tries)
 {
