@@ -35,6 +35,8 @@ event_begin(struct ledger_event *event, const char *type)
 	memset(event, 0, sizeof(*event));
 	if (RAND_bytes(octets, sizeof(octets)) != 1)
 		return -1;
+	/* A letter in front: what begins with "-" is an option to tillctl. */
+	octets[0] &= 0x7f;
 	(void)base64url_encode(octets, sizeof(octets), event->id);
 	(void)snprintf(event->type, sizeof(event->type), "%s", type);
 	event->time_ms = wall_ms();
