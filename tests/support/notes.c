@@ -30,8 +30,9 @@ notes_close(struct notes *notes)
 int
 notes_add(struct notes *notes, uint64_t order, uint64_t serial, uint32_t state)
 {
-	struct note note = { order, serial, state, 0 };
+	struct note note = { order, serial, state, 0, 0 };
 
+	_Static_assert(4096 % sizeof(note) == 0, "no note is on two pages");
 	note.check = check_of(&note);
 	return write(notes->fd, &note, sizeof(note)) == (ssize_t)sizeof(note)
 	    ? 0

@@ -1,6 +1,7 @@
 /*
  * notes.h - what a process that will be killed has been answered, kept in
- * a file.  A note is one write, so it is there wholly or not at all.
+ * a file.  A note is one write within one page, so it is there wholly or not
+ * at all: between two pages SIGKILL may end a write.
  */
 #ifndef NOTES_H
 #define NOTES_H
@@ -11,6 +12,7 @@
 struct note {
 	uint64_t order, serial;
 	uint32_t state, check; /* check: the note is whole */
+	uint64_t unused; /* a page holds a whole number of notes */
 };
 
 struct notes {
