@@ -139,8 +139,8 @@ answer(const struct till_host *host, struct till_context *ctx,
 	    memcmp(entry->digest, s->digest, sizeof(entry->digest)) != 0)
 		return host->fail(ctx, TILL_ERROR, "digest",
 		    "the key is another payment's");
-	if (bad->fault == RACY)
-		wait_ms(50);
+	if (bad->fault == RACY && entry == NULL)
+		wait_ms(1000);
 	if (entry == NULL || bad->fault == FORGETS) {
 		result = decide(bad, s);
 		if (result == TILL_DECLINED)
