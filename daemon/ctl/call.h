@@ -120,6 +120,8 @@ int serve_customer_passwd(struct call *);
 int serve_customer_limit(struct call *);
 int serve_customer_suspend(struct call *);
 int serve_customer_resume(struct call *);
+/* Of one who exists: forget his failed tries, wherever they came from. */
+int serve_customer_unlock(struct call *, const char *cid);
 int serve_customer_bank(struct call *);
 int serve_customer_key(struct call *);
 int serve_customer_token(struct call *);

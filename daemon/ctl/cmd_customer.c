@@ -141,7 +141,7 @@ static const struct sub subs[] = {
 	{ .name = "resume",
 	    .call = "customer.resume",
 	    .usage = "CID",
-	    .help = "Let a suspended customer pay again.",
+	    .help = "Let a suspended or locked customer pay again.",
 	    .operands = { CID } },
 	{ .call = NULL },
 };

@@ -160,7 +160,12 @@ serve_customer_suspend(struct call *call)
 int
 serve_customer_resume(struct call *call)
 {
-	return set_status(call, LEDGER_ACTIVE, "resume");
+	int status = set_status(call, LEDGER_ACTIVE, "resume");
+
+	if (status == EX_OK)
+		status =
+		    serve_customer_unlock(call, call_text(call, "customer"));
+	return status;
 }
 
 static int

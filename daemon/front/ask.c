@@ -212,6 +212,7 @@ write_question(struct frame_writer *writer, const struct question *q,
 	frame_text(writer, TAG_ADDRESS, q->address);
 	frame_text(writer, TAG_CUSTOMER, q->customer);
 	frame_text(writer, TAG_SESSION, q->session);
+	frame_text(writer, TAG_DEVICE, q->device);
 	frame_text(writer, TAG_MERCHANT, q->merchant);
 	frame_text(writer, TAG_JTI, q->jti);
 	if (q->txn != 0)

@@ -1,6 +1,6 @@
 /*
- * cookie.c - what browsers keep for us: a secret of their own, and the
- * session's.
+ * cookie.c - what browsers keep for us: a secret of their own, the
+ * session's, and the name by which a customer's browser is known.
  *
  * The prefix __Host- (RFC 6265bis, 4.1.3.2) binds a cookie to this very
  * host and to https; on plain http, which is for loopback only, browsers
@@ -16,6 +16,7 @@
 
 #define BROWSER_OCTETS 16
 #define BROWSER_CHARS 22
+#define DEVICE_KEPT_S (400 * 24 * 3600) /* the longest that browsers grant */
 
 static const char *name_of(const struct work *, const char *, const char *);
 static bool browser_ok(const char *);
@@ -56,6 +57,28 @@ cookie_session_set(struct work *work, const char *session)
 	    session == NULL ? "" : session,
 	    session == NULL ? "; Max-Age=0" : "",
 	    work->front->secure ? "; Secure" : "");
+}
+
+void
+cookie_device(struct work *work)
+{
+	if (!http_cookie(work->http,
+		name_of(work, "__Host-till-device", "till-device"),
+		work->device, sizeof(work->device)))
+		work->device[0] = '\0';
+}
+
+void
+cookie_device_set(struct work *work)
+{
+	const char *device = answer_text(work->answer, TAG_DEVICE);
+
+	if (device == NULL || strlen(device) >= sizeof(work->device))
+		return;
+	(void)snprintf(work->device_set, sizeof(work->device_set),
+	    "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s",
+	    name_of(work, "__Host-till-device", "till-device"), device,
+	    DEVICE_KEPT_S, work->front->secure ? "; Secure" : "");
 }
 
 static const char *

@@ -186,6 +186,7 @@ step_then(struct work *work)
 	}
 	if (work->asked == ASKED_ANSWERED) {
 		pay_keep_conversation(work);
+		cookie_device_set(work);
 		count(work);
 	}
 	step_end(work);

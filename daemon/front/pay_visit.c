@@ -45,6 +45,8 @@ pay_question(struct work *work, enum order_action action)
 	q->channel = "browser";
 	q->lang = work->words->lang;
 	q->address = http_address(work->http);
+	cookie_device(work);
+	q->device = work->device[0] == '\0' ? NULL : work->device;
 	(void)pthread_mutex_lock(&work->visit->lock);
 	if (is_owner(work))
 		(void)snprintf(work->conversation, sizeof(work->conversation),
@@ -71,7 +73,8 @@ pay_redirect(struct work *work, const char *behind)
 		{ "Cache-Control", "no-store" },
 		{ "Referrer-Policy", "same-origin" },
 		{ "X-Content-Type-Options", "nosniff" }, { NULL, NULL },
-		{ NULL, NULL } };
+		{ NULL, NULL }, { NULL, NULL } };
+	size_t n = 4;
 
 	(void)snprintf(location, sizeof(location), "/t/%s%s%s%s%s",
 	    work->visit->handle, behind, work->lang_said ? "?lang=" : "",
@@ -80,8 +83,11 @@ pay_redirect(struct work *work, const char *behind)
 		: work->lang_said ? "&as=other"
 				  : "?as=other");
 	if (work->cookie_set[0] != '\0')
-		fields[4] =
+		fields[n++] =
 		    (struct http_field){ "Set-Cookie", work->cookie_set };
+	if (work->device_set[0] != '\0')
+		fields[n] =
+		    (struct http_field){ "Set-Cookie", work->device_set };
 	http_reply(work->http, 303, fields, NULL, 0);
 }
 

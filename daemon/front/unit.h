@@ -18,6 +18,7 @@
 #include "link/link.h"
 #include "rear/order.h"
 
+#define DEVICE_SIZE 64
 #define SESSION_SIZE 129 /* a session's secret, with its NUL */
 #define SEGMENT_SIZE 129 /* a variable part of a path, with its NUL */
 #define SEGMENTS_MAX 2
@@ -54,7 +55,7 @@ struct question {
 	enum frame_kind kind;
 	enum order_action action;
 	const char *ticket, *conversation, *channel, *lang, *address, *customer,
-	    *session, *merchant, *jti, *request_token, *method, *path;
+	    *session, *device, *merchant, *jti, *request_token, *method, *path;
 	uint64_t txn;
 	bool want_session;
 	const struct body *replies; /* those of its group "answers" */
@@ -87,6 +88,8 @@ struct work {
 	struct visit *visit; /* counted, or NULL */
 	struct greeting *greeting; /* counted, or NULL */
 	char session[SESSION_SIZE]; /* wiped at the end */
+	char device[DEVICE_SIZE]; /* the rear's name of this browser, or "" */
+	char device_set[COOKIE_SET_MAX]; /* for the reply, or "" */
 	char cookie[COOKIE_SIZE]; /* the browser's own secret, or "" */
 	char cookie_set[COOKIE_SET_MAX]; /* for the reply, or "" */
 	char conversation[SESSION_SIZE]; /* the rear unit's name of it */
@@ -115,6 +118,10 @@ int cookie_browser(struct work *);
 void cookie_session(struct work *);
 /* Keep it, or for NULL take it away. */
 void cookie_session_set(struct work *, const char *session);
+/* The name by which the rear unit knows this browser, into work->device. */
+void cookie_device(struct work *);
+/* Keep the one that the answer has, if there is one. */
+void cookie_device_set(struct work *);
 
 /* route.c */
 void route(struct work *);

@@ -77,6 +77,7 @@ enum message_kind {
 	MESSAGE_LIMIT,
 	MESSAGE_STEP_UP,
 	MESSAGE_RETRY_AFTER,
+	MESSAGE_FAILURES_HERE,
 	MESSAGE_RESULT,
 	/* host, on the other socket */
 	MESSAGE_COMPLETE,

@@ -39,6 +39,9 @@ static int service_credential_put(struct till_context *,
     const struct till_credential *);
 static int service_credential_remove(struct till_context *, const char *);
 static int service_failures(struct till_context *, struct till_failures *);
+static int service_failures_here(struct till_context *, struct till_failures *);
+static int ask_failures(struct till_context *, enum message_kind,
+    struct till_failures *);
 static int service_failed(struct till_context *);
 static int service_succeeded(struct till_context *);
 static int service_alert(struct till_context *, const char *, const char *);
@@ -80,6 +83,7 @@ static const struct till_host host = {
 	.time_s = service_time_s,
 	.random = host_random,
 	.retry_after = service_retry_after,
+	.failures_here = service_failures_here,
 	.late = process_late,
 };
 
@@ -306,11 +310,25 @@ service_credential_remove(struct till_context *ctx, const char *id)
 static int
 service_failures(struct till_context *ctx, struct till_failures *failures_r)
 {
+	return ask_failures(ctx, MESSAGE_FAILURES, failures_r);
+}
+
+static int
+service_failures_here(struct till_context *ctx,
+    struct till_failures *failures_r)
+{
+	return ask_failures(ctx, MESSAGE_FAILURES_HERE, failures_r);
+}
+
+static int
+ask_failures(struct till_context *ctx, enum message_kind kind,
+    struct till_failures *failures_r)
+{
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
 	struct wire_reader reader;
 
-	process_ask(asker, &writer, MESSAGE_FAILURES);
+	process_ask(asker, &writer, kind);
 	if (process_answer(asker, &writer, &reader) != 0)
 		return -1;
 	message_get_failures(&reader, failures_r);

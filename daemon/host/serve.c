@@ -24,7 +24,10 @@ typedef void service_fn(struct serving *, struct wire_reader *);
 static service_fn serve_log, serve_fail, serve_prompt, serve_reply,
     serve_state_put, serve_state_get, serve_method, serve_list, serve_get,
     serve_put, serve_remove, serve_failures, serve_failed, serve_succeeded,
-    serve_alert, serve_limit, serve_step_up, serve_retry_after;
+    serve_alert, serve_limit, serve_step_up, serve_retry_after,
+    serve_failures_here;
+static void give_failures(struct serving *, struct wire_reader *,
+    int (*)(struct till_context *, struct till_failures *));
 static bool once(struct serving *, struct wire_reader *);
 static int list_one(void *, const struct till_credential *);
 static void answer(struct serving *, int64_t);
@@ -50,6 +53,7 @@ static service_fn *const services[] = {
 	[MESSAGE_LIMIT] = serve_limit,
 	[MESSAGE_STEP_UP] = serve_step_up,
 	[MESSAGE_RETRY_AFTER] = serve_retry_after,
+	[MESSAGE_FAILURES_HERE] = serve_failures_here,
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
@@ -292,12 +296,25 @@ serve_remove(struct serving *serving, struct wire_reader *reader)
 static void
 serve_failures(struct serving *serving, struct wire_reader *reader)
 {
+	give_failures(serving, reader, serving->host->failures);
+}
+
+static void
+serve_failures_here(struct serving *serving, struct wire_reader *reader)
+{
+	give_failures(serving, reader, serving->host->failures_here);
+}
+
+static void
+give_failures(struct serving *serving, struct wire_reader *reader,
+    int (*get)(struct till_context *, struct till_failures *))
+{
 	struct till_failures failures;
 	struct wire_writer writer;
 
 	if (!wire_done(reader)) {
 		reader->failed = true;
-	} else if (serving->host->failures(serving->ctx, &failures) == 0) {
+	} else if (get(serving->ctx, &failures) == 0) {
 		message_begin(&writer, serving->out, sizeof(serving->out),
 		    MESSAGE_ANSWER);
 		wire_put_i64(&writer, 0);

@@ -125,6 +125,9 @@ enum frame_tag {
 	/* STATUS_REPLY */
 	TAG_AMOUNT, /* text: the price, wire form */
 	TAG_CURRENCY, /* text: of both */
+	/* ORDER, ORDER_REPLY */
+	TAG_DEVICE, /* text: the name of a browser that a customer is known by;
+		in a reply a new one to keep */
 	TAG_END
 };
 

@@ -38,6 +38,9 @@ struct context_ops {
 	    const char *customer, const char *id);
 	int (*failures)(void *owner, const char *instance, const char *customer,
 	    struct till_failures *);
+	/* NULL: there are no places, all failures are from here */
+	int (*failures_here)(void *owner, const char *instance,
+	    const char *customer, struct till_failures *);
 	int (*failed)(void *owner, const char *instance, const char *customer);
 	int (*succeeded)(void *owner, const char *instance,
 	    const char *customer);

@@ -62,6 +62,7 @@ static const struct till_host host = {
 	.random = host_random,
 	.retry_after = host_retry_after,
 	.late = host_late,
+	.failures_here = host_failures_here,
 };
 
 const struct till_host *

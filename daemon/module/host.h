@@ -23,6 +23,7 @@ int host_credential_get(struct till_context *, const char *id,
 int host_credential_put(struct till_context *, const struct till_credential *);
 int host_credential_remove(struct till_context *, const char *id);
 int host_failures(struct till_context *, struct till_failures *);
+int host_failures_here(struct till_context *, struct till_failures *);
 int host_failed(struct till_context *);
 int host_succeeded(struct till_context *);
 

@@ -97,6 +97,19 @@ host_failures(struct till_context *ctx, struct till_failures *failures_r)
 }
 
 int
+host_failures_here(struct till_context *ctx, struct till_failures *failures_r)
+{
+	const char *customer = customer_of(ctx);
+
+	if (customer == NULL || ctx->ops->failures_here == NULL)
+		return host_failures(ctx, failures_r);
+	memset(failures_r, 0, sizeof(*failures_r));
+	failures_r->size = sizeof(*failures_r);
+	return ctx->ops->failures_here(ctx->owner, ctx->instance, customer,
+	    failures_r);
+}
+
+int
 host_failed(struct till_context *ctx)
 {
 	const char *customer = customer_of(ctx);

@@ -61,6 +61,7 @@ copy_request(struct run_request *request, const struct frame *frame)
 	copy_text(request->lang, sizeof(request->lang), frame, TAG_LANG);
 	copy_text(request->address, sizeof(request->address), frame,
 	    TAG_ADDRESS);
+	copy_text(request->device, sizeof(request->device), frame, TAG_DEVICE);
 	copy_customer(request, frame_get_text(frame, TAG_CUSTOMER));
 	if (session != NULL)
 		request->has_session =

@@ -87,6 +87,8 @@ put_end(struct frame_writer *writer, const struct answer *answer)
 		frame_number(writer, TAG_TIME_S, (uint64_t)answer->time_s);
 	if (answer->session[0] != '\0')
 		frame_text(writer, TAG_SESSION, answer->session);
+	if (answer->device[0] != '\0')
+		frame_text(writer, TAG_DEVICE, answer->device);
 	if (answer->balance[0] != '\0')
 		frame_text(writer, TAG_BALANCE, answer->balance);
 }

@@ -10,6 +10,8 @@
 
 static enum step from_record(struct order_run *,
     const struct ledger_customer *);
+static void name_browser(struct order_run *);
+static bool is_fresh(const struct order_run *);
 static void remember(struct order_run *);
 static void add_grants(const struct order_run *, struct session *, bool *);
 static void add_grant(struct session *, const struct instance *,
@@ -65,10 +67,45 @@ from_record(struct order_run *run, const struct ledger_customer *customer)
 	if (customer->status != LEDGER_ACTIVE)
 		return order_refuse(run, TILL_REASON_AUTH, "auth");
 	purchase->shown = true;
+	name_browser(run);
 	remember(run);
 	if (run->settled)
 		return order_stored(run);
 	return decide(run, customer);
+}
+
+/* Whoever has shown just now who he is: his browser is known from now on.
+ * Without a name it is as any other. */
+static void
+name_browser(struct order_run *run)
+{
+	const struct run_request *request = &run->request;
+	const char *cid = run->purchase->customer;
+	char id[DEVICE_ID_MAX];
+
+	if (strcmp(run->purchase->channel, "browser") != 0 || !is_fresh(run) ||
+	    device_look(run->rear->mint, cid, request->device, run->now_s,
+		id) == DEVICE_KNOWN)
+		return;
+	(void)device_make(run->rear->mint, cid, id, run->now_s,
+	    run->answer.device);
+}
+
+/* Has a line of the auth stack granted that no session answered for? */
+static bool
+is_fresh(const struct order_run *run)
+{
+	const size_t len = run->purchase->generation->conf->auth.len;
+	const struct auth_line *line;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		line = &run->purchase->lines[i];
+		if (line->answered && !line->remembered &&
+		    line->result == TILL_GRANT)
+			return true;
+	}
+	return false;
 }
 
 /*

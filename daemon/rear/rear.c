@@ -18,7 +18,7 @@
 #include "rear/reverser.h"
 #include "rear/run.h"
 #include "rear/started.h"
-#include "rear/strangers.h"
+#include "rear/tries.h"
 
 #define HASH_QUEUE_MAX 256 /* slow calls that wait; more are "busy" */
 
@@ -118,7 +118,7 @@ unit_stop(struct rear *rear)
 	session_table_free(rear->sessions);
 	orders_free(rear->orders);
 	runs_free(rear->runs);
-	strangers_free(rear->strangers);
+	tries_free(rear->tries);
 	merchants_free(rear->merchants);
 	started_free(rear->started);
 	generation_unref(rear->generation);
@@ -201,13 +201,12 @@ make_tables(struct rear *rear, struct till_error *err)
 	rear->conversations = conversations_new(CONVERSATIONS_MAX,
 	    conf_set_number(conf, "conversation-ttl"), purchase_free);
 	rear->orders = orders_new();
-	rear->strangers = strangers_new();
+	rear->tries = tries_new(TRIES_MAX);
 	rear->runs = runs_new((size_t)conf_set_number(conf, "max-in-flight"));
 	rear->fronts = fronts_new(rear);
 	if (rear->merchants == NULL || rear->sessions == NULL ||
 	    rear->conversations == NULL || rear->orders == NULL ||
-	    rear->strangers == NULL || rear->runs == NULL ||
-	    rear->fronts == NULL)
+	    rear->tries == NULL || rear->runs == NULL || rear->fronts == NULL)
 		return till_fail(err, "out of memory");
 	return 0;
 }

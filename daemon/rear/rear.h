@@ -53,7 +53,11 @@ struct generation *rear_generation(struct rear *);
 int rear_reload(struct rear *, struct diag *);
 /* A merchant's record or keys changed: forget what is cached. */
 void rear_merchant_changed(struct rear *, const char *mid);
+/* A customer's record or credentials changed: his sessions end, and failed
+ * tries are forgotten. */
 void rear_customer_changed(struct rear *, const char *cid);
+/* Of failed tries, those that are kept in memory. */
+void rear_customer_unlocked(struct rear *, const char *cid);
 
 /* Seal keys (rear/keys.c): keys/current.pem, next.pem, past-N.pem in the
  * state dir, 0400.  keys_create makes the folder, the keys and the

@@ -12,6 +12,7 @@
 #include "rear/keeper.h"
 #include "rear/run.h"
 #include "rear/started.h"
+#include "rear/tries.h"
 
 #define PLACE_MAX 1200 /* of a finding, as text */
 
@@ -109,6 +110,13 @@ void
 rear_customer_changed(struct rear *rear, const char *cid)
 {
 	session_table_end_customer(rear->sessions, cid);
+	tries_forget(rear->tries, cid);
+}
+
+void
+rear_customer_unlocked(struct rear *rear, const char *cid)
+{
+	tries_forget(rear->tries, cid);
 }
 
 int

@@ -10,6 +10,7 @@
 #define REAR_RUN_H
 
 #include "link/link.h"
+#include "rear/device.h"
 #include "rear/lend.h"
 #include "rear/order.h"
 #include "rear/unit.h"
@@ -72,6 +73,7 @@ struct run_request {
 	char channel[ORDER_CHANNEL_MAX];
 	char lang[ORDER_LANG_MAX];
 	char address[64];
+	char device[DEVICE_MAX]; /* the browser's name, or "" */
 	char customer[TILL_ID_MAX];
 	bool customer_said, customer_bad;
 	unsigned char session[SESSION_NAME_SIZE];
@@ -133,6 +135,7 @@ struct answer {
 	unsigned int retry_after_s;
 	const struct till_context *prompts; /* whose are open, or NULL */
 	char session[SESSION_SECRET_MAX]; /* secret: a new one, or "" */
+	char device[DEVICE_MAX]; /* a new name of the browser, or "" */
 	char balance[TILL_MONEY_MAX];
 };
 

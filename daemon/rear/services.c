@@ -9,9 +9,10 @@
 
 #include "log/log.h"
 #include "rear/clock.h"
+#include "rear/device.h"
 #include "rear/herald.h"
 #include "rear/run.h"
-#include "rear/strangers.h"
+#include "rear/tries.h"
 
 /* Stands in the ledger's time for the count of one who is unknown. */
 #define STRANGER_META "rear.stranger"
@@ -40,8 +41,12 @@ static int credential_remove(void *, const char *, const char *, const char *);
 static int store(struct order_run *, const char *, const char *,
     const struct till_credential *);
 static int failures(void *, const char *, const char *, struct till_failures *);
+static int failures_here(void *, const char *, const char *,
+    struct till_failures *);
 static int failed(void *, const char *, const char *);
 static int succeeded(void *, const char *, const char *);
+static int place_of(struct order_run *, const char *, const char *,
+    char place_r[TRIES_PLACE_MAX]);
 static bool is_known(struct order_run *, const char *);
 static int count(struct order_run *, const char *, const char *, uint32_t);
 static int count_stranger(struct order_run *, const char *, const char *);
@@ -57,6 +62,7 @@ const struct context_ops run_services = {
 	.credential_put = credential_put,
 	.credential_remove = credential_remove,
 	.failures = failures,
+	.failures_here = failures_here,
 	.failed = failed,
 	.succeeded = succeeded,
 	.limit = limit,
@@ -168,7 +174,7 @@ failures(void *owner, const char *instance, const char *customer,
 	int r;
 
 	if (!is_known(run, customer)) {
-		strangers_get(run->rear->strangers, instance, customer,
+		tries_get(run->rear->tries, instance, customer, TRIES_ALL,
 		    failures_r);
 		return 0;
 	}
@@ -181,26 +187,71 @@ failures(void *owner, const char *instance, const char *customer,
 }
 
 static int
+failures_here(void *owner, const char *instance, const char *customer,
+    struct till_failures *failures_r)
+{
+	struct order_run *run = owner;
+	char place[TRIES_PLACE_MAX];
+
+	if (place_of(run, instance, customer, place) == -1)
+		return -1;
+	tries_get(run->rear->tries, instance, customer, place, failures_r);
+	return 0;
+}
+
+static int
 failed(void *owner, const char *instance, const char *customer)
 {
 	struct order_run *run = owner;
+	char place[TRIES_PLACE_MAX];
 
-	if (!is_known(run, customer))
-		return count_stranger(run, instance, customer);
-	return count(run, instance, customer, 1);
+	if (place_of(run, instance, customer, place) == -1)
+		return -1;
+	tries_failed(run->rear->tries, instance, customer, place, wall_ms());
+	return is_known(run, customer)
+	    ? count(run, instance, customer, 1)
+	    : count_stranger(run, instance, customer);
 }
 
 static int
 succeeded(void *owner, const char *instance, const char *customer)
 {
 	struct order_run *run = owner;
+	char place[TRIES_PLACE_MAX];
 	struct till_failures now;
 
-	if (!is_known(run, customer))
+	if (!is_known(run, customer) ||
+	    place_of(run, instance, customer, place) == -1)
 		return -1;
+	tries_clear(run->rear->tries, instance, customer, place);
 	if (failures(run, instance, customer, &now) == 0 && now.count == 0)
 		return 0;
 	return count(run, instance, customer, 0);
+}
+
+/* A browser that the customer is known by, else the network; and one more
+ * network where there were many is any. */
+static int
+place_of(struct order_run *run, const char *instance, const char *customer,
+    char place_r[TRIES_PLACE_MAX])
+{
+	struct till_failures now;
+	char id[DEVICE_ID_MAX];
+
+	if (device_look(run->rear->mint, customer, run->request.device,
+		run->now_s, id) != DEVICE_NONE) {
+		(void)snprintf(place_r, TRIES_PLACE_MAX, "browser %s", id);
+		return 0;
+	}
+	tries_network(run->request.address, place_r);
+	if (failures(run, instance, customer, &now) == -1)
+		return -1;
+	if (now.count < TRIES_CROWD_MIN)
+		return 0;
+	tries_get(run->rear->tries, instance, customer, place_r, &now);
+	if (now.count == 0)
+		(void)snprintf(place_r, TRIES_PLACE_MAX, TRIES_CROWD);
+	return 0;
 }
 
 static bool
@@ -243,7 +294,8 @@ count_stranger(struct order_run *run, const char *instance,
 		.actor = "",
 	};
 
-	strangers_failed(run->rear->strangers, instance, customer, wall_ms());
+	tries_failed(run->rear->tries, instance, customer, TRIES_ALL,
+	    wall_ms());
 	return ledger_apply(run->rear->ledger, &request) == LEDGER_DONE ? 0
 									: -1;
 }

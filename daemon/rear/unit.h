@@ -43,7 +43,7 @@ struct keeper;
 struct reverser;
 struct runs;
 struct started;
-struct strangers;
+struct tries;
 
 struct rear {
 	struct rear_options options;
@@ -61,7 +61,7 @@ struct rear {
 	struct runs *runs;
 	struct pool *workers, *hashers, *callers;
 	struct pool *askers; /* NULL: there are no module hosts */
-	struct strangers *strangers;
+	struct tries *tries;
 	struct keeper *keeper;
 	pthread_mutex_t late_lock; /* of the next */
 	struct reverser *reverser;

@@ -408,11 +408,9 @@ struct till_host {
 	int (*limit)(struct till_context *, const struct till_limit *);
 	/* policy: the auth.level that STEP_UP asks for. */
 	int (*step_up)(struct till_context *, uint32_t level);
-
 	/* settle: the late answer to TILL_PENDING, exactly once. */
 	void (*complete)(struct till_op *, enum till_result result,
 	    const struct till_outcome *outcome);
-
 	int64_t (*now_ms)(struct till_instance *); /* monotonic */
 	int64_t (*time_s)(struct till_instance *); /* seconds since 1970 */
 	int (*random)(void *buf, size_t len);
@@ -421,6 +419,9 @@ struct till_host {
 	/* Since 1.2, settle; may wait for the disk.  0: it is known for
 	 * good; -1: not now: tell it again, also after the next open. */
 	int (*late)(struct till_instance *, const struct till_late *);
+	/* Since 1.2, auth: of the failures those from where he is now, a
+	 * browser that he is known by or else a network; in memory alone. */
+	int (*failures_here)(struct till_context *, struct till_failures *);
 };
 
 struct till_module {
@@ -432,7 +433,6 @@ struct till_module {
 	uint32_t caps; /* TILL_CAP_... | ... */
 	const struct till_setting *settings; /* or NULL */
 	size_t instance_size; /* may be 0 */
-
 	/*
 	 * The settings are in self.  With check_only no connection is
 	 * made, no thread started and no file written.  -1 with *err: the

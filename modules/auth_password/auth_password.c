@@ -45,7 +45,7 @@ static enum till_result locked(const struct till_host *, struct till_context *);
 static bool is_locked(const struct till_host *, const struct password *,
     const struct till_failures *);
 static void failures_get(const struct till_host *, struct till_context *,
-    struct till_failures *);
+    const struct password *, struct till_failures *);
 static uint32_t tries_add(const struct till_host *, struct till_context *);
 static bool hash_get(const struct till_host *, struct till_context *,
     char hash[CRYPT_OUTPUT_SIZE]);
@@ -123,7 +123,7 @@ password_auth(const struct till_host *host, struct till_context *ctx,
 	struct till_failures failures;
 	enum till_result result;
 
-	failures_get(host, ctx, &failures);
+	failures_get(host, ctx, p, &failures);
 	if (is_locked(host, p, &failures))
 		return locked(host, ctx);
 	if (reply_get(host, ctx, CREDENTIAL, phrase) == -1)
@@ -164,11 +164,11 @@ judge(const struct till_host *host, struct till_context *ctx,
 	enum till_result result;
 	bool right;
 
-	failures_get(host, ctx, &before);
+	failures_get(host, ctx, p, &before);
 	if (host->failed(ctx) == -1 && known)
 		return host->fail(ctx, TILL_UNAVAILABLE, "counter",
 		    "the failure could not be counted");
-	failures_get(host, ctx, &after);
+	failures_get(host, ctx, p, &after);
 	if (after.count > p->max_tries && after.count > before.count + 1)
 		return locked(host, ctx);
 
@@ -264,14 +264,20 @@ is_locked(const struct till_host *host, const struct password *p,
 	return now_ms < failures->last_ms + delay_ms;
 }
 
-/* All zero for a customer who is not known. */
+/* suspend counts all there are; surveillance those from where he is, so
+ * that whoever guesses elsewhere delays himself.  All zero if they cannot
+ * be known. */
 static void
 failures_get(const struct till_host *host, struct till_context *ctx,
-    struct till_failures *failures)
+    const struct password *p, struct till_failures *failures)
 {
+	int r;
+
 	memset(failures, 0, sizeof(*failures));
 	failures->size = sizeof(*failures);
-	if (host->failures(ctx, failures) == -1)
+	r = p->on_max == SUSPEND ? host->failures(ctx, failures)
+				 : host->failures_here(ctx, failures);
+	if (r == -1)
 		memset(failures, 0, sizeof(*failures));
 }
 

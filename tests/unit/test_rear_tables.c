@@ -1,5 +1,5 @@
 /*
- * test_rear_tables.c - sessions, conversations, orders at work, strangers.
+ * test_rear_tables.c - sessions, conversations and orders at work.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,6 @@
 #include "rear/conversations.h"
 #include "rear/orders.h"
 #include "rear/sessions.h"
-#include "rear/strangers.h"
 
 #define HOUR INT64_C(3600000)
 
@@ -247,26 +246,6 @@ a_voucher_is_remembered_while_it_is_young(void **state)
 	orders_free(orders);
 }
 
-static void
-failures_of_strangers_are_counted_like_those_of_friends(void **state)
-{
-	struct strangers *strangers = strangers_new();
-	struct till_failures failures;
-
-	(void)state;
-	strangers_get(strangers, "pin", "nobody", &failures);
-	assert_int_equal(failures.count, 0);
-	strangers_failed(strangers, "pin", "nobody", 10);
-	strangers_failed(strangers, "pin", "nobody", 20);
-	strangers_get(strangers, "pin", "nobody", &failures);
-	assert_int_equal(failures.count, 2);
-	assert_int_equal(failures.first_ms, 10);
-	assert_int_equal(failures.last_ms, 20);
-	strangers_get(strangers, "card", "nobody", &failures);
-	assert_int_equal(failures.count, 0);
-	strangers_free(strangers);
-}
-
 int
 main(void)
 {
@@ -280,8 +259,6 @@ main(void)
 		cmocka_unit_test(
 		    one_order_has_one_owner_and_the_others_wait_for_it),
 		cmocka_unit_test(a_voucher_is_remembered_while_it_is_young),
-		cmocka_unit_test(
-		    failures_of_strangers_are_counted_like_those_of_friends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,12 @@ struct till_failures {
  * that this stack line applied to, tells at once whether this one still
  * fits, and checks again in the transaction that settles it, so that
  * payments side by side cannot pass together.
+ *
+ * An auth module may state one, too, of what it was shown.  It counts and
+ * binds only if the call ends in GRANT, which no session remembers; where
+ * it leaves no room the payment is refused ("limit") after the stack has
+ * granted.  So the module grants whatever it was answered: what was paid
+ * already is still to be had.  -1: a host that knows those of policy only.
  */
 enum till_window {
 	TILL_WINDOW_HOUR = 1, /* calendar hours, days, ... of the */
@@ -367,6 +373,8 @@ struct till_host {
 	 * Say why: code is a stable word ("funds", "limit", "expired",
 	 * "wrong-password"), the text a sentence for the operator.
 	 * Returns result, so that a module can "return host->fail(...)".
+	 * auth: of a DENY with "limit" or "limit-..." the customer is told
+	 * the code: say so to who has shown who he is.
 	 */
 	enum till_result (*fail)(struct till_context *, enum till_result result,
 	    const char *code, const char *fmt, ...);
@@ -396,15 +404,13 @@ struct till_host {
 	/* Raise an event (auth.alert) beside the result. */
 	int (*alert)(struct till_context *, const char *type, const char *text);
 
-	/* policy: state a limit; 0 if the order fits in now, 1 if not. */
+	/* policy, auth: state a limit; 0 if the order fits in now, 1 if not. */
 	int (*limit)(struct till_context *, const struct till_limit *);
 	/* policy: the auth.level that STEP_UP asks for. */
 	int (*step_up)(struct till_context *, uint32_t level);
-
 	/* settle: the late answer to TILL_PENDING, exactly once. */
 	void (*complete)(struct till_op *, enum till_result result,
 	    const struct till_outcome *outcome);
-
 	int64_t (*now_ms)(struct till_instance *); /* monotonic */
 	int64_t (*time_s)(struct till_instance *); /* seconds since 1970 */
 	int (*random)(void *buf, size_t len);
@@ -413,6 +419,9 @@ struct till_host {
 	/* Since 1.2, settle; may wait for the disk.  0: it is known for
 	 * good; -1: not now: tell it again, also after the next open. */
 	int (*late)(struct till_instance *, const struct till_late *);
+	/* Since 1.2, auth: of the failures those from where he is now, a
+	 * browser that he is known by or else a network; in memory alone. */
+	int (*failures_here)(struct till_context *, struct till_failures *);
 };
 
 struct till_module {
@@ -424,7 +433,6 @@ struct till_module {
 	uint32_t caps; /* TILL_CAP_... | ... */
 	const struct till_setting *settings; /* or NULL */
 	size_t instance_size; /* may be 0 */
-
 	/*
 	 * The settings are in self.  With check_only no connection is
 	 * made, no thread started and no file written.  -1 with *err: the

@@ -1,0 +1,48 @@
+/*
+ * tries.h - failed tries to show who one is, by where they came from.
+ *
+ * Whoever guesses must not lock out the one whose password it is: so tries
+ * are counted apart by place, which is a known browser of the customer's,
+ * or else the network that the try came from.  And whoever guesses must
+ * see the same of an id that is unknown as of one that is known: both are
+ * counted here.  What is made up without end must not be kept without end:
+ * the table is bounded, and where it is full the place with the fewest
+ * failures makes room.
+ */
+#ifndef REAR_TRIES_H
+#define REAR_TRIES_H
+
+#include <stdint.h>
+
+#include <till/module.h>
+
+#define TRIES_MAX 16384 /* 64 octets each */
+#define TRIES_PLACE_MAX 80
+#define TRIES_ALL "all" /* the place where all of a stranger's count */
+#define TRIES_CROWD "crowd"
+/* After so many failures since the last success, from anywhere, the
+ * networks that have none yet are one place: a guesser with many networks
+ * has the tries of one more. */
+#define TRIES_CROWD_MIN 50
+
+struct tries;
+
+struct tries *tries_new(size_t max); /* NULL: out of memory, or of chance */
+void tries_free(struct tries *); /* NULL is fine */
+
+/* The failures at this place so far; none is all zero. */
+void tries_get(struct tries *, const char *instance, const char *cid,
+    const char *place, struct till_failures *failures_r);
+/* One more, at this time (wall clock). */
+void tries_failed(struct tries *, const char *instance, const char *cid,
+    const char *place, int64_t now_ms);
+void tries_clear(struct tries *, const char *instance, const char *cid,
+    const char *place);
+/* Whatever there is of this customer: the operator has lifted it. */
+void tries_forget(struct tries *, const char *cid);
+
+/* The network of an address: of IPv4 its first 24 bits, of IPv6 the first
+ * 56, which is what one household has; any other text is its own. */
+void tries_network(const char *address, char place_r[TRIES_PLACE_MAX]);
+
+#endif
