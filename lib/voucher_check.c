@@ -37,6 +37,10 @@ voucher_answers(const struct till_voucher *voucher,
 {
 	if (strcmp(voucher->iss, iss) != 0)
 		return till_fail(err, "iss: is not this payment server");
+	/* Nor may one payment server answer what is for another. */
+	if (strcmp(ticket->aud, iss) != 0)
+		return till_fail(err,
+		    "iss: the ticket is for another payment server");
 	if (strcmp(voucher->aud, ticket->iss) != 0)
 		return till_fail(err, "aud: is not this merchant");
 	if (voucher->iat > now + TILL_CLOCK_SKEW)

@@ -7,6 +7,7 @@
  *	till_merchant_check(...)	what came back
  *	till_merchant_event(...)	what the server tells on its own
  *	till_merchant_refund(...)	to give back what was paid
+ *	till_merchants_of(...)		which of several payment servers
  *
  * Nothing here opens a file or a connection or looks at a clock.  Link
  * with "pkg-config --libs libtill".
@@ -52,6 +53,9 @@ int till_merchant_open(const struct till_merchant_options *options,
     struct till_merchant **merchant_r, struct till_error *err);
 
 void till_merchant_free(struct till_merchant *merchant); /* NULL is fine */
+
+/* The payment server's issuer URL; as long as the merchant lives. */
+const char *till_merchant_issuer(const struct till_merchant *merchant);
 
 /* The key that signs, for instance to tell its public part. */
 const struct till_key *till_merchant_key(const struct till_merchant *merchant);
@@ -143,6 +147,48 @@ enum till_event_answer till_merchant_event(const struct till_merchant *merchant,
  */
 int till_merchant_refund(const struct till_merchant *merchant,
     struct till_refund *refund, int64_t now, char **token_r, char **url_r,
+    struct till_error *err);
+
+/*
+ * Several payment servers, of which the customer chooses one.  Each has an
+ * issuer URL, keys, and a name for the merchant of its own; a token is only
+ * ever checked with the keys of the one that it says it is of, so that none
+ * can speak for another.  Like a till_merchant it is only read after it was
+ * opened.
+ *
+ *	till_merchants_find(all, chosen)  ->  till_merchant_ticket(...)
+ *	till_merchants_of(all, voucher)   ->  till_merchant_check(...)
+ *	till_merchants_of(all, event)     ->  till_merchant_event(...)
+ *
+ * A voucher of one for a ticket that is addressed to another is _BAD.
+ * Serial numbers (voucher->txn) and those of events count for each server
+ * by itself.
+ */
+struct till_merchants;
+
+#define TILL_MERCHANTS_MAX 64 /* payment servers of one merchant */
+
+/* len of them, 1 to TILL_MERCHANTS_MAX, with distinct issuers; all of it
+ * is copied.  Freed with till_merchants_free. */
+int till_merchants_open(const struct till_merchant_options *options, size_t len,
+    struct till_merchants **merchants_r, struct till_error *err);
+
+void till_merchants_free(struct till_merchants *merchants); /* NULL is fine */
+
+/* By issuer, exactly; NULL: none of them.  As long as merchants lives. */
+const struct till_merchant *till_merchants_find(const struct till_merchants
+						    *merchants,
+    const char *issuer);
+
+/* Whose a voucher or event says that it is; nothing of it was checked.  -1
+ * if it is no such token, or of none of them. */
+int till_merchants_of(const struct till_merchants *merchants, const char *token,
+    size_t len, const struct till_merchant **merchant_r,
+    struct till_error *err);
+
+/* The issuer that a voucher, refusal or event names.  Nothing was checked:
+ * it only tells with whose keys to open it. */
+int till_token_issuer(const char *token, size_t len, char issuer[TILL_URL_MAX],
     struct till_error *err);
 
 #ifdef __cplusplus

@@ -70,6 +70,12 @@ till_merchant_free(struct till_merchant *merchant)
 	free(merchant);
 }
 
+const char *
+till_merchant_issuer(const struct till_merchant *merchant)
+{
+	return merchant->issuer;
+}
+
 const struct till_key *
 till_merchant_key(const struct till_merchant *merchant)
 {
