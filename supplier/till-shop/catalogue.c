@@ -25,6 +25,8 @@ static int read_article(struct catalogue *, struct article *, json_t *,
 static int read_customers(struct catalogue *, json_t *, struct till_error *);
 static int read_servers(struct catalogue *, json_t *, const char *dir,
     struct till_error *);
+static int read_server(struct catalogue *, size_t, json_t *, const char *dir,
+    const struct place *, struct till_error *);
 static int get_text(json_t *, const struct place *, const char *key, char *,
     size_t, bool required, struct till_error *);
 static int get_percent(json_t *, const struct place *, const char *key,
@@ -67,7 +69,7 @@ catalogue_read(const char *path, struct catalogue **catalogue_r,
 	    read_articles(c, json_object_get(root, "articles"), dir, err) ==
 		-1 ||
 	    read_customers(c, json_object_get(root, "customers"), err) == -1 ||
-	    read_servers(c, json_object_get(root, "servers"), dir, err) == -1)
+	    read_servers(c, root, dir, err) == -1)
 		goto out;
 	if (c->key_path[0] == '\0' || c->sales_path[0] == '\0') {
 		till_fail(err, "\"key\" and \"sales\" must name files");
@@ -155,9 +157,7 @@ read_shop(struct catalogue *c, json_t *root, struct till_error *err)
 	char above[TILL_MONEY_MAX] = "";
 	struct till_money money;
 
-	if (get_text(root, &top, "merchant", c->merchant, sizeof(c->merchant),
-		true, err) == -1 ||
-	    get_text(root, &top, "name", c->name, sizeof(c->name), true, err) ==
+	if (get_text(root, &top, "name", c->name, sizeof(c->name), true, err) ==
 		-1 ||
 	    get_text(root, &top, "url", c->url, sizeof(c->url), false, err) ==
 		-1 ||
@@ -168,8 +168,6 @@ read_shop(struct catalogue *c, json_t *root, struct till_error *err)
 	    get_text(root, &top, "identity_above", above, sizeof(above), false,
 		err) == -1)
 		return -1;
-	if (!till_id_ok(c->merchant))
-		return fail_at(&top, "merchant", err, "not a merchant id");
 	if (c->url[0] != '\0' &&
 	    (!till_url_ok(c->url) || c->url[strlen(c->url) - 1] == '/'))
 		return fail_at(&top, "url", err,
@@ -276,32 +274,70 @@ read_customers(struct catalogue *c, json_t *list, struct till_error *err)
 	return 0;
 }
 
+/* The merchant's id stands once for all servers, or with each. */
 static int
-read_servers(struct catalogue *c, json_t *list, const char *dir,
+read_servers(struct catalogue *c, json_t *root, const char *dir,
     struct till_error *err)
 {
-	struct place place = { "servers", 0 };
-	size_t n = json_array_size(list);
-	json_t *o;
+	json_t *list = json_object_get(root, "servers");
+	struct place top = { NULL, 0 }, place = { "servers", 0 };
+	size_t n = json_array_size(list), i;
+	char merchant[TILL_ID_MAX];
 
+	if (get_text(root, &top, "merchant", merchant, sizeof(merchant), false,
+		err) == -1)
+		return -1;
 	if (n == 0 || n > SHOP_SERVERS_MAX)
 		return till_fail(err, "\"servers\" must be a list of 1 to %d",
 		    SHOP_SERVERS_MAX);
 	for (place.at = 0; place.at < n; place.at++) {
-		o = json_array_get(list, place.at);
-		if (get_text(o, &place, "issuer", c->servers[place.at].issuer,
-			sizeof(c->servers[0].issuer), true, err) == -1 ||
-		    get_text(o, &place, "name", c->servers[place.at].name,
-			sizeof(c->servers[0].name), true, err) == -1 ||
-		    get_path(o, &place, "keys", dir,
-			c->servers[place.at].keys_path, err) == -1)
+		memcpy(c->servers[place.at].merchant, merchant,
+		    sizeof(merchant));
+		if (read_server(c, place.at, json_array_get(list, place.at),
+			dir, &place, err) == -1)
 			return -1;
-		if (!till_url_ok(c->servers[place.at].issuer))
-			return fail_at(&place, "issuer", err,
-			    "not an https address");
+		for (i = 0; i < place.at; i++)
+			if (strcmp(c->servers[i].issuer,
+				c->servers[place.at].issuer) == 0)
+				return fail_at(&place, "issuer", err,
+				    "'%.160s' is there twice",
+				    c->servers[i].issuer);
 		c->servers_len++;
 	}
 	return 0;
+}
+
+static int
+read_server(struct catalogue *c, size_t at, json_t *o, const char *dir,
+    const struct place *place, struct till_error *err)
+{
+	const char *keys = json_string_value(json_object_get(o, "keys"));
+	char *merchant = c->servers[at].merchant;
+	bool url = keys != NULL && strstr(keys, "://") != NULL;
+
+	if (get_text(o, place, "issuer", c->servers[at].issuer,
+		sizeof(c->servers[0].issuer), true, err) == -1 ||
+	    get_text(o, place, "name", c->servers[at].name,
+		sizeof(c->servers[0].name), true, err) == -1)
+		return -1;
+	if (!till_url_ok(c->servers[at].issuer))
+		return fail_at(place, "issuer", err, "not an https address");
+	if (json_object_get(o, "merchant") != NULL &&
+	    get_text(o, place, "merchant", merchant, TILL_ID_MAX, true, err) ==
+		-1)
+		return -1;
+	if (!till_id_ok(merchant))
+		return fail_at(place, "merchant", err, "not a merchant id");
+	if (!url)
+		return get_path(o, place, "keys", dir, c->servers[at].keys_path,
+		    err);
+	if (get_text(o, place, "keys", c->servers[at].keys_url,
+		sizeof(c->servers[0].keys_url), true, err) == -1)
+		return -1;
+	return till_url_ok(c->servers[at].keys_url)
+	    ? 0
+	    : fail_at(place, "keys", err,
+		  "neither a file nor an https address");
 }
 
 static int

@@ -9,9 +9,10 @@
 #include "shop.h"
 
 static int64_t sum_lines(const struct sale *, struct till_error *);
-static int make_identity_ticket(struct shop *, struct sale *,
+static int make_identity_ticket(struct shop *, struct sale *, const char *lang,
     struct till_error *);
-static int make_ticket(struct shop *, struct sale *, struct till_error *);
+static int make_ticket(struct shop *, struct sale *, const char *lang,
+    struct till_error *);
 static size_t ticket_items(const struct shop *, const struct sale *,
     struct till_item *);
 static size_t ticket_vat(const struct shop *, const struct sale *,
@@ -92,8 +93,8 @@ checkout_delivery(struct shop *shop, const char *id, const char *recipient,
 }
 
 int
-checkout_ticket(struct shop *shop, const char *id, size_t server, char *url_r,
-    size_t size, struct till_error *err)
+checkout_ticket(struct shop *shop, const char *id, size_t server,
+    const char *lang, char *url_r, size_t size, struct till_error *err)
 {
 	struct sale *sale;
 	const char *token;
@@ -122,10 +123,10 @@ checkout_ticket(struct shop *shop, const char *id, size_t server, char *url_r,
 		goto out;
 	}
 	if (sale->needs_identity && sale->identity[0] == '\0') {
-		r = make_identity_ticket(shop, sale, err);
+		r = make_identity_ticket(shop, sale, lang, err);
 		token = sale->identity_ticket;
 	} else {
-		r = make_ticket(shop, sale, err);
+		r = make_ticket(shop, sale, lang, err);
 		token = sale->ticket;
 	}
 	if (r == 0)
@@ -148,11 +149,12 @@ checkout_return(struct shop *shop, const struct visitor *visitor,
 
 	if (strlen(token) > TILL_TOKEN_MAX)
 		return till_fail(err, "this is not a voucher");
-	for (server = 0; server < shop->catalogue->servers_len; server++)
-		if (servers_voucher(shop->servers, server, token, &voucher,
-			err) == 0)
-			break;
-	if (voucher == NULL)
+	if (servers_of(shop->servers, token, strlen(token), &server, err) == -1)
+		return -1;
+	if (server >= shop->catalogue->servers_len)
+		return till_fail(err,
+		    "the voucher is of no payment server of this shop");
+	if (servers_voucher(shop->servers, server, token, &voucher, err) == -1)
 		return -1;
 
 	sales_lock(shop->sales);
@@ -196,7 +198,7 @@ sum_lines(const struct sale *sale, struct till_error *err)
 }
 
 static int
-make_identity_ticket(struct shop *shop, struct sale *sale,
+make_identity_ticket(struct shop *shop, struct sale *sale, const char *lang,
     struct till_error *err)
 {
 	char ret[TILL_URL_MAX + sizeof("/return")], desc[TILL_TEXT_MAX];
@@ -208,7 +210,7 @@ make_identity_ticket(struct shop *shop, struct sale *sale,
 		return -1;
 	(void)snprintf(ret, sizeof(ret), "%s/return", shop->catalogue->url);
 	(void)snprintf(desc, sizeof(desc), "Identity for order %s", sale->id);
-	t.iss = shop->catalogue->merchant;
+	t.iss = shop->catalogue->servers[sale->server].merchant;
 	t.aud = shop->catalogue->servers[sale->server].issuer;
 	t.jti = sale->identity_jti;
 	t.iat = shop_now();
@@ -218,13 +220,15 @@ make_identity_ticket(struct shop *shop, struct sale *sale,
 	memcpy(t.amount.currency, shop->catalogue->currency,
 	    sizeof(t.amount.currency));
 	t.ret = ret;
+	t.lang = lang;
 	if (till_ticket_sign(&t, shop->key, &sale->identity_ticket, err) == -1)
 		return -1;
 	return sales_put(shop->sales, sale, err);
 }
 
 static int
-make_ticket(struct shop *shop, struct sale *sale, struct till_error *err)
+make_ticket(struct shop *shop, struct sale *sale, const char *lang,
+    struct till_error *err)
 {
 	struct till_item items[SHOP_LINES_MAX];
 	struct till_vat vat[TILL_VAT_MAX];
@@ -240,7 +244,7 @@ make_ticket(struct shop *shop, struct sale *sale, struct till_error *err)
 	(void)snprintf(ret, sizeof(ret), "%s/return", shop->catalogue->url);
 	(void)snprintf(ship, sizeof(ship), "%.120s, %.120s", sale->recipient,
 	    sale->address);
-	t.iss = shop->catalogue->merchant;
+	t.iss = shop->catalogue->servers[sale->server].merchant;
 	t.aud = shop->catalogue->servers[sale->server].issuer;
 	t.jti = sale->id;
 	t.iat = shop_now();
@@ -258,6 +262,7 @@ make_ticket(struct shop *shop, struct sale *sale, struct till_error *err)
 	t.vat = vat;
 	t.vat_len = ticket_vat(shop, sale, vat);
 	t.ret = ret;
+	t.lang = lang;
 	t.ship = sale->needs_delivery ? ship : NULL;
 	if (till_ticket_sign(&t, shop->key, &sale->ticket, err) == -1)
 		return -1;
@@ -390,7 +395,7 @@ accept_refusal(struct shop *shop, struct sale *sale,
 		&ticket, err) == -1)
 		return -1;
 	if (strcmp(voucher->th, ticket->th) != 0 ||
-	    strcmp(voucher->aud, shop->catalogue->merchant) != 0 ||
+	    strcmp(voucher->aud, ticket->iss) != 0 ||
 	    strcmp(voucher->iss,
 		shop->catalogue->servers[sale->server].issuer) != 0) {
 		till_fail(err, "the refusal is for another ticket");

@@ -99,13 +99,14 @@ take(struct shop *shop, size_t server, const struct till_notice *notice,
 
 	/* What is for somebody else always will be, and would hold up all
 	 * that comes behind it. */
-	if (strcmp(notice->aud, shop->catalogue->merchant) != 0) {
+	if (strcmp(notice->aud, shop->catalogue->servers[server].merchant) !=
+	    0) {
 		(void)till_fail(err, "aud: this is for somebody else");
 		return EVENT_NEVER;
 	}
-	answer =
-	    till_notice_check(notice, shop->catalogue->servers[server].issuer,
-		shop->catalogue->merchant, last, shop_now(), err);
+	answer = till_notice_check(notice,
+	    shop->catalogue->servers[server].issuer,
+	    shop->catalogue->servers[server].merchant, last, shop_now(), err);
 	if (answer == TILL_EVENT_BAD || answer == TILL_EVENT_NONE)
 		return EVENT_BAD;
 	if (checkout_notice(shop, server, notice, &why) == -1) {

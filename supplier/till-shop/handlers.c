@@ -32,13 +32,18 @@ static void basket_change(struct visitor *, const char *article, bool add);
 static void handle_order(struct request *);
 static void order_get(struct request *, const struct sale *, const char *what);
 static void order_post(struct request *, const struct sale *, const char *what);
+static void order_pay(struct request *, const struct sale *);
 static void order_go(struct request *, const struct sale *);
+static void not_ticketed(struct request *, const struct sale *,
+    const struct till_error *);
 static bool is_delivered(const struct request *, const struct sale *);
 static void order_file(struct request *, const struct sale *,
     const char *article);
 static void get_return(struct request *);
-static void problem(struct request *, unsigned int status, const char *title,
-    const char *text);
+static void failed(struct request *, unsigned int status, enum word text,
+    const char *order, const struct till_error *);
+static void problem(struct request *, unsigned int status, enum word title,
+    enum word text, const char *order);
 
 void
 handle(struct request *request)
@@ -55,6 +60,7 @@ static void
 handle_get(struct request *request)
 {
 	const char *path = request->path;
+	const char *const *part;
 
 	if (strcmp(path, "/") == 0)
 		page_catalogue(&request->page, request->shop,
@@ -64,7 +70,8 @@ handle_get(struct request *request)
 	else if (strcmp(path, "/return") == 0)
 		get_return(request);
 	else if (strcmp(path, "/style.css") == 0) {
-		html_raw(&request->page, page_style());
+		for (part = page_style(); *part != NULL; part++)
+			html_raw(&request->page, *part);
 		request->type = "text/css";
 	} else if (strcmp(path, "/icon.svg") == 0) {
 		html_raw(&request->page, page_icon());
@@ -94,9 +101,7 @@ post_customer(struct request *request)
 	const char *customer = request_field(request, "customer");
 
 	if (customer[0] != '\0' && !till_id_ok(customer)) {
-		problem(request, 400, "Customer number",
-		    "A customer number has up to 32 small letters, digits "
-		    "and hyphens.");
+		problem(request, 400, W_CUSTOMER_NUMBER, W_CUSTOMER_BAD, NULL);
 		return;
 	}
 	(void)snprintf(request->visitor.customer,
@@ -113,13 +118,13 @@ post_buy(struct request *request, const char *article)
 	char id[SHOP_ID_MAX];
 
 	if (catalogue_article(request->shop->catalogue, article) == NULL) {
-		problem(request, 404, "Not found", "There is no such article.");
+		problem(request, 404, W_NOT_FOUND, W_NO_ARTICLE, NULL);
 		return;
 	}
 	(void)snprintf(line.article, sizeof(line.article), "%s", article);
 	if (checkout_begin(request->shop, &request->visitor, &line, 1, false,
 		id, &err) == -1)
-		problem(request, 500, "Not possible", err.text);
+		failed(request, 500, W_NOT_ORDERED, NULL, &err);
 	else
 		answer_redirect(request, "/order/", id, "");
 }
@@ -135,7 +140,7 @@ post_basket(struct request *request, const char *what)
 	if (strcmp(what, "buy") == 0) {
 		if (checkout_begin(request->shop, v, v->basket, v->basket_len,
 			true, id, &err) == -1) {
-			problem(request, 400, "Not possible", err.text);
+			failed(request, 400, W_NOT_ORDERED, NULL, &err);
 			return;
 		}
 		v->basket_len = 0;
@@ -145,7 +150,7 @@ post_basket(struct request *request, const char *what)
 	}
 	if (catalogue_article(request->shop->catalogue, article) == NULL ||
 	    (strcmp(what, "add") != 0 && strcmp(what, "remove") != 0)) {
-		problem(request, 404, "Not found", "There is no such article.");
+		problem(request, 404, W_NOT_FOUND, W_NO_ARTICLE, NULL);
 		return;
 	}
 	basket_change(v, article, strcmp(what, "add") == 0);
@@ -191,9 +196,7 @@ handle_order(struct request *request)
 	sale = sales_get(request->shop->sales, id);
 	/* Somebody else's order looks like none. */
 	if (sale == NULL || strcmp(sale->session, request->visitor.id) != 0)
-		problem(request, 404, "Not found",
-		    "There is no such order, or it was begun in another "
-		    "browser.");
+		problem(request, 404, W_NOT_FOUND, W_NO_ORDER, NULL);
 	else if (request->is_post)
 		order_post(request, sale, slash == NULL ? "" : slash + 1);
 	else
@@ -205,7 +208,8 @@ static void
 order_get(struct request *request, const struct sale *sale, const char *what)
 {
 	if (what[0] == '\0')
-		page_order(&request->page, request->shop, sale);
+		page_order(&request->page, request->shop, sale,
+		    request_chosen(request));
 	else if (strcmp(what, "go") == 0)
 		order_go(request, sale);
 	else if (strncmp(what, "file/", 5) == 0)
@@ -220,32 +224,57 @@ order_get(struct request *request, const struct sale *sale, const char *what)
 static void
 order_post(struct request *request, const struct sale *sale, const char *what)
 {
+	struct till_error err;
+
+	if (strcmp(what, "pay") == 0)
+		order_pay(request, sale);
+	else if (strcmp(what, "delivery") != 0)
+		request->status = 404;
+	else if (sale->state != SALE_OPEN)
+		problem(request, 400, W_NOT_POSSIBLE, W_ORDER_FIXED, sale->id);
+	else if (checkout_delivery(request->shop, sale->id,
+		     request_field(request, "recipient"),
+		     request_field(request, "address"), &err) == -1)
+		failed(request, 400, W_RECIPIENT_BAD, sale->id, &err);
+	else
+		answer_redirect(request, "/order/", sale->id, "");
+}
+
+/* Where the visitor has an account is asked once for an order, and not at all
+ * where there is one payment server only. */
+static void
+order_pay(struct request *request, const struct sale *sale)
+{
 	const char *server = request_field(request, "server");
+	const struct catalogue *c = request->shop->catalogue;
 	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
 	struct till_error err;
 	size_t at;
 
-	if (strcmp(what, "delivery") == 0) {
-		if (checkout_delivery(request->shop, sale->id,
-			request_field(request, "recipient"),
-			request_field(request, "address"), &err) == -1)
-			problem(request, 400, "Not possible", err.text);
-		else
-			answer_redirect(request, "/order/", sale->id, "");
-		return;
-	}
-	if (strcmp(what, "pay") != 0) {
-		request->status = 404;
-		return;
-	}
-	at = server[0] >= '0' && server[0] <= '9' && server[1] == '\0'
-	    ? (size_t)(server[0] - '0')
-	    : 0;
-	if (checkout_ticket(request->shop, sale->id, at, url, sizeof(url),
-		&err) == -1)
-		problem(request, 400, "Not possible", err.text);
+	if (sale->ticket != NULL || sale->identity_ticket != NULL)
+		at = sale->server;
+	else if (server[0] >= '0' && server[0] <= '9' && server[1] == '\0')
+		at = (size_t)(server[0] - '0');
 	else
-		answer_redirect(request, "/order/", sale->id, "/go");
+		at = c->servers_len == 1 ? 0 : c->servers_len;
+	if (at >= c->servers_len) {
+		problem(request, 400, W_NOT_POSSIBLE,
+		    sale->ticket == NULL ? W_CHOOSE_FIRST : W_SERVER_GONE,
+		    sale->id);
+		return;
+	}
+	if (!servers_is_up(request->shop->servers, at)) {
+		request->status = 503;
+		page_down(&request->page, request->shop, sale, at);
+		return;
+	}
+	if (checkout_ticket(request->shop, sale->id, at,
+		request->page.language->tag, url, sizeof(url), &err) == -1) {
+		not_ticketed(request, sale, &err);
+		return;
+	}
+	request->choose = (int)at;
+	answer_redirect(request, "/order/", sale->id, "/go");
 }
 
 static void
@@ -254,14 +283,31 @@ order_go(struct request *request, const struct sale *sale)
 	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
 	struct till_error err;
 
-	if (checkout_ticket(request->shop, sale->id, sale->server, url,
-		sizeof(url), &err) == -1) {
-		problem(request, 400, "Not possible", err.text);
+	if (sale->ticket == NULL && sale->identity_ticket == NULL) {
+		answer_redirect(request, "/order/", sale->id, "");
+		return;
+	}
+	if (checkout_ticket(request->shop, sale->id, sale->server,
+		request->page.language->tag, url, sizeof(url), &err) == -1) {
+		not_ticketed(request, sale, &err);
 		return;
 	}
 	(void)snprintf(request->refresh, sizeof(request->refresh), "0; url=%s",
 	    url);
 	page_go(&request->page, request->shop, sale, url);
+}
+
+static void
+not_ticketed(struct request *request, const struct sale *sale,
+    const struct till_error *err)
+{
+	enum word why = W_NOT_ORDERED;
+
+	if (sale->state != SALE_OPEN && sale->state != SALE_TICKETED)
+		why = W_ORDER_ENDED;
+	else if (sale->needs_delivery && sale->recipient[0] == '\0')
+		why = W_RECIPIENT_BAD;
+	failed(request, 400, why, sale->id, err);
 }
 
 /* As often as its visitor asks, until all of it is given back. */
@@ -285,15 +331,12 @@ order_file(struct request *request, const struct sale *sale,
 	a = catalogue_article(request->shop->catalogue, article);
 	if (!is_delivered(request, sale) || i == sale->lines_len || a == NULL ||
 	    a->file[0] == '\0') {
-		problem(request, 403, "Not possible",
-		    "This file is not part of a paid order.");
+		problem(request, 403, W_NOT_POSSIBLE, W_FILE_UNPAID, sale->id);
 		return;
 	}
 	request->fd = open(a->file, O_RDONLY | O_CLOEXEC);
 	if (request->fd == -1) {
-		problem(request, 500, "Not possible",
-		    "The file is missing in the shop. You have paid; please "
-		    "ask the shop.");
+		problem(request, 500, W_NOT_POSSIBLE, W_FILE_MISSING, sale->id);
 		return;
 	}
 	request->type = a->type;
@@ -307,22 +350,31 @@ get_return(struct request *request)
 	char id[SHOP_ID_MAX];
 
 	if (voucher[0] == '\0') {
-		problem(request, 400, "No voucher",
-		    "The payment server sent you back without a voucher.");
+		problem(request, 400, W_NO_VOUCHER_TITLE, W_NO_VOUCHER, NULL);
 		return;
 	}
 	if (checkout_return(request->shop, &request->visitor, voucher, id,
 		&err) == -1) {
-		problem(request, 403, "The voucher was not accepted", err.text);
+		fprintf(stderr, "till-shop: voucher: %s\n", err.text);
+		problem(request, 403, W_VOUCHER_BAD_TITLE, W_VOUCHER_BAD, NULL);
 		return;
 	}
 	answer_redirect(request, "/order/", id, "");
 }
 
+/* Visitors read what it means for them, the operator why. */
 static void
-problem(struct request *request, unsigned int status, const char *title,
-    const char *text)
+failed(struct request *request, unsigned int status, enum word text,
+    const char *order, const struct till_error *err)
+{
+	fprintf(stderr, "till-shop: %.300s: %s\n", request->path, err->text);
+	problem(request, status, W_NOT_POSSIBLE, text, order);
+}
+
+static void
+problem(struct request *request, unsigned int status, enum word title,
+    enum word text, const char *order)
 {
 	request->status = status;
-	page_message(&request->page, request->shop, title, text);
+	page_message(&request->page, request->shop, title, text, NULL, order);
 }

@@ -10,6 +10,7 @@
 
 #include "html.h"
 
+static void fill(struct html *, enum word, const char *, const char *, bool);
 static void add(struct html *, const char *, size_t);
 
 void
@@ -63,12 +64,51 @@ void
 html_money(struct html *h, int64_t micro, const char *currency)
 {
 	struct till_money money = { .micro = micro };
-	char buf[TILL_MONEY_MAX];
+	char buf[LANGUAGE_TEXT_MAX];
 
 	(void)snprintf(money.currency, sizeof(money.currency), "%s", currency);
-	html_text(h, till_money_print(&money, buf));
-	html_raw(h, "&nbsp;");
-	html_text(h, currency);
+	html_text(h, language_money(h->language, &money, buf));
+}
+
+void
+html_word(struct html *h, enum word word)
+{
+	html_text(h, h->language->words[word]);
+}
+
+void
+html_fill(struct html *h, enum word word, const char *value, const char *value2)
+{
+	fill(h, word, value, value2, true);
+}
+
+void
+html_fill_plain(struct html *h, enum word word, const char *value)
+{
+	fill(h, word, value, NULL, false);
+}
+
+static void
+fill(struct html *h, enum word word, const char *value, const char *value2,
+    bool isolate)
+{
+	const char *text = h->language->words[word], *put;
+	size_t n;
+
+	for (;;) {
+		n = strcspn(text, "{");
+		add(h, text, n);
+		text += n;
+		if (*text == '\0')
+			return;
+		put = strncmp(text, "{2}", 3) == 0 ? value2 : value;
+		text += strcspn(text, "}") + 1;
+		if (isolate)
+			html_raw(h, "<bdi>");
+		html_text(h, put == NULL ? "" : put);
+		if (isolate)
+			html_raw(h, "</bdi>");
+	}
 }
 
 static void

@@ -1,22 +1,19 @@
 /*
- * pages.c - the shop's pages: plain forms, no script.
+ * pages.c - the shop's pages before and beside an order: plain forms, no
+ * script.
  */
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "pages.h"
 
-static void begin(struct html *, const struct shop *, const char *title);
-static void end(struct html *);
+static void languages_list(struct html *);
 static void article_row(struct html *, const struct shop *,
     const struct article *, int64_t discount);
-static void lines_table(struct html *, const struct shop *,
-    const struct sale_line *, size_t, int64_t discount, bool removable);
-static void delivery_form(struct html *, const struct sale *);
-static void pay_form(struct html *, const struct shop *, const struct sale *);
-static void goods(struct html *, const struct shop *, const struct sale *);
-static void given_back(struct html *, const struct shop *, const struct sale *);
-static void percent(struct html *, int64_t micro);
+static void customer_form(struct html *, const struct visitor *,
+    int64_t discount);
+static void line_row(struct html *, const struct catalogue *,
+    const struct sale_line *, int64_t price, bool basket);
 
 void
 page_catalogue(struct html *h, const struct shop *shop,
@@ -26,160 +23,71 @@ page_catalogue(struct html *h, const struct shop *shop,
 	int64_t discount = catalogue_discount(c, visitor->customer);
 	size_t i;
 
-	begin(h, shop, c->name);
+	page_begin(h, shop, c->name);
 	html_raw(h, "<section><ul class=\"goods\">");
 	for (i = 0; i < c->articles_len; i++)
 		article_row(h, shop, &c->articles[i], discount);
 	html_raw(h, "</ul></section>");
-	html_raw(h, "<section><h2>Are you a customer?</h2>");
-	if (visitor->customer[0] != '\0') {
-		html_raw(h, "<p>You are <b><bdi>");
-		html_text(h, visitor->customer);
-		html_raw(h, "</bdi></b>; your discount is ");
-		percent(h, discount);
-		html_raw(h, ".</p>");
-	}
-	html_raw(h,
-	    "<form method=\"post\" action=\"/customer\"><label>Customer number"
-	    "<input type=\"text\" name=\"customer\" maxlength=\"32\" value=\"");
-	html_text(h, visitor->customer);
-	html_raw(h,
-	    "\"></label><button>Show my prices</button></form>"
-	    "</section>");
-	end(h);
+	customer_form(h, visitor, discount);
+	page_end(h);
 }
 
 void
 page_basket(struct html *h, const struct shop *shop,
     const struct visitor *visitor)
 {
-	begin(h, shop, "Your basket");
+	page_begin(h, shop, h->language->words[W_BASKET_TITLE]);
 	html_raw(h, "<section>");
 	if (visitor->basket_len == 0) {
-		html_raw(h, "<p>It is empty.</p>");
+		html_raw(h, "<p>");
+		html_word(h, W_BASKET_EMPTY);
+		html_raw(h, "</p>");
 	} else {
-		lines_table(h, shop, visitor->basket, visitor->basket_len,
+		page_lines(h, shop, visitor->basket, visitor->basket_len,
 		    catalogue_discount(shop->catalogue, visitor->customer),
 		    true);
 		html_raw(h,
-		    "<p><form method=\"post\" action=\"/basket/buy\">"
-		    "<button class=\"main\">Buy the "
-		    "basket</button></form></p>");
+		    "<form class=\"act\" method=\"post\" "
+		    "action=\"/basket/buy\"><button class=\"main\">");
+		html_word(h, W_BUY_BASKET);
+		html_raw(h, "</button></form>");
 	}
-	html_raw(h, "<p><a href=\"/\">Go on shopping</a></p></section>");
-	end(h);
+	html_raw(h, "<p><a href=\"/\">");
+	html_word(h, W_SHOPPING);
+	html_raw(h, "</a></p></section>");
+	page_end(h);
 }
 
 void
-page_order(struct html *h, const struct shop *shop, const struct sale *sale)
+page_message(struct html *h, const struct shop *shop, enum word title,
+    enum word text, const char *value, const char *order)
 {
-	begin(h, shop, "Your order");
-	html_raw(h, "<p class=\"soft\">Order <bdi>");
-	html_text(h, sale->id);
-	html_raw(h, "</bdi></p><section>");
-	lines_table(h, shop, sale->lines, sale->lines_len, 0, false);
-	html_raw(h, "</section><section>");
-	switch (sale->state) {
-	case SALE_PAID:
-		if (refunds_all_back(shop->refunds, sale))
-			html_raw(h,
-			    "<p>This order was given back. Nothing of it is "
-			    "delivered any more.</p>");
-		else
-			goods(h, shop, sale);
-		given_back(h, shop, sale);
-		break;
-	case SALE_REFUSED:
-		html_raw(h, "<p>The payment did not take place (");
-		html_text(h, sale->reason);
-		html_raw(h,
-		    "). You have not been charged.</p>"
-		    "<p><a class=\"button\" href=\"/\">Back to the "
-		    "shop</a></p>");
-		break;
-	case SALE_OPEN:
-	case SALE_TICKETED:
-		if (sale->needs_delivery && sale->state == SALE_OPEN)
-			delivery_form(h, sale);
-		if (!sale->needs_delivery || sale->recipient[0] != '\0')
-			pay_form(h, shop, sale);
-		break;
-	case SALE_NONE:
-		break;
-	}
-	html_raw(h, "</section>");
-	end(h);
-}
-
-void
-page_go(struct html *h, const struct shop *shop, const struct sale *sale,
-    const char *url)
-{
-	begin(h, shop, "To the payment server");
-	html_raw(h, "<section><p>You are on your way to <bdi>");
-	html_text(h, shop->catalogue->servers[sale->server].name);
-	html_raw(h, "</bdi>.</p><p><a class=\"button main\" href=\"");
-	html_text(h, url);
-	html_raw(h, "\">Continue</a></p></section>");
-	end(h);
-}
-
-void
-page_collection(struct html *h, const struct shop *shop,
-    const struct sale *sale)
-{
-	const struct article *a;
-	size_t i;
-
-	begin(h, shop, "Collection document");
-	html_raw(h, "<section><p>For <b><bdi>");
-	html_text(h, sale->recipient);
-	html_raw(h, "</bdi></b>, <bdi>");
-	html_text(h, sale->address);
-	html_raw(h,
-	    "</bdi></p><table><tr><th>Goods</th><th>Place</th>"
-	    "<th class=\"n\">Pieces</th></tr>");
-	for (i = 0; i < sale->lines_len; i++) {
-		a = catalogue_article(shop->catalogue, sale->lines[i].article);
-		if (a == NULL || a->place[0] == '\0')
-			continue;
-		html_raw(h, "<tr><td>");
-		html_text(h, a->title);
-		html_raw(h, "</td><td>");
-		html_text(h, a->place);
-		html_raw(h, "</td><td class=\"n\">");
-		html_number(h, sale->lines[i].qty);
-		html_raw(h, "</td></tr>");
-	}
-	html_raw(h, "</table><p class=\"soft\">Order <bdi>");
-	html_text(h, sale->id);
-	html_raw(h, "</bdi>, payment number ");
-	html_number(h, sale->txn);
-	html_raw(h, ". Please bring this page along.</p></section>");
-	end(h);
-}
-
-void
-page_message(struct html *h, const struct shop *shop, const char *title,
-    const char *text)
-{
-	begin(h, shop, title);
+	page_begin(h, shop, h->language->words[title]);
 	html_raw(h, "<section><p>");
-	html_text(h, text);
-	html_raw(h,
-	    "</p><p><a class=\"button\" href=\"/\">Back to the shop"
-	    "</a></p></section>");
-	end(h);
+	html_fill(h, text, value, NULL);
+	html_raw(h, "</p><p><a class=\"button\" href=\"");
+	if (order != NULL) {
+		html_raw(h, "/order/");
+		html_text(h, order);
+	} else {
+		html_raw(h, "/");
+	}
+	html_raw(h, "\">");
+	html_word(h, order != NULL ? W_BACK_ORDER : W_BACK_SHOP);
+	html_raw(h, "</a></p></section>");
+	page_end(h);
 }
 
-static void
-begin(struct html *h, const struct shop *shop, const char *title)
+void
+page_begin(struct html *h, const struct shop *shop, const char *title)
 {
+	char pieces[24];
+
+	html_raw(h, "<!doctype html>\n<html lang=\"");
+	html_raw(h, h->language->tag);
 	html_raw(h,
-	    "<!doctype html>\n<html lang=\"en\"><head>"
-	    "<meta charset=\"utf-8\"><meta name=\"viewport\" "
-	    "content=\"width=device-width,initial-scale=1\">"
-	    "<title>");
+	    "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+	    "content=\"width=device-width,initial-scale=1\"><title>");
 	html_text(h, title);
 	html_raw(h,
 	    "</title><link rel=\"stylesheet\" href=\"/style.css\">"
@@ -187,183 +95,187 @@ begin(struct html *h, const struct shop *shop, const char *title)
 	    "</head><body><header><a href=\"/\">"
 	    "<img src=\"/icon.svg\" alt=\"\"><bdi>");
 	html_text(h, shop->catalogue->name);
-	html_raw(h,
-	    "</bdi></a><nav><a href=\"/basket\">Basket</a></nav>"
-	    "</header><main><h1>");
+	html_raw(h, "</bdi></a><nav><a href=\"/basket\">");
+	(void)snprintf(pieces, sizeof(pieces), "%zu", h->basket);
+	if (h->basket == 0)
+		html_word(h, W_BASKET);
+	else
+		html_fill_plain(h, W_BASKET_COUNT, pieces);
+	html_raw(h, "</a></nav></header><main><h1><bdi>");
 	html_text(h, title);
-	html_raw(h, "</h1>");
+	html_raw(h, "</bdi></h1>");
 }
 
-static void
-end(struct html *h)
+void
+page_end(struct html *h)
 {
-	html_raw(h, "</main></body></html>\n");
+	html_raw(h, "</main><footer>");
+	languages_list(h);
+	html_raw(h, "</footer></body></html>\n");
 }
 
-static void
-article_row(struct html *h, const struct shop *shop, const struct article *a,
-    int64_t discount)
-{
-	html_raw(h, "<li><div><b>");
-	html_text(h, a->title);
-	html_raw(h, "</b><p>");
-	html_text(h, a->blurb);
-	html_raw(h, "</p></div><span class=\"price\">");
-	html_money(h, catalogue_price(shop->catalogue, a, discount),
-	    shop->catalogue->currency);
-	html_raw(h, "</span><span><form method=\"post\" action=\"/buy/");
-	html_text(h, a->id);
-	html_raw(h, "\"><button class=\"main\" aria-label=\"Buy ");
-	html_text(h, a->title);
-	html_raw(h,
-	    "\">Buy</button></form> <form method=\"post\" "
-	    "action=\"/basket/add\"><input type=\"hidden\" "
-	    "name=\"article\" value=\"");
-	html_text(h, a->id);
-	html_raw(h, "\"><button aria-label=\"To basket: ");
-	html_text(h, a->title);
-	html_raw(h, "\">To basket</button></form></span></li>");
-}
-
-static void
-lines_table(struct html *h, const struct shop *shop,
-    const struct sale_line *lines, size_t len, int64_t discount, bool removable)
+void
+page_lines(struct html *h, const struct shop *shop,
+    const struct sale_line *lines, size_t len, int64_t discount, bool basket)
 {
 	const struct catalogue *c = shop->catalogue;
 	const struct article *a;
 	int64_t price, sum = 0;
 	size_t i;
 
-	html_raw(h,
-	    "<table><tr><th>Goods</th><th class=\"n\">Pieces</th>"
-	    "<th class=\"n\">Price</th></tr>");
+	html_raw(h, "<table><thead><tr><th scope=\"col\">");
+	html_word(h, W_GOODS);
+	html_raw(h, "</th><th scope=\"col\" class=\"n\">");
+	html_word(h, W_PIECES);
+	html_raw(h, "</th><th scope=\"col\" class=\"n\">");
+	html_word(h, W_PRICE);
+	html_raw(h, "</th></tr></thead><tbody>");
 	for (i = 0; i < len; i++) {
 		a = catalogue_article(c, lines[i].article);
-		price = !removable || a == NULL
-		    ? lines[i].price_micro
-		    : catalogue_price(c, a, discount);
+		price = !basket || a == NULL ? lines[i].price_micro
+					     : catalogue_price(c, a, discount);
 		sum += price * lines[i].qty;
-		html_raw(h, "<tr><td>");
-		html_text(h, a == NULL ? lines[i].article : a->title);
-		if (removable) {
-			html_raw(h,
-			    " <form method=\"post\" "
-			    "action=\"/basket/remove\"><input "
-			    "type=\"hidden\" name=\"article\" value=\"");
-			html_text(h, lines[i].article);
-			html_raw(h, "\"><button>Remove</button></form>");
-		}
-		html_raw(h, "</td><td class=\"n\">");
-		html_number(h, lines[i].qty);
-		html_raw(h, "</td><td class=\"n\">");
-		html_money(h, price * lines[i].qty, c->currency);
-		html_raw(h, "</td></tr>");
+		line_row(h, c, &lines[i], price, basket);
 	}
-	html_raw(h,
-	    "<tr><th colspan=\"2\">Total, VAT included</th>"
-	    "<th class=\"n\">");
+	html_raw(h, "</tbody><tfoot><tr><th scope=\"row\" colspan=\"2\">");
+	html_word(h, W_TOTAL);
+	html_raw(h, "</th><td class=\"n\">");
 	html_money(h, sum, c->currency);
-	html_raw(h, "</th></tr></table>");
+	html_raw(h, "</td></tr></tfoot></table>");
 }
 
+/* The page's own language is said, the others lead to it. */
 static void
-delivery_form(struct html *h, const struct sale *sale)
+languages_list(struct html *h)
 {
-	html_raw(h,
-	    "<h2>Who collects the goods?</h2><form method=\"post\" "
-	    "action=\"/order/");
-	html_text(h, sale->id);
-	html_raw(h,
-	    "/delivery\"><label>Name<input type=\"text\" "
-	    "name=\"recipient\" required maxlength=\"120\" "
-	    "autocomplete=\"name\" value=\"");
-	html_text(h, sale->recipient);
-	html_raw(h,
-	    "\"></label><label>Address<input type=\"text\" "
-	    "name=\"address\" required maxlength=\"120\" "
-	    "autocomplete=\"street-address\" value=\"");
-	html_text(h, sale->address);
-	html_raw(h, "\"></label><button>Save</button></form>");
-}
-
-static void
-pay_form(struct html *h, const struct shop *shop, const struct sale *sale)
-{
-	const struct catalogue *c = shop->catalogue;
-	bool identity = sale->needs_identity && sale->identity[0] == '\0';
+	const struct language *one;
 	size_t i;
 
-	if (identity)
-		html_raw(h,
-		    "<p>This is a large order: the payment server "
-		    "first tells us that it knows you. Nothing is "
-		    "charged for that.</p>");
-	else if (sale->needs_identity)
-		html_raw(h,
-		    "<p class=\"ok\">The payment server knows you. Nothing "
-		    "has been charged yet.</p>");
-	for (i = 0; i < c->servers_len; i++) {
-		html_raw(h, "<p><form method=\"post\" action=\"/order/");
-		html_text(h, sale->id);
-		html_raw(h,
-		    "/pay\"><input type=\"hidden\" name=\"server\" "
-		    "value=\"");
-		html_number(h, i);
-		html_raw(h, "\"><button class=\"main\">");
-		html_raw(h, identity ? "Identify yourself at " : "Pay at ");
-		html_text(h, c->servers[i].name);
-		html_raw(h, "</button></form></p>");
-	}
-}
-
-static void
-goods(struct html *h, const struct shop *shop, const struct sale *sale)
-{
-	const struct article *a;
-	size_t i;
-
-	html_raw(h, "<p class=\"ok\">Paid. Thank you!</p><ul class=\"files\">");
-	for (i = 0; i < sale->lines_len; i++) {
-		a = catalogue_article(shop->catalogue, sale->lines[i].article);
-		if (a == NULL || a->file[0] == '\0')
+	html_raw(h, "<nav aria-label=\"");
+	html_word(h, W_LANGUAGES);
+	html_raw(h, "\"><ul>");
+	for (i = 0; (one = language_at(i)) != NULL; i++) {
+		html_raw(h, "<li>");
+		if (one == h->language) {
+			html_raw(h, "<span aria-current=\"true\">");
+			html_text(h, one->name);
+			html_raw(h, "</span></li>");
 			continue;
-		html_raw(h, "<li><a href=\"/order/");
-		html_text(h, sale->id);
-		html_raw(h, "/file/");
-		html_text(h, a->id);
+		}
+		html_raw(h, "<a lang=\"");
+		html_raw(h, one->tag);
+		html_raw(h, "\" hreflang=\"");
+		html_raw(h, one->tag);
+		html_raw(h, "\" href=\"");
+		html_text(h, h->here);
+		html_raw(h, "?lang=");
+		html_raw(h, one->tag);
 		html_raw(h, "\">");
-		html_text(h, a->title);
+		html_text(h, one->name);
 		html_raw(h, "</a></li>");
 	}
-	html_raw(h, "</ul>");
-	if (sale->needs_delivery) {
-		html_raw(h, "<p><a class=\"button\" href=\"/order/");
-		html_text(h, sale->id);
-		html_raw(h, "/collection\">Collection document</a></p>");
+	html_raw(h, "</ul></nav>");
+}
+
+static void
+article_row(struct html *h, const struct shop *shop, const struct article *a,
+    int64_t discount)
+{
+	html_raw(h, "<li><div><h2><bdi>");
+	html_text(h, a->title);
+	html_raw(h, "</bdi></h2>");
+	if (a->blurb[0] != '\0') {
+		html_raw(h, "<p><bdi>");
+		html_text(h, a->blurb);
+		html_raw(h, "</bdi></p>");
 	}
-	html_raw(h, "<p class=\"soft\">Payment number ");
-	html_number(h, sale->txn);
-	html_raw(h, "</p>");
+	html_raw(h, "</div><span class=\"price\">");
+	html_money(h, catalogue_price(shop->catalogue, a, discount),
+	    shop->catalogue->currency);
+	html_raw(h,
+	    "</span><span class=\"acts\"><form method=\"post\" "
+	    "action=\"/buy/");
+	html_text(h, a->id);
+	html_raw(h, "\"><button class=\"main\" aria-label=\"");
+	html_fill_plain(h, W_BUY_WHAT, a->title);
+	html_raw(h, "\">");
+	html_word(h, W_BUY);
+	html_raw(h,
+	    "</button></form> <form method=\"post\" "
+	    "action=\"/basket/add\"><input type=\"hidden\" "
+	    "name=\"article\" value=\"");
+	html_text(h, a->id);
+	html_raw(h, "\"><button aria-label=\"");
+	html_fill_plain(h, W_TO_BASKET_WHAT, a->title);
+	html_raw(h, "\">");
+	html_word(h, W_TO_BASKET);
+	html_raw(h, "</button></form></span></li>");
 }
 
 static void
-given_back(struct html *h, const struct shop *shop, const struct sale *sale)
+customer_form(struct html *h, const struct visitor *visitor, int64_t discount)
 {
-	const int64_t micro = refunds_sum(shop->refunds, sale->id, false);
+	struct till_money m = { .micro = discount, .currency = "EUR" };
+	char number[TILL_MONEY_MAX], decimal[LANGUAGE_TEXT_MAX],
+	    percent[LANGUAGE_TEXT_MAX + 4];
 
-	if (micro == 0)
-		return;
-	html_raw(h, "<p>Given back to you: ");
-	html_money(h, micro, shop->catalogue->currency);
-	html_raw(h, "</p>");
+	html_raw(h, "<section><h2>");
+	html_word(h, W_ASK_CUSTOMER);
+	html_raw(h, "</h2>");
+	if (visitor->customer[0] != '\0') {
+		(void)snprintf(percent, sizeof(percent), "%s\302\240%%",
+		    language_decimal(h->language, till_money_print(&m, number),
+			decimal));
+		html_raw(h, "<p>");
+		html_fill(h, W_CUSTOMER_YOU, visitor->customer, percent);
+		html_raw(h, "</p>");
+	}
+	html_raw(h,
+	    "<form class=\"row\" method=\"post\" action=\"/customer\">"
+	    "<label>");
+	html_word(h, W_CUSTOMER_NUMBER);
+	html_raw(h,
+	    "<input type=\"text\" name=\"customer\" maxlength=\"32\" "
+	    "autocapitalize=\"none\" spellcheck=\"false\" value=\"");
+	html_text(h, visitor->customer);
+	html_raw(h, "\"></label><button>");
+	html_word(h, W_SHOW_PRICES);
+	html_raw(h, "</button></form></section>");
 }
 
 static void
-percent(struct html *h, int64_t micro)
+line_row(struct html *h, const struct catalogue *c,
+    const struct sale_line *line, int64_t price, bool basket)
 {
-	struct till_money m = { .micro = micro, .currency = "EUR" };
-	char buf[TILL_MONEY_MAX];
+	const struct article *a = catalogue_article(c, line->article);
+	const char *title = a == NULL ? line->article : a->title;
+	struct till_money each = { .micro = price };
+	char money[LANGUAGE_TEXT_MAX];
 
-	html_text(h, till_money_print(&m, buf));
-	html_raw(h, "&nbsp;%");
+	memcpy(each.currency, c->currency, sizeof(each.currency));
+	html_raw(h, "<tr><td><bdi>");
+	html_text(h, title);
+	html_raw(h, "</bdi>");
+	if (line->qty > 1) {
+		html_raw(h, "<small>");
+		html_fill(h, W_GOODS_EACH,
+		    language_money(h->language, &each, money), NULL);
+		html_raw(h, "</small>");
+	}
+	if (basket) {
+		html_raw(h,
+		    "<form method=\"post\" action=\"/basket/remove\"><input "
+		    "type=\"hidden\" name=\"article\" value=\"");
+		html_text(h, line->article);
+		html_raw(h, "\"><button aria-label=\"");
+		html_fill_plain(h, W_REMOVE_WHAT, title);
+		html_raw(h, "\">");
+		html_word(h, W_REMOVE);
+		html_raw(h, "</button></form>");
+	}
+	html_raw(h, "</td><td class=\"n\">");
+	html_number(h, line->qty);
+	html_raw(h, "</td><td class=\"n\">");
+	html_money(h, price * line->qty, c->currency);
+	html_raw(h, "</td></tr>");
 }

@@ -81,7 +81,8 @@ ask(struct shop *shop, const struct sale *sale, const char *note,
 
 	if (sale->server >= c->servers_len)
 		return till_fail(err, "this payment server is no longer used");
-	(void)snprintf(request.iss, sizeof(request.iss), "%s", c->merchant);
+	(void)snprintf(request.iss, sizeof(request.iss), "%s",
+	    c->servers[sale->server].merchant);
 	(void)snprintf(request.aud, sizeof(request.aud), "%s",
 	    c->servers[sale->server].issuer);
 	request.exp = request.iat + TILL_REFUND_LIFETIME;

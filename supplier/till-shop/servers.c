@@ -14,20 +14,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64url.h"
+#include <till/merchant.h>
+
 #include "shop.h"
 
 #define ANSWER_MAX 65536 /* octets that a server may answer */
 #define FETCH_PAUSE_S 5
 #define FETCH_TIMEOUT_S 10L
+#define UP_TIMEOUT_S 3L /* a visitor waits for it */
+#define DOWN_PAUSE_S 3
 
 struct server {
 	const char *issuer;
 	const char *keys_path; /* "": fetched */
+	const char *keys_url; /* "": below issuer */
 	struct till_keyset *keys; /* or NULL: none known yet */
 	int64_t fetched_s; /* when that was begun */
 	bool fetching;
 	uint64_t renewals; /* of keys */
+	int64_t down_s; /* when it was seen not to answer */
+	bool asking; /* whether it answers */
 };
 
 struct servers {
@@ -71,6 +77,7 @@ static int transfer(const char *url, const char *post, struct answer *,
     struct till_error *);
 static int exchange(const char *url, const char *post, struct answer *,
     long *status_r, struct till_error *);
+static bool answers(const struct server *);
 static size_t receive(char *, size_t, size_t, void *);
 
 int
@@ -90,6 +97,7 @@ servers_open(const struct catalogue *catalogue, struct servers **servers_r,
 		s->list[s->len].issuer = catalogue->servers[s->len].issuer;
 		s->list[s->len].keys_path =
 		    catalogue->servers[s->len].keys_path;
+		s->list[s->len].keys_url = catalogue->servers[s->len].keys_url;
 	}
 	*servers_r = s;
 	return 0;
@@ -137,27 +145,43 @@ int
 servers_of(const struct servers *s, const char *token, size_t len, size_t *at_r,
     struct till_error *err)
 {
-	const char *from = memchr(token, '.', len), *to = NULL;
-	json_t *json = NULL;
-	char *payload = NULL;
-	const char *issuer;
-	size_t n = 0, at;
+	char issuer[TILL_URL_MAX];
+	size_t at;
 
-	if (from++ != NULL)
-		to = memchr(from, '.', len - (size_t)(from - token));
-	if (to != NULL)
-		payload = malloc(len);
-	if (payload != NULL &&
-	    base64url_decode(from, (size_t)(to - from), payload, len, &n) == 0)
-		json = json_loadb(payload, n, JSON_REJECT_DUPLICATES, NULL);
-	free(payload);
-	issuer = json_string_value(json_object_get(json, "iss"));
-	for (at = 0; issuer != NULL && at < s->len; at++)
+	if (till_token_issuer(token, len, issuer, err) == -1)
+		return -1;
+	for (at = 0; at < s->len; at++)
 		if (strcmp(s->list[at].issuer, issuer) == 0)
 			break;
 	*at_r = at;
-	json_decref(json);
-	return issuer == NULL ? till_fail(err, "it is no event") : 0;
+	return 0;
+}
+
+bool
+servers_is_up(struct servers *s, size_t at)
+{
+	struct server *server;
+	bool up, ask;
+
+	if (at >= s->len)
+		return false;
+	server = &s->list[at];
+	if (server->keys_path[0] != '\0')
+		return true;
+	(void)pthread_mutex_lock(&s->lock);
+	up = shop_now() - server->down_s >= DOWN_PAUSE_S;
+	ask = up && !server->asking;
+	server->asking = server->asking || ask;
+	(void)pthread_mutex_unlock(&s->lock);
+	if (!ask)
+		return up;
+	up = answers(server);
+	(void)pthread_mutex_lock(&s->lock);
+	server->asking = false;
+	if (!up)
+		server->down_s = shop_now();
+	(void)pthread_mutex_unlock(&s->lock);
+	return up;
 }
 
 int
@@ -327,8 +351,11 @@ load_keys(const struct server *server, struct till_keyset **keys_r,
 	struct answer answer = { NULL, 0 };
 	int r;
 
-	(void)snprintf(url, sizeof(url), "%s/.well-known/jwks.json",
-	    server->issuer);
+	if (server->keys_url[0] != '\0')
+		(void)snprintf(url, sizeof(url), "%s", server->keys_url);
+	else
+		(void)snprintf(url, sizeof(url), "%s/.well-known/jwks.json",
+		    server->issuer);
 	r = server->keys_path[0] != '\0'
 	    ? read_file(server->keys_path, &answer, err)
 	    : transfer(url, NULL, &answer, err);
@@ -401,6 +428,32 @@ out:
 	if (code != CURLE_OK)
 		return till_fail(err, "%s: %s", url, curl_easy_strerror(code));
 	return 0;
+}
+
+/* Whatever it says, but that what it stands for is not there. */
+static bool
+answers(const struct server *server)
+{
+	char url[TILL_URL_MAX + sizeof("/.well-known/jwks.json")];
+	CURLcode code;
+	long status = 0;
+	CURL *curl;
+
+	curl = curl_easy_init();
+	if (curl == NULL)
+		return false;
+	(void)snprintf(url, sizeof(url), "%s/.well-known/jwks.json",
+	    server->issuer);
+	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, UP_TIMEOUT_S);
+	code = curl_easy_perform(curl);
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_cleanup(curl);
+	return code == CURLE_OK && status < 500;
 }
 
 static size_t

@@ -61,7 +61,6 @@ struct shop_customer {
 };
 
 struct catalogue {
-	char merchant[TILL_ID_MAX];
 	char name[TILL_TEXT_MAX];
 	char url[TILL_URL_MAX]; /* of this shop, without a slash at its end;
 		"": web_start makes it of the address listened on */
@@ -76,8 +75,11 @@ struct catalogue {
 	size_t customers_len;
 	struct {
 		char issuer[TILL_URL_MAX];
-		char name[TILL_TEXT_MAX];
-		char keys_path[SHOP_PATH_MAX]; /* "": fetched from issuer */
+		char name[TILL_TEXT_MAX]; /* for people */
+		char merchant[TILL_ID_MAX]; /* this shop's id there */
+		char keys_path[SHOP_PATH_MAX]; /* "": fetched ... */
+		char keys_url[TILL_URL_MAX]; /* ... from there, or, if that
+			is "" too, from issuer */
 	} servers[SHOP_SERVERS_MAX];
 	size_t servers_len;
 };
@@ -192,14 +194,22 @@ void servers_close(struct servers *);
  */
 int servers_voucher(struct servers *, size_t server, const char *token,
     struct till_voucher **voucher_r, struct till_error *err);
-/* Whose a token says that it is, before anything of it was checked; the
- * number of servers if it is of none of them.  -1: it says nothing. */
+/* Whose a voucher or an event says that it is, before anything of it was
+ * checked; the number of servers if it is of none of them.  -1: it says
+ * nothing. */
 int servers_of(const struct servers *, const char *token, size_t len,
     size_t *server_r, struct till_error *err);
 /* The same as servers_voucher for an event; it does not wait for keys that
  * somebody else fetches already. */
 int servers_notice(struct servers *, size_t server, const char *token,
     size_t len, struct till_notice **notice_r, struct till_error *err);
+/*
+ * Does the server answer now?  Asked before a visitor is sent there, with a
+ * short patience; one that did not is not asked again for some seconds.  A
+ * server whose keys are in a file is taken to be there, as the shop may have
+ * no way to it.
+ */
+bool servers_is_up(struct servers *, size_t server);
 /* Where the customer carries the ticket: ISSUER/pay?t=..., or, for one
  * that is too long for a URL, the address that pushing it gave. */
 int servers_pay_url(struct servers *, size_t server, const char *token,
@@ -302,18 +312,21 @@ int checkout_delivery(struct shop *, const char *id, const char *recipient,
  * Make (or find) the ticket that this sale needs next: an identity
  * ticket first for a large order, else the payment ticket.  url_r is
  * where the customer goes.  An expired ticket is never issued again
- * under the same id: the caller begins a new sale.
+ * under the same id: the caller begins a new sale.  lang (RFC 5646) is the
+ * visitor's, for the payment server's pages; NULL: not known.
  */
-int checkout_ticket(struct shop *, const char *id, size_t server, char *url_r,
-    size_t size, struct till_error *err);
+int checkout_ticket(struct shop *, const char *id, size_t server,
+    const char *lang, char *url_r, size_t size, struct till_error *err);
 
 /*
- * A voucher came back in the browser of visitor.  Every check of the
- * protocol: type, issuer's key, issuer, audience, time, ticket id and
- * hash, goods and kind, amount and currency, this visitor's sale, and a
- * serial number that no other sale has used; only then is the sale paid.
- * The same voucher again (a reload) is accepted again for the same sale.
- * id_r is the sale.  -1: *err says which check failed.
+ * A voucher came back in the browser of visitor.  Only the keys of the
+ * payment server that it says it is of are tried, and that must be the one
+ * which the ticket went to.  Every check of the protocol: type, issuer's key,
+ * issuer, audience, time, ticket id and hash, goods and kind, amount and
+ * currency, this visitor's sale, and a serial number that no other sale has
+ * used; only then is the sale paid. The same voucher again (a reload) is
+ * accepted again for the same sale. id_r is the sale.  -1: *err says which
+ * check failed.
  */
 int checkout_return(struct shop *, const struct visitor *, const char *token,
     char id_r[SHOP_ID_MAX], struct till_error *err);

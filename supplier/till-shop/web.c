@@ -17,11 +17,11 @@
 #include "handlers.h"
 #include "web.h"
 
-#define THREADS 2
+/* One may wait for each payment server while others are served. */
+#define THREADS (SHOP_SERVERS_MAX + 2)
 #define BODY_MAX 8192 /* octets of a form */
 #define TIMEOUT_S 20
 #define CONNECTIONS_MAX 512
-#define COOKIE "shop" /* plain: the shop may be on loopback http */
 
 struct web {
 	struct shop *shop;
@@ -39,8 +39,6 @@ static struct request *request_new(struct web *, struct MHD_Connection *,
 static bool same_origin(const struct request *);
 static enum MHD_Result answer(struct request *);
 static enum MHD_Result answer_event(struct request *);
-static struct MHD_Response *response_of(struct request *);
-static void common_headers(struct MHD_Response *, const struct request *);
 static int listen_address(const char *, struct sockaddr_storage *,
     struct till_error *);
 static void own_url(struct web *);
@@ -213,6 +211,7 @@ request_new(struct web *web, struct MHD_Connection *connection, const char *url,
 	request->shop = web->shop;
 	request->connection = connection;
 	request->fd = -1;
+	request->choose = -1;
 	request->status = MHD_HTTP_OK;
 	request->is_post = strcmp(method, "POST") == 0;
 	request->is_get =
@@ -256,12 +255,13 @@ answer(struct request *request)
 	enum MHD_Result r;
 
 	cookie = MHD_lookup_connection_value(request->connection,
-	    MHD_COOKIE_KIND, COOKIE);
+	    MHD_COOKIE_KIND, COOKIE_VISITOR);
 	if (sessions_get(request->shop->sessions, cookie,
 		cookie != NULL &&
 		    sales_has_session(request->shop->sales, cookie),
 		&request->visitor, &err) == -1)
 		return MHD_NO;
+	reply_language(request);
 	if (request->body > BODY_MAX)
 		request->status = MHD_HTTP_CONTENT_TOO_LARGE;
 	else if (!request->is_get && !request->is_post)
@@ -272,13 +272,11 @@ answer(struct request *request)
 		handle(request);
 	if (request->page.len == 0 && request->fd == -1 &&
 	    request->location[0] == '\0')
-		page_message(&request->page, request->shop, "Not possible",
-		    "The shop has no such page, or the request was not made "
-		    "from one of its pages.");
-	response = response_of(request);
+		page_message(&request->page, request->shop, W_NOT_POSSIBLE,
+		    W_NO_PAGE, NULL, NULL);
+	response = reply_new(request);
 	if (response == NULL)
 		return MHD_NO;
-	common_headers(response, request);
 	r = MHD_queue_response(request->connection, request->status, response);
 	MHD_destroy_response(response);
 	return r;
@@ -323,61 +321,6 @@ answer_event(struct request *request)
 	r = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);
 	return r;
-}
-
-static struct MHD_Response *
-response_of(struct request *request)
-{
-	struct MHD_Response *response;
-	struct stat st;
-
-	if (request->fd != -1) {
-		if (fstat(request->fd, &st) == -1 || !S_ISREG(st.st_mode))
-			return NULL;
-		response = MHD_create_response_from_fd64((uint64_t)st.st_size,
-		    request->fd);
-		if (response != NULL)
-			request->fd = -1; /* the response closes it */
-		return response;
-	}
-	if (request->page.failed)
-		return NULL;
-	response = MHD_create_response_from_buffer(request->page.len,
-	    request->page.data == NULL ? (void *)(uintptr_t) ""
-				       : request->page.data,
-	    request->page.data == NULL ? MHD_RESPMEM_PERSISTENT
-				       : MHD_RESPMEM_MUST_FREE);
-	if (response != NULL)
-		request->page.data = NULL; /* the response frees it */
-	return response;
-}
-
-static void
-common_headers(struct MHD_Response *response, const struct request *request)
-{
-	bool https = strncmp(request->shop->catalogue->url, "https:", 6) == 0;
-	char cookie[SHOP_ID_MAX + 64];
-
-	(void)MHD_add_response_header(response, "Content-Type",
-	    request->type == NULL ? "text/html; charset=utf-8" : request->type);
-	(void)MHD_add_response_header(response, "Cache-Control", "no-store");
-	(void)MHD_add_response_header(response, "X-Content-Type-Options",
-	    "nosniff");
-	(void)MHD_add_response_header(response, "Referrer-Policy",
-	    "same-origin");
-	(void)MHD_add_response_header(response, "Content-Security-Policy",
-	    "default-src 'none'; style-src 'self'; img-src 'self'; "
-	    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
-	if (request->location[0] != '\0')
-		(void)MHD_add_response_header(response, "Location",
-		    request->location);
-	if (request->refresh[0] != '\0')
-		(void)MHD_add_response_header(response, "Refresh",
-		    request->refresh);
-	(void)snprintf(cookie, sizeof(cookie),
-	    "%s=%s; Path=/; HttpOnly; SameSite=Lax%s", COOKIE,
-	    request->visitor.id, https ? "; Secure" : "");
-	(void)MHD_add_response_header(response, "Set-Cookie", cookie);
 }
 
 /* "127.0.0.1:8081" or "[::1]:8081"; port 0 is any free one. */

@@ -9,7 +9,11 @@
 
 #define FIELDS_MAX 8 /* of one form */
 
+/* A plain name: the shop may be on loopback http. */
+#define COOKIE_VISITOR "shop"
+
 struct MHD_Connection;
+struct MHD_Response;
 struct MHD_PostProcessor;
 
 struct field {
@@ -30,6 +34,9 @@ struct request {
 	const char *type; /* NULL: a page */
 	char location[TILL_URL_MAX];
 	char refresh[TILL_TOKEN_MAX];
+	/* What the browser is to remember; -1, NULL: nothing new. */
+	int choose; /* the payment server where the visitor has an account */
+	const struct language *say;
 
 	/* web.c's own. */
 	struct MHD_Connection *connection;
@@ -41,6 +48,15 @@ struct request {
 
 /* A field of the form, or of the query of a GET; "" if it is not there. */
 const char *request_field(const struct request *, const char *name);
+
+/* The payment server that the browser remembers; their number if it is none
+ * of them. */
+size_t request_chosen(const struct request *);
+
+/* Choose the language of the answer, before it is made. */
+void reply_language(struct request *);
+/* The answer with its headers, or NULL. */
+struct MHD_Response *reply_new(struct request *);
 
 /* 303 to the address that the three make together. */
 void answer_redirect(struct request *, const char *before, const char *id,

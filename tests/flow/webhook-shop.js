@@ -40,9 +40,12 @@ async function visit(method, path) {
 		{ method: 'POST', body: voucher });
 	assert.equal(forged.status, 403);
 	// Of a server that the shop has never heard of: never to come again.
-	const claims = Buffer.from('{"iss":"https://stranger.example"}');
+	const head = { alg: 'ES256', kid: 'A'.repeat(43), typ: 'till-event+jwt' };
+	const claims = { iss: 'https://stranger.example' };
 	const strange = await fetch(`${shop}/till-events`, { method: 'POST',
-		body: `e30.${claims.toString('base64url')}.AAAA` });
+		body: [JSON.stringify(head), JSON.stringify(claims), Buffer.alloc(64)]
+			.map((part) => Buffer.from(part).toString('base64url'))
+			.join('.') });
 	assert.equal(strange.status, 422);
 })().catch((error) => {
 	console.error(error);

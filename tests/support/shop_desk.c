@@ -167,7 +167,8 @@ shop_desk_begin(struct shop_desk *f, const char *article, char id[SHOP_ID_MAX])
 	assert_int_equal(checkout_begin(&f->shop, &f->visitor, &line, 1, false,
 			     id, &err),
 	    0);
-	if (checkout_ticket(&f->shop, id, 0, url, sizeof(url), &err) == -1)
+	if (checkout_ticket(&f->shop, id, 0, "fr", url, sizeof(url), &err) ==
+	    -1)
 		fail_msg("%s", err.text);
 	assert_memory_equal(url, ISSUER "/pay?t=", strlen(ISSUER "/pay?t="));
 }

@@ -262,14 +262,14 @@ a_large_order_begins_with_an_identity(void **state)
 			     id, &err),
 	    0);
 	/* Not before it is known who collects the goods. */
-	assert_int_equal(checkout_ticket(&f->shop, id, 0, url, sizeof(url),
-			     &err),
+	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", url,
+			     sizeof(url), &err),
 	    -1);
 	assert_int_equal(checkout_delivery(&f->shop, id, "A. Reader",
 			     "2 Side Street", &err),
 	    0);
-	assert_int_equal(checkout_ticket(&f->shop, id, 0, url, sizeof(url),
-			     &err),
+	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", url,
+			     sizeof(url), &err),
 	    0);
 	sale = sales_get(f->shop.sales, id);
 	assert_non_null(sale->identity_ticket);
@@ -287,8 +287,8 @@ a_large_order_begins_with_an_identity(void **state)
 	    0);
 	till_ticket_free(ticket);
 
-	assert_int_equal(checkout_ticket(&f->shop, id, 0, url, sizeof(url),
-			     &err),
+	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", url,
+			     sizeof(url), &err),
 	    0);
 	ticket = shop_desk_ticket(f, id);
 	assert_int_equal(ticket->kind, TILL_KIND_BASKET);

@@ -1,0 +1,164 @@
+// servers.js sell - visitors of a shop with two payment servers, and forgers.
+// servers.js down - the same shop while the second server is gone.
+'use strict';
+const assert = require('assert');
+const crypto = require('crypto');
+const fs = require('fs');
+const path = require('path');
+
+const { A_URL: a, B_URL: b, SHOP_URL: shop, B_SEAL: sealed } = process.env;
+const base64url = (x) => Buffer.from(x).toString('base64url');
+const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1],
+	'base64url'));
+
+class Visitor {
+	constructor() {
+		this.cookies = {};
+	}
+
+	async visit(method, where, form) {
+		const answer = await fetch(shop + where, { method,
+			redirect: 'manual', body: form && new URLSearchParams(form),
+			headers: { Origin: shop, Cookie: Object.entries(this.cookies)
+				.map((one) => one.join('=')).join('; ') } });
+		for (const line of answer.headers.getSetCookie()) {
+			const [name, value] = line.split(';')[0].split(/=(.*)/s);
+			this.cookies[name] = value;
+		}
+		return { status: answer.status, text: await answer.text(),
+			location: answer.headers.get('location'),
+			refresh: answer.headers.get('refresh') };
+	}
+
+	async order() {
+		this.where = (await this.visit('POST', '/buy/page')).location;
+		return this.visit('GET', this.where);
+	}
+
+	// The ticket with which this visitor is sent to a server.
+	async go(server) {
+		const paid = await this.visit('POST', `${this.where}/pay`, { server });
+		assert.equal(paid.status, 303, paid.text);
+		return (await this.visit('GET', paid.location)).refresh.split('t=')[1];
+	}
+
+	comeBack(voucher) {
+		return this.visit('GET', `/return?voucher=${voucher}`);
+	}
+
+	async isPaid() {
+		return (await this.visit('GET', `${this.where}/file/page`)).status ===
+			200;
+	}
+}
+
+async function pay(till, ticket) {
+	const answer = await fetch(`${till}/v1/orders`, { method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ ticket, customer: 'alice' }) });
+	return { status: answer.status, ...await answer.json() };
+}
+
+// Sign as the second server would, whatever it says.
+function forge(genuine, claims) {
+	const [head] = genuine.split('.');
+	const keys = fs.readdirSync(sealed)
+		.filter((name) => name.endsWith('.pem'));
+	const { kid, alg } = JSON.parse(Buffer.from(head, 'base64url'));
+	const text = `${head}.${base64url(JSON.stringify(claims))}`;
+	for (const name of keys) {
+		const key = crypto.createPrivateKey(
+			fs.readFileSync(path.join(sealed, name)));
+		const jwk = crypto.createPublicKey(key).export({ format: 'jwk' });
+		const { crv, kty, x, y } = jwk;
+		const print = crypto.createHash('sha256').update(JSON.stringify(
+			y ? { crv, kty, x, y } : { crv, kty, x })).digest('base64url');
+		if (print === kid)
+			return `${text}.${base64url(crypto.sign(
+				alg === 'ES256' ? 'sha256' : null, Buffer.from(text),
+				{ key, dsaEncoding: 'ieee-p1363' }))}`;
+	}
+	throw new Error('the key of the second server is not there');
+}
+
+async function both() {
+	const visitor = new Visitor();
+	const asked = await visitor.order();
+	assert.match(asked.text, /Where do you have your account/);
+	assert.match(asked.text, /Harbour Pay.*Station Till/s);
+	assert.doesNotMatch(asked.text, /checked/);
+	const none = await visitor.visit('POST', `${visitor.where}/pay`);
+	assert.equal(none.status, 400);
+	assert.match(none.text, /choose first/);
+	assert.equal((await visitor.visit('POST', `${visitor.where}/pay`,
+		{ server: 2 })).status, 400);
+	const ticket = await visitor.go(0);
+	assert.equal(claimsOf(ticket).aud, a);
+	assert.equal(claimsOf(ticket).iss, 'press');
+	const first = await pay(a, ticket);
+	assert.equal((await visitor.comeBack(first.voucher)).status, 303);
+	assert(await visitor.isPaid());
+
+	// What was chosen is remembered, and may be chosen otherwise.
+	assert.match((await visitor.order()).text, /value="0" checked/);
+	const other = await visitor.go(1);
+	assert.equal(claimsOf(other).aud, b);
+	assert.equal(claimsOf(other).iss, 'papers');
+	assert.doesNotMatch((await visitor.visit('GET', visitor.where)).text,
+		/Where do you have your account/);
+	// A ticket names its server: neither sells for the other.
+	assert.equal(claimsOf(await visitor.go(0)).aud, b);
+	assert.notEqual((await pay(a, other)).status, 200);
+	const second = await pay(b, other);
+	const claims = claimsOf(second.voucher);
+
+	// The second server's key seals nothing in the name of the first, ...
+	const stranger = new Visitor();
+	await stranger.order();
+	const wanted = claimsOf(await stranger.go(0));
+	const hash = (token) => crypto.createHash('sha256').update(
+		token.split('.').slice(0, 2).join('.')).digest('base64url');
+	const token = await stranger.go(0);
+	const about = { jti: 'forged', txn: 999, tjti: wanted.jti,
+		th: hash(token), oid: wanted.oid };
+	const refused = async (who, said) => {
+		const answer = await who.comeBack(forge(second.voucher, said));
+		assert.equal(answer.status, 403, answer.text);
+		assert(!await who.isPaid());
+	};
+	await refused(stranger, { ...claims, ...about, iss: a, aud: 'press' });
+	// ... nor in its own for a ticket that is addressed to the first, ...
+	await refused(stranger, { ...claims, ...about, aud: 'press' });
+	await refused(stranger, { ...claims, ...about });
+	// ... nor for what was paid there by somebody else, ...
+	assert.equal((await stranger.comeBack(second.voucher)).status, 403);
+	assert.equal((await stranger.comeBack(first.voucher)).status, 403);
+	assert(!await stranger.isPaid());
+	// ... and of a third nothing is heard.
+	await refused(stranger, { ...claims, ...about,
+		iss: 'https://third.example' });
+	// By the same forger's hand, what is right is right.
+	assert.equal((await visitor.comeBack(forge(second.voucher, claims)))
+		.status, 303);
+	assert(await visitor.isPaid());
+}
+
+async function down() {
+	const visitor = new Visitor();
+	await visitor.order();
+	const answer = await visitor.visit('POST', `${visitor.where}/pay`,
+		{ server: 1 });
+	assert.equal(answer.status, 503);
+	assert.match(answer.text,
+		/Station Till<\/bdi> does not answer at the moment/);
+	assert.match(answer.text, /you can pay there/);
+	// The same order is then paid at the other one.
+	const paid = await pay(a, await visitor.go(0));
+	assert.equal((await visitor.comeBack(paid.voucher)).status, 303);
+	assert(await visitor.isPaid());
+}
+
+({ sell: both, down })[process.argv[2]]().catch((error) => {
+	console.error(error);
+	process.exit(1);
+});
