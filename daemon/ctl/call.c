@@ -10,6 +10,7 @@
 #include "ctl/call.h"
 
 static int check_arg(struct call *, const struct arg *, const json_t *);
+static const char *form_of(enum arg_type);
 static bool text_ok(const struct arg *, const char *);
 static int status_of(enum ledger_result);
 
@@ -236,9 +237,7 @@ check_arg(struct call *call, const struct arg *arg, const json_t *value)
 		    !text_ok(arg, json_string_value(value)))
 			return call_fail(call, EX_USAGE,
 			    "'%s' is not well formed%s", arg->name,
-			    arg->type == ARG_ID
-				? ": an id has 1 to 32 of a-z, 0-9 and -"
-				: "");
+			    form_of(arg->type));
 		return EX_OK;
 	case ARG_MONEY:
 		if (!json_is_string(value))
@@ -248,6 +247,17 @@ check_arg(struct call *call, const struct arg *arg, const json_t *value)
 		break;
 	}
 	return call_fail(call, EX_USAGE, "'%s' is not well formed", arg->name);
+}
+
+static const char *
+form_of(enum arg_type type)
+{
+	if (type == ARG_ID)
+		return ": an id has 1 to 32 of a-z, 0-9 and -";
+	if (type == ARG_NAME)
+		return ": a name has 1 to 128 octets, and no control or "
+		       "invisible characters";
+	return "";
 }
 
 static bool

@@ -1,0 +1,135 @@
+// hostile.js - the texts of tests/vectors/hostile.json as what a merchant and a
+// customer are called and what is sold: shown as they are, or refused.
+'use strict';
+const assert = require('assert');
+const fs = require('fs');
+const { spawnSync } = require('child_process');
+const path = require('path');
+const { Merchant } = require('./merchant.js');
+
+const { TILL_URL: till, TILL_BUILD: build, TILL_SRC: src, TMPDIR: folder,
+	CTL } = process.env;
+const rows = JSON.parse(fs.readFileSync(
+	path.join(src, 'tests/vectors/hostile.json')));
+const NAME_MAX = 128;
+const control = /[\u0000-\u001f\u007f-\u009f]/;
+const entities = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': '\'' };
+const textOf = (html) => html.replace(/<[^>]*>/g, '\u0001')
+	.replace(/&(\w+|#39);/g, (all, name) => entities[name] ?? all);
+// The payment page cuts what is long, and says that it did.
+const isIt = (seen, text) => seen === text || (seen.length > 60 &&
+	seen.endsWith('…') && text.startsWith(seen.slice(0, -1)));
+// A NUL cannot be given to a program at all.
+const give = (text) => text.replace(/\0/g, '\u0001');
+
+function program(command, args, input = '') {
+	const { status, stdout, stderr } = spawnSync(command, args,
+		{ input, encoding: 'utf8' });
+	return { status, stdout, stderr };
+}
+
+function ctl(...args) {
+	const [command, ...rest] = CTL.split(' ');
+	return program(command, [...rest, ...args], 'correct horse\n');
+}
+
+function shopFile(articles, name = 'Example Press') {
+	const file = path.join(folder, 'shop.json');
+	fs.writeFileSync(file, JSON.stringify({ merchant: 'press', name,
+		currency: 'EUR', listen: '127.0.0.1:0', key: 'press.pem',
+		sales: 'sales.jsonl', servers: [{ issuer: till, name: 'till' }],
+		articles }));
+	return file;
+}
+
+const article = (title, id = 'a') => ({ id, title, blurb: title,
+	price: '0.05', file: 'shop.json' });
+
+// Where a merchant writes it, and where an operator does.
+function entered({ name, text, ok }, i) {
+	const check = program(`${build}/till-shop`,
+		['-n', '-c', shopFile([article(text)])]);
+	assert.equal(check.status, ok ? 0 : 78, `${name}: ${check.stderr}`);
+	if (!ok)
+		assert.match(check.stderr,
+			/^till-shop: (articles\[0\]\.title: must have 1 to 256 octets|.*\\u0000)/,
+			name);
+	for (const [what, ...args] of [['merchant', `m${i}`, '--return-url',
+		'https://shop.example/return'], ['customer', `c${i}`,
+		'--password-fd', '0']]) {
+		const made = ctl(what, 'add', ...args, '--name', give(text));
+		const fine = ok && Buffer.byteLength(text) <= NAME_MAX;
+		assert.equal(made.status === 0, fine,
+			`${what} ${name}: ${made.stderr}`);
+		if (!fine) {
+			assert.match(made.stderr, /a name has 1 to 128 octets/, name);
+			assert.doesNotMatch(made.stderr.trimEnd(), control, name);
+			continue;
+		}
+		const shown = ctl(what, 'show', args[0]);
+		assert.equal(shown.status, 0, shown.stderr);
+		assert(shown.stdout.includes(text), `${name}: ${shown.stdout}`);
+	}
+}
+
+// What the payment server makes of it as goods.
+async function paid(merchant, { name, text, ok }, i) {
+	const ticket = merchant.ticket(till, `t${i}`, { desc: text, ship: text,
+		kind: 'basket', items: [{ oid: 'a', qty: 1, price: '0.05',
+			desc: text }], amount: '0.05' });
+	const page = await fetch(`${till}/pay?t=${ticket}`);
+	assert.equal(page.status, ok ? 200 : 400, name);
+	const html = await page.text();
+	assert.doesNotMatch(html, /<(svg\/|img src=x|iframe|base|b>)/, name);
+	if (ok)
+		assert(textOf(html).split('\u0001').filter((one) =>
+			isIt(one.trim(), text.trim())).length >= 2,
+		`${name}: ${html}`);
+	const answer = await fetch(`${till}/v1/orders`, { method: 'POST',
+		headers: { 'Content-Type': 'application/json' },
+		body: JSON.stringify({ ticket, customer: 'alice' }) });
+	const said = JSON.parse(await answer.text());
+	assert.equal(answer.status, ok ? 200 : 400,
+		`${name}: ${JSON.stringify(said)}`);
+	if (!ok)
+		assert.match(JSON.stringify(said), /desc|text|payload|ticket/, name);
+}
+
+async function shown(file) {
+	const { spawn } = require('child_process');
+	const child = spawn(`${build}/till-shop`, ['-c', file],
+		{ stdio: ['ignore', 'pipe', 'inherit'] });
+	try {
+		const line = await new Promise((done, fail) => {
+			child.stdout.once('data', (data) => done(String(data)));
+			child.once('exit', fail);
+		});
+		const shop = / at (\S+) /.exec(line)[1];
+		const page = textOf(await (await fetch(shop)).text())
+			.split('\u0001');
+		for (const { name, text } of rows.filter((row) => row.ok))
+			assert(page.filter((one) => one === text).length >= 2, name);
+	} finally {
+		child.kill();
+	}
+}
+
+(async () => {
+	const merchant = new Merchant(folder, 'press', 'https://shop.example/r');
+	assert(rows.filter(({ ok }) => ok).length >= 40);
+	for (const [i, row] of rows.entries()) {
+		entered(row, i);
+		await paid(merchant, row, i);
+	}
+	await shown(shopFile(rows.filter(({ ok }) => ok).map(({ text }, i) =>
+		article(text, `a${i}`))));
+	for (const line of fs.readFileSync(path.join(folder, 'tilld.log'), 'utf8')
+		.trimEnd().split('\n')) {
+		assert.doesNotMatch(line, control);
+		if (!line.startsWith('made '))
+			JSON.parse(line);
+	}
+})().catch((error) => {
+	console.error(error);
+	process.exit(1);
+});
