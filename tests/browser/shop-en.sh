@@ -1,8 +1,0 @@
-#!/bin/sh
-# Every page of till-shop in English, as pages-en.sh looks at those of the payment
-# server.
-# shellcheck source=tests/browser/common.sh disable=SC2153
-. "$TILL_SRC/tests/browser/common.sh"
-node "$TILL_BUILD/tests/node/browser/shop.mjs" en ||
-	{ cat "$TMPDIR/shop.out"; fail "in the browser"; }
-till_stop
