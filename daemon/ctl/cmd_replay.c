@@ -273,6 +273,7 @@ fill(struct replay *replay, const json_t *order)
 		.ticket = "",
 		.merchant = facts->merchant,
 		.merchant_name = facts->merchant,
+		.merchant_origin = "",
 		.merchant_country = show_text(order, "country"),
 		.customer = facts->customer,
 		.jti = show_text(order, "jti"),

@@ -386,6 +386,7 @@ fill_order(const struct explain_args *args, struct explain *explain)
 		.ticket = "",
 		.merchant = facts->merchant,
 		.merchant_name = facts->merchant,
+		.merchant_origin = "",
 		.merchant_country = args->country == NULL ? "" : args->country,
 		.customer = facts->customer,
 		.jti = ticket == NULL ? "explain" : ticket->jti,

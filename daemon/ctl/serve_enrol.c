@@ -214,6 +214,7 @@ run(struct enrolment *enrolment, struct instance *instance, const char *cid)
 		.ticket = "",
 		.merchant = "",
 		.merchant_name = "",
+		.merchant_origin = "",
 		.merchant_country = "",
 		.customer = cid,
 		.jti = "",

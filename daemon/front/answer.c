@@ -121,6 +121,8 @@ prompt_field(const struct frame_field *field, struct answer_prompt *prompt)
 		prompt->min = number_of(field);
 	else if (field->tag == TAG_PROMPT_MAX)
 		prompt->max = number_of(field);
+	else if (field->tag == TAG_PROMPT_DATA)
+		prompt->data = text;
 	else if (field->tag == TAG_PROMPT_CHALLENGE)
 		prompt->challenge = field;
 	else if (field->tag == TAG_PROMPT_CHOICE &&

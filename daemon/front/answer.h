@@ -19,7 +19,7 @@ struct answer {
 /* One question to the customer; pointers live as long as the answer. */
 struct answer_prompt {
 	enum till_prompt_kind kind;
-	const char *id, *label, *text, *format;
+	const char *id, *label, *text, *format, *data;
 	uint64_t min, max;
 	const struct frame_field *challenge; /* or NULL */
 	const char *choices[FRAME_FIELDS_MAX / TILL_PROMPT_MAX];

@@ -287,6 +287,7 @@ order_prompts(struct work *work, struct text *text)
 			    prompt.challenge->len, challenge);
 			member(text, "challenge", challenge);
 		}
+		member(text, "data", prompt.data);
 		for (i = 0; i < prompt.choices_len; i++) {
 			text_add(text, i == 0 ? ",\"choices\":[" : ",");
 			text_json(text, prompt.choices[i]);

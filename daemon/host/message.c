@@ -45,6 +45,7 @@ message_put_order(struct wire_writer *writer, const struct till_order *order)
 	put_money(writer, &order->amount);
 	wire_put_i64(writer, order->issued_s);
 	wire_put_i64(writer, order->expires_s);
+	wire_put_text(writer, order->merchant_origin);
 	wire_struct_end(writer, begin);
 }
 
@@ -71,6 +72,7 @@ message_get_order(struct wire_reader *reader, struct till_order *order)
 	get_money(&in, &order->amount);
 	order->issued_s = wire_get_i64(&in);
 	order->expires_s = wire_get_i64(&in);
+	order->merchant_origin = wire_get_text(&in);
 	wire_leave(reader, &in);
 }
 
@@ -334,6 +336,7 @@ message_put_prompt(struct wire_writer *writer, const struct till_prompt *prompt)
 	put_octets(writer, &prompt->challenge);
 	wire_put_text(writer, prompt->format);
 	put_words(writer, prompt->choices, MESSAGE_CHOICES_MAX);
+	wire_put_text(writer, prompt->data);
 	wire_struct_end(writer, begin);
 }
 
@@ -357,6 +360,7 @@ message_get_prompt(struct wire_reader *reader, struct till_prompt *prompt,
 	prompt->format = wire_get_text(&in);
 	get_words(&in, choices, MESSAGE_CHOICES_MAX);
 	prompt->choices = choices;
+	prompt->data = wire_get_text(&in);
 	wire_leave(reader, &in);
 }
 

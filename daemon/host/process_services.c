@@ -142,19 +142,25 @@ service_order(struct till_context *ctx)
 	return asker->has_order ? &asker->order : NULL;
 }
 
-/* The choices of what is no choice are not looked at. */
+/* The choices of what is no choice are not looked at, nor is what an older
+ * module's prompt has not. */
 static int
 service_prompt(struct till_context *ctx, const struct till_prompt *prompt)
 {
 	struct asker *asker = asker_of(ctx);
 	struct wire_writer writer;
-	struct till_prompt copy;
+	struct till_prompt copy = { .data = NULL };
 
 	if (!HOST_REACHES(prompt, struct till_prompt, choices))
 		return -1;
-	memcpy(&copy, prompt, sizeof(copy));
+	memcpy(&copy, prompt,
+	    HOST_REACHES(prompt, struct till_prompt, data)
+		? sizeof(copy)
+		: offsetof(struct till_prompt, data));
 	if (copy.kind != TILL_ASK_CHOICE)
 		copy.choices = NULL;
+	if (copy.kind != TILL_ASK_SIGNATURE)
+		copy.data = NULL;
 	process_ask(asker, &writer, MESSAGE_PROMPT);
 	message_put_prompt(&writer, &copy);
 	return process_question(asker, &writer);

@@ -105,6 +105,7 @@ kit_order(struct kit_session *session, const struct script_step *step)
 		{ "merchant", &order->merchant },
 		{ "merchant-name", &order->merchant_name },
 		{ "merchant-country", &order->merchant_country },
+		{ "merchant-origin", &order->merchant_origin },
 		{ "ticket", &order->ticket },
 		{ "jti", &order->jti },
 		{ "oid", &order->oid },

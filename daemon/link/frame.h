@@ -94,7 +94,8 @@ enum frame_tag {
 		what would be asked, in this order, with blanks between */
 	TAG_RETRY_AFTER_S, /* number */
 	TAG_TIME_S, /* number: when it was settled */
-	TAG_PROMPT_ID, /* text; begins a prompt, the next eight belong to it */
+	TAG_PROMPT_ID, /* text; begins a prompt, the next eight, and
+		TAG_PROMPT_DATA, belong to it */
 	TAG_PROMPT_KIND, /* number: enum till_prompt_kind */
 	TAG_PROMPT_LABEL, /* text */
 	TAG_PROMPT_TEXT, /* text */
@@ -128,6 +129,8 @@ enum frame_tag {
 	/* ORDER, ORDER_REPLY */
 	TAG_DEVICE, /* text: the name of a browser that a customer is known by;
 		in a reply a new one to keep */
+	/* ORDER_REPLY */
+	TAG_PROMPT_DATA, /* text: what its format says */
 	TAG_END
 };
 

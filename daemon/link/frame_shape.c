@@ -117,6 +117,7 @@ static const struct meaning meanings[TAG_END] = {
 	[TAG_AMOUNT] = { "amount", TEXT, TILL_MONEY_MAX },
 	[TAG_CURRENCY] = { "currency", TEXT, TILL_CURRENCY_MAX },
 	[TAG_DEVICE] = { "device", TEXT, 64 },
+	[TAG_PROMPT_DATA] = { "prompt-data", TEXT, TILL_PROMPT_DATA_MAX },
 };
 
 /* clang-format off */
@@ -142,7 +143,8 @@ static const struct meaning meanings[TAG_END] = {
 	{ TAG_PROMPT_MAX, false, 1, TAG_PROMPT_ID }, \
 	{ TAG_PROMPT_FORMAT, false, 1, TAG_PROMPT_ID }, \
 	{ TAG_PROMPT_CHALLENGE, false, 1, TAG_PROMPT_ID }, \
-	{ TAG_PROMPT_CHOICE, false, CHOICES_MAX, TAG_PROMPT_ID }
+	{ TAG_PROMPT_CHOICE, false, CHOICES_MAX, TAG_PROMPT_ID }, \
+	{ TAG_PROMPT_DATA, false, 1, TAG_PROMPT_ID }
 /* clang-format on */
 
 static const struct shape shapes[] = {

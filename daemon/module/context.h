@@ -75,6 +75,7 @@ struct prompt {
 	size_t challenge_len;
 	char choices[8][64];
 	size_t choices_len;
+	char data[TILL_PROMPT_DATA_MAX]; /* last: see rear/pack.c */
 };
 
 /* A reply as kept: its octets lie in secure memory. */

@@ -17,6 +17,7 @@ static bool prompt_ok(const struct till_prompt *);
 static bool id_ok(const char *);
 static bool short_text(const char *, size_t size);
 static bool choices_ok(const struct till_prompt *);
+static const char *data_of(const struct till_prompt *);
 static void prompt_copy(struct prompt *, const struct till_prompt *);
 static void text_copy(char *, size_t size, const char *);
 
@@ -82,7 +83,8 @@ prompt_ok(const struct till_prompt *prompt)
 		return false;
 	if (!short_text(prompt->label, sizeof(((struct prompt *)0)->label)) ||
 	    !short_text(prompt->text, sizeof(((struct prompt *)0)->text)) ||
-	    !short_text(prompt->format, sizeof(((struct prompt *)0)->format)))
+	    !short_text(prompt->format, sizeof(((struct prompt *)0)->format)) ||
+	    !short_text(data_of(prompt), TILL_PROMPT_DATA_MAX))
 		return false;
 	if (prompt->challenge.len > sizeof(((struct prompt *)0)->challenge))
 		return false;
@@ -128,6 +130,16 @@ choices_ok(const struct till_prompt *prompt)
 	return i > 0;
 }
 
+/* A module that was built before there was any has none. */
+static const char *
+data_of(const struct till_prompt *prompt)
+{
+	return HOST_REACHES(prompt, struct till_prompt, data) &&
+		prompt->kind == TILL_ASK_SIGNATURE
+	    ? prompt->data
+	    : NULL;
+}
+
 static void
 prompt_copy(struct prompt *kept, const struct till_prompt *prompt)
 {
@@ -142,6 +154,7 @@ prompt_copy(struct prompt *kept, const struct till_prompt *prompt)
 	text_copy(kept->label, sizeof(kept->label), prompt->label);
 	text_copy(kept->text, sizeof(kept->text), prompt->text);
 	text_copy(kept->format, sizeof(kept->format), prompt->format);
+	text_copy(kept->data, sizeof(kept->data), data_of(prompt));
 	if (prompt->challenge.len > 0)
 		memcpy(kept->challenge, prompt->challenge.data,
 		    prompt->challenge.len);

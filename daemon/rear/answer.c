@@ -122,4 +122,6 @@ put_prompt(struct frame_writer *writer, const struct prompt *prompt)
 		    prompt->challenge_len);
 	for (i = 0; i < prompt->choices_len; i++)
 		frame_text(writer, TAG_PROMPT_CHOICE, prompt->choices[i]);
+	if (prompt->data[0] != '\0')
+		frame_text(writer, TAG_PROMPT_DATA, prompt->data);
 }

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "origin.h"
 #include "rear/run.h"
 
 int
@@ -21,6 +22,7 @@ order_facts(struct order_run *run, struct till_error *err)
 		.channel = purchase->channel,
 	};
 	facts_set_time(&run->facts, run->now_s, generation->conf->zone);
+	(void)origin_of(ticket->ret, run->merchant_origin);
 	run->order = (struct till_order){
 		.size = sizeof(run->order),
 		.ticket = ticket->th,
@@ -37,6 +39,7 @@ order_facts(struct order_run *run, struct till_error *err)
 		.amount = ticket->amount,
 		.issued_s = ticket->iat,
 		.expires_s = ticket->exp,
+		.merchant_origin = run->merchant_origin,
 	};
 	if (!generation->needs_strong || purchase->customer[0] == '\0')
 		return 0;

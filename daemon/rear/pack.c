@@ -9,39 +9,55 @@
 
 struct packed {
 	size_t size, prompts_len, state_len;
-	struct prompt prompts[]; /* behind them the state */
+	unsigned char octets[]; /* prompts, behind them the state */
 };
+
+static size_t length_of(const struct prompt *);
 
 struct packed *
 context_pack(const struct till_context *context)
 {
-	size_t prompts = context->prompts_len * sizeof(struct prompt);
-	size_t size = sizeof(struct packed) + prompts + context->state_len;
-	struct packed *packed = malloc(size);
+	size_t i, len, size = sizeof(struct packed) + context->state_len;
+	struct packed *packed;
+	unsigned char *to;
 
+	for (i = 0; i < context->prompts_len; i++)
+		size += length_of(&context->prompts[i]);
+	packed = malloc(size);
 	if (packed == NULL)
 		return NULL;
 	packed->size = size;
 	packed->prompts_len = context->prompts_len;
 	packed->state_len = context->state_len;
-	memcpy(packed->prompts, context->prompts, prompts);
-	memcpy((unsigned char *)packed->prompts + prompts, context->state,
-	    context->state_len);
+	to = packed->octets;
+	for (i = 0; i < context->prompts_len; i++) {
+		len = length_of(&context->prompts[i]);
+		memcpy(to, &context->prompts[i], len);
+		to += len;
+	}
+	memcpy(to, context->state, context->state_len);
 	return packed;
 }
 
 void
 context_unpack(struct till_context *context, struct packed *packed)
 {
-	size_t prompts = packed->prompts_len * sizeof(struct prompt);
+	const unsigned char *from = packed->octets;
+	size_t i, head = offsetof(struct prompt, data);
+	struct prompt *prompt;
 
 	assert(packed->prompts_len <= TILL_PROMPT_MAX);
 	assert(packed->state_len <= TILL_STATE_MAX);
 	context->prompts_len = packed->prompts_len;
 	context->state_len = packed->state_len;
-	memcpy(context->prompts, packed->prompts, prompts);
-	memcpy(context->state, (const unsigned char *)packed->prompts + prompts,
-	    packed->state_len);
+	for (i = 0; i < packed->prompts_len; i++) {
+		prompt = &context->prompts[i];
+		memcpy(prompt, from, head);
+		memcpy(prompt->data, from + head,
+		    strlen((const char *)from + head) + 1);
+		from += length_of(prompt);
+	}
+	memcpy(context->state, from, packed->state_len);
 	packed_free(packed);
 }
 
@@ -52,4 +68,11 @@ packed_free(struct packed *packed)
 		return;
 	explicit_bzero(packed, packed->size);
 	free(packed);
+}
+
+/* Of data, which is last and mostly empty, no more than there is. */
+static size_t
+length_of(const struct prompt *prompt)
+{
+	return offsetof(struct prompt, data) + strlen(prompt->data) + 1;
 }

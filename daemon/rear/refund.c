@@ -278,6 +278,7 @@ view(struct refunding *refunding)
 		.ticket = order->th,
 		.merchant = order->merchant,
 		.merchant_name = merchant == NULL ? "" : merchant->name,
+		.merchant_origin = "",
 		.merchant_country = merchant == NULL ? "" : merchant->country,
 		.customer = order->customer,
 		.jti = order->jti,

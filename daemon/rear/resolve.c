@@ -284,6 +284,7 @@ prepare(struct inquiry *inquiry, enum till_verb verb)
 		.merchant = order->merchant,
 		.merchant_name =
 		    inquiry->merchant == NULL ? "" : inquiry->merchant->name,
+		.merchant_origin = "",
 		.merchant_country =
 		    inquiry->merchant == NULL ? "" : inquiry->merchant->country,
 		.customer = order->customer,

@@ -11,6 +11,7 @@
 
 #include "link/link.h"
 #include "rear/device.h"
+#include "origin.h"
 #include "rear/lend.h"
 #include "rear/order.h"
 #include "rear/unit.h"
@@ -167,6 +168,7 @@ struct order_run {
 
 	struct facts facts;
 	struct till_order order; /* what modules see */
+	char merchant_origin[ORIGIN_MAX]; /* of order */
 	bool settling; /* the settle walk has begun */
 	bool decided_policy; /* policy refused: policy_code */
 	char policy_code[ORDER_CODE_MAX];

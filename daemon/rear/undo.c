@@ -239,6 +239,7 @@ look_at_order(struct undo *undo, struct till_error *err)
 		.ticket = undo->th,
 		.merchant = reversal->merchant,
 		.merchant_name = merchant == NULL ? "" : merchant->name,
+		.merchant_origin = "",
 		.merchant_country = merchant == NULL ? "" : merchant->country,
 		.customer = reversal->customer,
 		.jti = reversal->jti,

@@ -222,6 +222,7 @@ owner_init(struct owner *owner)
 		.ticket = "0123456789012345678901234567890123456789012",
 		.merchant = "press-1",
 		.merchant_name = "The Press",
+		.merchant_origin = "https://press.example",
 		.merchant_country = "FR",
 		.customer = "alice",
 		.jti = "j1",

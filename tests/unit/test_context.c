@@ -165,6 +165,35 @@ test_choice_must_be_offered(void **state)
 }
 
 static void
+test_signature_may_have_data(void **state)
+{
+	static char data[TILL_PROMPT_DATA_MAX + 1];
+	struct till_prompt prompt = text_prompt("key");
+
+	(void)state;
+	prompt.kind = TILL_ASK_SIGNATURE;
+	assert_int_equal(host->prompt(ctx, &prompt), 0);
+	assert_string_equal(ctx->prompts[0].data, "");
+	memset(data, 'x', TILL_PROMPT_DATA_MAX - 1);
+	prompt.data = data;
+	assert_int_equal(host->prompt(ctx, &prompt), 0);
+	assert_string_equal(ctx->prompts[0].data, data);
+	data[TILL_PROMPT_DATA_MAX - 1] = 'x';
+	assert_int_equal(host->prompt(ctx, &prompt), -1);
+	prompt.data = "{\"a\n\":1}";
+	assert_int_equal(host->prompt(ctx, &prompt), -1);
+	/* A module of before there was any, and one that asks for text. */
+	prompt.data = "no pointer at all";
+	prompt.size = offsetof(struct till_prompt, data);
+	assert_int_equal(host->prompt(ctx, &prompt), 0);
+	assert_string_equal(ctx->prompts[0].data, "");
+	prompt.size = sizeof(prompt);
+	prompt.kind = TILL_ASK_TEXT;
+	assert_int_equal(host->prompt(ctx, &prompt), 0);
+	assert_string_equal(ctx->prompts[0].data, "");
+}
+
+static void
 test_told_texts_have_no_reply(void **state)
 {
 	struct till_prompt prompt = text_prompt("note");
@@ -306,6 +335,7 @@ main(void)
 		CASE(test_later_reply_replaces_the_earlier),
 		CASE(test_replies_keep_to_length_and_time),
 		CASE(test_choice_must_be_offered),
+		CASE(test_signature_may_have_data),
 		CASE(test_told_texts_have_no_reply),
 		CASE(test_prompt_of_the_same_id_is_replaced),
 		CASE(test_bad_prompts_are_refused),

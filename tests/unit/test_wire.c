@@ -35,6 +35,7 @@ static const struct till_order order = {
 	.ticket = "hash",
 	.merchant = "press-1",
 	.merchant_name = "Example Press",
+	.merchant_origin = "https://press.example",
 	.merchant_country = "FR",
 	.customer = "alice",
 	.jti = "j",
@@ -60,6 +61,7 @@ static const struct till_prompt prompt = {
 	.challenge = { (const unsigned char *)"\0\1", 2 },
 	.format = "es256",
 	.choices = words,
+	.data = "{}",
 };
 
 static const struct till_setting setting = {

@@ -41,6 +41,7 @@ extern "C" {
 #define TILL_PROMPT_MAX 8 /* prompts open at one time */
 #define TILL_PROMPT_ID_MAX 32 /* with its NUL; [a-z0-9-] */
 #define TILL_REPLY_MAX 49152 /* octets of one reply */
+#define TILL_PROMPT_DATA_MAX 4096 /* octets of a prompt's data, with NUL */
 #define TILL_STATE_MAX 4096 /* octets of a conversation's state */
 #define TILL_CREDENTIAL_MAX 8192 /* octets of one credential */
 #define TILL_CREDENTIALS_MAX 16 /* of one customer in one module */
@@ -151,6 +152,8 @@ struct till_order {
 	const char *lang; /* language for texts, RFC 5646 */
 	struct till_money amount;
 	int64_t issued_s, expires_s; /* seconds since 1970 UTC */
+	const char *merchant_origin; /* since 1.2: RFC 6454, of where the
+		voucher goes: "https://press.example"; or "" */
 };
 
 /* Conversation.  A module that needs something of the customer sets its
@@ -177,6 +180,7 @@ struct till_prompt {
 	struct till_bytes challenge; /* SIGNATURE, AUDIO */
 	const char *format; /* SIGNATURE: "webauthn", "es256" ... */
 	const char *const *choices; /* CHOICE: ends with NULL */
+	const char *data; /* since 1.2, SIGNATURE: what else format asks for */
 };
 
 struct till_reply {
@@ -365,7 +369,6 @@ enum till_log_level {
 struct till_host {
 	uint32_t size;
 	uint16_t abi_major, abi_minor;
-
 	/* One line of the server's log; never a secret. */
 	void (*log)(struct till_context *, enum till_log_level level,
 	    const char *fmt, ...);
@@ -379,14 +382,12 @@ struct till_host {
 	enum till_result (*fail)(struct till_context *, enum till_result result,
 	    const char *code, const char *fmt, ...);
 	const struct till_order *(*order)(struct till_context *);
-
 	/* Conversation.  prompt replaces one of the same id. */
 	int (*prompt)(struct till_context *, const struct till_prompt *);
 	int (*reply)(struct till_context *, const char *id,
 	    struct till_reply *reply_r);
 	int (*state_put)(struct till_context *, struct till_bytes state);
 	int (*state_get)(struct till_context *, struct till_bytes *state_r);
-
 	/* auth: an RFC 8176 method that was used ("pwd", "hwk") and the
 	 * level that it adds (0..10) if this call ends in GRANT. */
 	int (*method)(struct till_context *, const char *amr, uint32_t level);
@@ -403,7 +404,6 @@ struct till_host {
 	int (*succeeded)(struct till_context *); /* back to zero */
 	/* Raise an event (auth.alert) beside the result. */
 	int (*alert)(struct till_context *, const char *type, const char *text);
-
 	/* policy, auth: state a limit; 0 if the order fits in now, 1 if not. */
 	int (*limit)(struct till_context *, const struct till_limit *);
 	/* policy: the auth.level that STEP_UP asks for. */
