@@ -2,7 +2,8 @@
  * auth_smartcard - ask for a signature over this very payment.
  *
  *	module card auth_smartcard level=2 ca=/etc/till/card-ca.pem \
- *	    crl=/etc/till/card-crl.pem
+ *	    crl=/etc/till/card-crl.pem origin=https://pay.example \
+ *	    decoys=/etc/till/decoys
  *
  * The station gets a challenge, makes of it and of the ticket that it has
  * shown the text of message.h, lets the customer's card sign that, and
@@ -20,10 +21,22 @@
 #include <string.h>
 
 #include "auth_smartcard/message.h"
+#include "auth_smartcard/passkey.h"
 #include "auth_smartcard/reply.h"
 #include "auth_smartcard/smartcard.h"
 
-#define PROMPT "card" /* id of the prompt */
+#define PROMPT "card" /* id of a card's prompt */
+
+/* A way to sign: the prompt's id, and what looks at a reply to it.  0: it
+ * was signed for this order by what is kept as id_r. */
+struct way {
+	const char *prompt;
+	int (*look)(const struct till_host *, struct till_context *,
+	    const struct smartcard *, const struct till_reply *,
+	    const unsigned char nonce[MESSAGE_NONCE],
+	    char id_r[CERTIFICATE_ID_MAX], struct till_error *why);
+	const char *method; /* NULL: as the setting says */
+};
 
 static int smartcard_open(const struct till_host *, struct till_instance *,
     void *, int, struct till_error *);
@@ -33,11 +46,13 @@ static enum till_result smartcard_auth(const struct till_host *,
     struct till_context *, const void *);
 static enum till_result ask(const struct till_host *, struct till_context *,
     const struct smartcard *);
+static int ask_card(const struct till_host *, struct till_context *,
+    const struct smartcard *, const unsigned char nonce[MESSAGE_NONCE]);
 static enum till_result judge(const struct till_host *, struct till_context *,
-    const struct smartcard *, const struct till_reply *);
+    const struct smartcard *, const struct way *, const struct till_reply *);
 static int challenge_take(const struct till_host *, struct till_context *,
     unsigned char nonce[MESSAGE_NONCE]);
-static int look(const struct till_host *, struct till_context *,
+static int card_look(const struct till_host *, struct till_context *,
     const struct smartcard *, const struct till_reply *,
     const unsigned char nonce[MESSAGE_NONCE], char id_r[CERTIFICATE_ID_MAX],
     struct till_error *);
@@ -55,7 +70,7 @@ static bool enrolled(const struct till_host *, struct till_context *,
 static bool has(const struct till_host *, struct till_context *, const char *id,
     const char *what);
 static enum till_result granted(const struct till_host *, struct till_context *,
-    const struct smartcard *, const char *id);
+    const struct smartcard *, const struct way *, const char *id);
 static enum till_result wrong(const struct till_host *, struct till_context *,
     const struct smartcard *, const struct tries_count *, const char *why);
 static int smartcard_health(const struct till_host *, const void *,
@@ -63,6 +78,12 @@ static int smartcard_health(const struct till_host *, const void *,
 
 /* RFC 8176. */
 static const char *const method_names[] = { "sc", "hwk", "swk", "pop", NULL };
+
+static const struct way ways[] = {
+	{ PROMPT, card_look, NULL },
+	{ PASSKEY_PROMPT, passkey_look, "pop" },
+};
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
 
 static const struct till_setting settings[] = {
 	{ "level", TILL_SET_INT, 0, offsetof(struct smartcard, level), "2", 0,
@@ -79,6 +100,15 @@ static const struct till_setting settings[] = {
 	    0, 80, NULL, "extended key usage of certificates: clientAuth" },
 	{ "policy", TILL_SET_STRING, 0, offsetof(struct smartcard, policy),
 	    NULL, 0, 80, NULL, "policy of certificates, an OID" },
+	{ "origin", TILL_SET_STRING, 0, offsetof(struct smartcard, origin),
+	    NULL, 0, ORIGIN_MAX - 1, NULL,
+	    "of the payment pages, for passkeys: https://pay.example" },
+	{ "rp-id", TILL_SET_STRING, 0, offsetof(struct smartcard, rp_id_wanted),
+	    NULL, 0, ORIGIN_HOST_MAX - 1, NULL,
+	    "domain that passkeys are for; the origin's host" },
+	{ "decoys", TILL_SET_SECRET_FILE, 0, offsetof(struct smartcard, decoys),
+	    NULL, 0, 0, NULL,
+	    "file with a secret that strangers' passkeys are made of" },
 	{ "max-tries", TILL_SET_INT, 0, offsetof(struct smartcard, max_tries),
 	    "5", 1, 100, NULL, "failures before the customer has to wait" },
 	{ "delay", TILL_SET_DURATION, 0, offsetof(struct smartcard, delay_ms),
@@ -118,6 +148,8 @@ smartcard_open(const struct till_host *host, struct till_instance *instance,
 		return till_fail(err,
 		    "crl, usage and policy are about certificates: these need "
 		    "ca=");
+	if (site_settle(card, err) == -1)
+		return -1;
 	(void)ERR_set_mark();
 	r = open_parts(card, err);
 	(void)ERR_pop_to_mark();
@@ -158,14 +190,17 @@ smartcard_auth(const struct till_host *host, struct till_context *ctx,
 {
 	const struct smartcard *card = self;
 	struct till_reply reply = { .size = sizeof(reply) };
-	enum till_result result;
+	enum till_result result = TILL_NEED_INPUT;
+	size_t i;
 
 	if (tries_wait(&card->tries, host, ctx))
 		return tries_locked(host, ctx);
-	if (host->reply(ctx, PROMPT, &reply) == -1)
-		return ask(host, ctx, card);
 	(void)ERR_set_mark();
-	result = judge(host, ctx, card, &reply);
+	for (i = 0; i < WAYS && result == TILL_NEED_INPUT; i++)
+		if (host->reply(ctx, ways[i].prompt, &reply) == 0)
+			result = judge(host, ctx, card, &ways[i], &reply);
+	if (result == TILL_NEED_INPUT)
+		result = ask(host, ctx, card);
 	(void)ERR_pop_to_mark();
 	return result;
 }
@@ -176,7 +211,24 @@ ask(const struct till_host *host, struct till_context *ctx,
     const struct smartcard *card)
 {
 	unsigned char nonce[MESSAGE_NONCE];
-	const struct till_bytes challenge = { nonce, sizeof(nonce) };
+	const struct till_bytes state = { nonce, sizeof(nonce) };
+
+	if (host->random(nonce, sizeof(nonce)) == -1)
+		return host->fail(ctx, TILL_UNAVAILABLE, "random",
+		    "no randomness");
+	if (host->state_put(ctx, state) == -1 ||
+	    (card->rp_id[0] != '\0' &&
+		passkey_ask(host, ctx, card, nonce) == -1) ||
+	    ask_card(host, ctx, card, nonce) == -1)
+		return host->fail(ctx, TILL_ERROR, "prompt",
+		    "the challenge was not taken");
+	return TILL_NEED_INPUT;
+}
+
+static int
+ask_card(const struct till_host *host, struct till_context *ctx,
+    const struct smartcard *card, const unsigned char nonce[MESSAGE_NONCE])
+{
 	const struct till_prompt prompt = {
 		.size = sizeof(prompt),
 		.kind = TILL_ASK_SIGNATURE,
@@ -186,25 +238,19 @@ ask(const struct till_host *host, struct till_context *ctx,
 		.min_len = 1,
 		.max_len = REPLY_MAX,
 		.ttl_ms = (uint32_t)card->ttl_ms,
-		.challenge = challenge,
+		.challenge = { nonce, MESSAGE_NONCE },
 		.format = MESSAGE_FORMAT,
 	};
 
-	if (host->random(nonce, sizeof(nonce)) == -1)
-		return host->fail(ctx, TILL_UNAVAILABLE, "random",
-		    "no randomness");
-	if (host->state_put(ctx, challenge) == -1 ||
-	    host->prompt(ctx, &prompt) == -1)
-		return host->fail(ctx, TILL_ERROR, "prompt",
-		    "the challenge was not taken");
-	return TILL_NEED_INPUT;
+	return host->prompt(ctx, &prompt);
 }
 
 /* The challenge is used up and the try counted before anything is looked
  * at. */
 static enum till_result
 judge(const struct till_host *host, struct till_context *ctx,
-    const struct smartcard *card, const struct till_reply *reply)
+    const struct smartcard *card, const struct way *way,
+    const struct till_reply *reply)
 {
 	unsigned char nonce[MESSAGE_NONCE];
 	char id[CERTIFICATE_ID_MAX] = "";
@@ -218,7 +264,9 @@ judge(const struct till_host *host, struct till_context *ctx,
 		return result;
 	switch (challenge_take(host, ctx, nonce)) {
 	case 0:
-		right = look(host, ctx, card, reply, nonce, id, &why) == 0;
+		right = (int64_t)reply->age_ms <= card->ttl_ms
+		    ? way->look(host, ctx, card, reply, nonce, id, &why) == 0
+		    : till_fail(&why, "the reply has come too late") == 0;
 		break;
 	case 1:
 		right = false;
@@ -228,7 +276,7 @@ judge(const struct till_host *host, struct till_context *ctx,
 		    "the challenge could not be used up");
 	}
 	if (right && count.known)
-		return granted(host, ctx, card, id);
+		return granted(host, ctx, card, way, id);
 	return wrong(host, ctx, card, &count,
 	    right ? "the server does not know this customer" : why.text);
 }
@@ -249,7 +297,7 @@ challenge_take(const struct till_host *host, struct till_context *ctx,
 
 /* 0: signed by a key of the customer's; id_r is the credential's. */
 static int
-look(const struct till_host *host, struct till_context *ctx,
+card_look(const struct till_host *host, struct till_context *ctx,
     const struct smartcard *card, const struct till_reply *reply,
     const unsigned char nonce[MESSAGE_NONCE], char id_r[CERTIFICATE_ID_MAX],
     struct till_error *why)
@@ -259,8 +307,6 @@ look(const struct till_host *host, struct till_context *ctx,
 	struct key key = { NULL, KEY_NONE, "" };
 	int r;
 
-	if ((int64_t)reply->age_ms > card->ttl_ms)
-		return till_fail(why, "the reply has come too late");
 	if (card_reply_read(reply->data.data, reply->data.len, &sent, why) ==
 	    -1)
 		return -1;
@@ -283,7 +329,8 @@ look_signed(const struct till_host *host, struct till_context *ctx,
     const unsigned char nonce[MESSAGE_NONCE], struct till_error *why)
 {
 	char text[MESSAGE_MAX];
-	const size_t len = message_make(nonce, host->order(ctx), text);
+	const size_t len =
+	    message_make(MESSAGE_FORMAT, nonce, host->order(ctx), text);
 
 	if (len == 0)
 		return till_fail(why, "the order cannot be signed");
@@ -369,13 +416,15 @@ has(const struct till_host *host, struct till_context *ctx, const char *id,
 
 static enum till_result
 granted(const struct till_host *host, struct till_context *ctx,
-    const struct smartcard *card, const char *id)
+    const struct smartcard *card, const struct way *way, const char *id)
 {
+	const char *method =
+	    way->method == NULL ? method_names[card->method] : way->method;
+
 	if (host->succeeded(ctx) == -1)
 		return host->fail(ctx, TILL_UNAVAILABLE, "counter",
 		    "the success could not be recorded");
-	if (host->method(ctx, method_names[card->method],
-		(uint32_t)card->level) == -1)
+	if (host->method(ctx, method, (uint32_t)card->level) == -1)
 		return host->fail(ctx, TILL_ERROR, "method",
 		    "the method was not taken");
 	host->log(ctx, TILL_LOG_INFO, "signed by %s", id);
@@ -389,7 +438,7 @@ wrong(const struct till_host *host, struct till_context *ctx,
     const char *why)
 {
 	(void)tries_wrong(&card->tries, host, ctx, count, 1);
-	host->log(ctx, TILL_LOG_WARNING, "a card is refused: %s", why);
+	host->log(ctx, TILL_LOG_WARNING, "a signature is refused: %s", why);
 	return host->fail(ctx, TILL_DENY, "card",
 	    "the signature was not accepted");
 }

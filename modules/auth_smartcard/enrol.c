@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth_smartcard/smartcard.h"
+#include "auth_smartcard/passkey.h"
 
-#define KEY_TEXT_MAX 8192 /* octets of what is enrolled, in PEM or JSON */
+#define KEY_TEXT_MAX WEBAUTHN_REGISTRATION_MAX /* what is enrolled */
 #define LABEL_MAX 64
 #define NEW_KEY "new-key"
 #define LABEL "label"
@@ -20,7 +20,7 @@
 struct record {
 	char id[CERTIFICATE_ID_MAX];
 	char label[LABEL_MAX + 1];
-	char text[CREDENTIAL_TEXT_MAX];
+	char text[PASSKEY_TEXT_MAX];
 };
 
 struct ids {
@@ -30,11 +30,23 @@ struct ids {
 
 static enum till_result add(const struct till_host *, struct till_context *,
     const struct smartcard *);
-static enum till_result ask(const struct till_host *, struct till_context *);
+static bool replied(const struct till_host *, struct till_context *,
+    const struct smartcard *);
+static enum till_result ask(const struct till_host *, struct till_context *,
+    const struct smartcard *);
+static int ask_passkey(const struct till_host *, struct till_context *,
+    const struct smartcard *);
 static int text_get(const struct till_host *, struct till_context *,
     const char *id, size_t size, char *text_r);
 static int record_make(const struct till_host *, struct till_context *,
     const struct smartcard *, char *text, struct record *, struct till_error *);
+static int passkey_record(const struct till_host *, struct till_context *,
+    const struct smartcard *, struct record *, struct till_error *);
+static int registered(const struct till_host *, struct till_context *,
+    const struct smartcard *, const struct till_bytes *,
+    const unsigned char *challenge, struct record *, struct till_error *);
+static int passkey_keep(const struct till_host *, struct till_context *,
+    const struct webauthn_passkey *, struct record *, struct till_error *);
 static int key_record(const char *text, struct record *, struct till_error *);
 static int pem_key(const char *text, struct key *, struct till_error *);
 static int certificate_record(const struct till_host *, struct till_context *,
@@ -73,14 +85,23 @@ static enum till_result
 add(const struct till_host *host, struct till_context *ctx,
     const struct smartcard *card)
 {
+	const bool has_passkey = replied(host, ctx, card);
 	char text[KEY_TEXT_MAX + 1];
 	struct record record;
-	struct till_error err;
+	struct till_error err = { "" };
 	enum till_result result;
+	bool has_text;
+	int r;
 
-	if (text_get(host, ctx, NEW_KEY, sizeof(text), text) == -1)
-		return ask(host, ctx);
-	if (record_make(host, ctx, card, text, &record, &err) == -1)
+	has_text = text_get(host, ctx, NEW_KEY, sizeof(text), text) == 0;
+	if (!has_text && !has_passkey)
+		return ask(host, ctx, card);
+	memset(&record, 0, sizeof(record));
+	(void)text_get(host, ctx, LABEL, sizeof(record.label), record.label);
+	r = has_passkey && text[0] == '\0'
+	    ? passkey_record(host, ctx, card, &record, &err)
+	    : record_make(host, ctx, card, text, &record, &err);
+	if (r == -1)
 		result = host->fail(ctx, TILL_DENY, "key", "%s", err.text);
 	else
 		result = store(host, ctx, card, &record);
@@ -88,17 +109,32 @@ add(const struct till_host *host, struct till_context *ctx,
 	return result;
 }
 
-/* All at once: which of them matter is seen when the key is there. */
-static enum till_result
-ask(const struct till_host *host, struct till_context *ctx)
+/* Has a page sent a new passkey? */
+static bool
+replied(const struct till_host *host, struct till_context *ctx,
+    const struct smartcard *card)
 {
+	struct till_reply reply = { .size = sizeof(reply) };
+
+	return card->rp_id[0] != '\0' &&
+	    host->reply(ctx, PASSKEY_PROMPT, &reply) == 0 && reply.data.len > 0;
+}
+
+/* All at once: which of them matter is seen when the key is there.  A
+ * program has no passkeys to offer, a browser may have no key. */
+static enum till_result
+ask(const struct till_host *host, struct till_context *ctx,
+    const struct smartcard *card)
+{
+	const bool browser = card->rp_id[0] != '\0' &&
+	    strcmp(host->order(ctx)->channel, "browser") == 0;
 	const struct till_prompt prompts[] = {
 		{ .size = sizeof(prompts[0]),
 		    .kind = TILL_ASK_TEXT,
 		    .id = NEW_KEY,
 		    .label = "auth.new-key",
 		    .text = "Public key or certificate of the card",
-		    .min_len = 1,
+		    .min_len = browser ? 0 : 1,
 		    .max_len = KEY_TEXT_MAX },
 		{ .size = sizeof(prompts[0]),
 		    .kind = TILL_ASK_TEXT,
@@ -117,11 +153,27 @@ ask(const struct till_host *host, struct till_context *ctx)
 	};
 	size_t i;
 
+	if (browser && ask_passkey(host, ctx, card) == -1)
+		return host->fail(ctx, TILL_ERROR, "prompt",
+		    "a prompt was not taken");
 	for (i = 0; i < sizeof(prompts) / sizeof(prompts[0]); i++)
 		if (host->prompt(ctx, &prompts[i]) == -1)
 			return host->fail(ctx, TILL_ERROR, "prompt",
 			    "a prompt was not taken");
 	return TILL_NEED_INPUT;
+}
+
+static int
+ask_passkey(const struct till_host *host, struct till_context *ctx,
+    const struct smartcard *card)
+{
+	unsigned char nonce[MESSAGE_NONCE];
+	const struct till_bytes state = { nonce, sizeof(nonce) };
+
+	if (host->random(nonce, sizeof(nonce)) == -1 ||
+	    host->state_put(ctx, state) == -1)
+		return -1;
+	return passkey_ask_new(host, ctx, card, nonce);
 }
 
 /* -1: there is none.  One with a NUL in it is empty. */
@@ -148,15 +200,86 @@ record_make(const struct till_host *host, struct till_context *ctx,
     const struct smartcard *card, char *text, struct record *record,
     struct till_error *err)
 {
-	memset(record, 0, sizeof(*record));
-	(void)text_get(host, ctx, LABEL, sizeof(record->label), record->label);
+	const struct till_bytes sent = { (unsigned char *)text, strlen(text) };
+
 	if (strstr(text, "PRIVATE KEY") != NULL)
 		return till_fail(err,
 		    "this is a private key, which only a card should have; "
 		    "the public one or a certificate is wanted");
 	if (strstr(text, "-----BEGIN CERTIFICATE-----") != NULL)
 		return certificate_record(host, ctx, card, text, record, err);
+	/* The operator says whose it is, as he says of any key. */
+	if (strstr(text, "\"attestationObject\"") != NULL &&
+	    strcmp(host->order(ctx)->channel, "browser") != 0)
+		return registered(host, ctx, card, &sent, NULL, record, err);
 	return key_record(text, record, err);
+}
+
+/* The challenge is used up before anything is looked at. */
+static int
+passkey_record(const struct till_host *host, struct till_context *ctx,
+    const struct smartcard *card, struct record *record, struct till_error *err)
+{
+	const struct till_bytes none = { (const unsigned char *)"", 0 };
+	struct till_reply reply = { .size = sizeof(reply) };
+	unsigned char nonce[MESSAGE_NONCE];
+	struct till_bytes state;
+
+	if (host->state_get(ctx, &state) == -1 || state.len != sizeof(nonce))
+		return till_fail(err, "there is no challenge to reply to");
+	memcpy(nonce, state.data, sizeof(nonce));
+	if (host->state_put(ctx, none) == -1)
+		return till_fail(err, "the challenge could not be used up");
+	if (host->reply(ctx, PASSKEY_PROMPT, &reply) == -1 ||
+	    (int64_t)reply.age_ms > card->ttl_ms)
+		return till_fail(err, "the reply has come too late");
+	return registered(host, ctx, card, &reply.data, nonce, record, err);
+}
+
+/* challenge NULL: it was made for one that is not known here. */
+static int
+registered(const struct till_host *host, struct till_context *ctx,
+    const struct smartcard *card, const struct till_bytes *sent,
+    const unsigned char *challenge, struct record *record,
+    struct till_error *err)
+{
+	const struct webauthn_want want = { .origin = card->origin,
+		.rp_id = card->rp_id,
+		.challenge = challenge };
+	struct webauthn_registration registration;
+	struct webauthn_passkey passkey;
+	int r;
+
+	if (card->rp_id[0] == '\0')
+		return till_fail(err,
+		    "passkeys are not taken: the module has no origin=");
+	if (webauthn_registration_read(sent->data, sent->len, &registration,
+		err) == -1 ||
+	    webauthn_register(&want, &registration, &passkey, err) == -1)
+		return -1;
+	r = passkey_keep(host, ctx, &passkey, record, err);
+	key_clear(&passkey.key);
+	return r;
+}
+
+static int
+passkey_keep(const struct till_host *host, struct till_context *ctx,
+    const struct webauthn_passkey *passkey, struct record *record,
+    struct till_error *err)
+{
+	struct till_credential known = { .size = sizeof(known) };
+	struct passkey_ids ids;
+
+	if (passkey_name(passkey->id, passkey->id_len, record->id) == -1 ||
+	    passkey_write(passkey, record->text) == -1)
+		return till_fail(err, "the passkey is too large");
+	if (host->credential_get(ctx, record->id, &known) == 0)
+		return till_fail(err, "the customer has this passkey already");
+	passkey_list(host, ctx, &ids);
+	if (ids.len == PASSKEYS_MAX)
+		return till_fail(err, "a customer has at most %d passkeys",
+		    PASSKEYS_MAX);
+	return 0;
 }
 
 static int

@@ -1,16 +1,13 @@
 /*
  * jwk.c - public keys as JSON Web Keys (RFC 7517, RFC 7518 6.2 and 6.3).
  */
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
-
 #include <string.h>
 
 #include "auth_smartcard/key.h"
 #include "base64url.h"
 #include "claims.h"
 
-#define COORDINATE 32
+#define COORDINATE KEY_COORDINATE
 #define NUMBER_MAX (KEY_RSA_BITS_MAX / 8)
 
 static int from_object(const json_t *, struct key *, struct till_error *);
@@ -18,8 +15,6 @@ static int alg_read(const json_t *, bool is_ec, enum key_alg *,
     struct till_error *);
 static EVP_PKEY *ec_key(const json_t *);
 static EVP_PKEY *rsa_key(const json_t *);
-static BIGNUM *rsa_number(const json_t *, const char *);
-static EVP_PKEY *make(const char *type, OSSL_PARAM *);
 static bool member_is(const json_t *, const char *, const char *);
 static int octets(const json_t *, const char *, unsigned char *, size_t size,
     size_t *len_r);
@@ -86,74 +81,29 @@ alg_read(const json_t *object, bool is_ec, enum key_alg *alg,
 	return 0;
 }
 
-/* NULL also if the point is not on the curve. */
 static EVP_PKEY *
 ec_key(const json_t *object)
 {
-	unsigned char point[1 + 2 * COORDINATE] = { 4 }; /* uncompressed */
-	char group[] = "P-256";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-		    group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-		    point, sizeof(point)),
-		OSSL_PARAM_construct_end(),
-	};
+	unsigned char x[COORDINATE], y[COORDINATE];
 	size_t x_len, y_len;
 
-	if (octets(object, "x", point + 1, COORDINATE, &x_len) == -1 ||
-	    octets(object, "y", point + 1 + COORDINATE, COORDINATE, &y_len) ==
-		-1 ||
+	if (octets(object, "x", x, sizeof(x), &x_len) == -1 ||
+	    octets(object, "y", y, sizeof(y), &y_len) == -1 ||
 	    x_len != COORDINATE || y_len != COORDINATE)
 		return NULL;
-	return make("EC", params);
+	return key_of_point(x, y);
 }
 
 static EVP_PKEY *
 rsa_key(const json_t *object)
 {
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	BIGNUM *n = rsa_number(object, "n"), *e = rsa_number(object, "e");
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *pkey = NULL;
+	unsigned char n[NUMBER_MAX], e[NUMBER_MAX];
+	size_t n_len, e_len;
 
-	if (build != NULL && n != NULL && e != NULL &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1)
-		params = OSSL_PARAM_BLD_to_param(build);
-	if (params != NULL)
-		pkey = make("RSA", params);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	BN_free(n);
-	BN_free(e);
-	return pkey;
-}
-
-/* RFC 7518, 2: without superfluous zeros in front. */
-static BIGNUM *
-rsa_number(const json_t *object, const char *name)
-{
-	unsigned char number[NUMBER_MAX];
-	size_t len;
-
-	if (octets(object, name, number, sizeof(number), &len) == -1 ||
-	    len == 0 || number[0] == 0)
+	if (octets(object, "n", n, sizeof(n), &n_len) == -1 ||
+	    octets(object, "e", e, sizeof(e), &e_len) == -1)
 		return NULL;
-	return BN_bin2bn(number, (int)len, NULL);
-}
-
-static EVP_PKEY *
-make(const char *type, OSSL_PARAM *params)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	EVP_PKEY *pkey = NULL;
-
-	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		pkey = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return pkey;
+	return key_of_modulus(n, n_len, e, e_len);
 }
 
 static bool

@@ -13,7 +13,7 @@
 #include "base64url.h"
 #include "sha256.h"
 
-#define COORDINATE 32 /* octets, of P-256 */
+#define COORDINATE KEY_COORDINATE
 #define EXPONENT_MAX 8 /* octets of an RSA key's public exponent */
 #define MODULUS_MAX (KEY_RSA_BITS_MAX / 8)
 #define MODULUS_TEXT BASE64URL_SIZE(MODULUS_MAX)
@@ -119,6 +119,18 @@ key_verify(const struct key *key, const void *text, size_t len,
 	holds = der_len > 0 && verify(key, digest, der, (size_t)der_len);
 	OPENSSL_free(der);
 	return holds;
+}
+
+bool
+key_verify_der(const struct key *key, const void *text, size_t len,
+    const unsigned char *signature, size_t signature_len)
+{
+	unsigned char digest[SHA256_SIZE];
+
+	if (key->alg != KEY_ES256)
+		return key_verify(key, text, len, signature, signature_len);
+	return signature_len <= DER_MAX && sha256(text, len, digest) == 0 &&
+	    verify(key, digest, signature, signature_len);
 }
 
 void

@@ -1,6 +1,7 @@
 /*
- * message.c - the text that a card signs.
+ * message.c - the text that a card signs, or that a challenge is made of.
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #define TICKET_LEN (TILL_TH_MAX - 1)
 #define AMOUNT_SIZE 24 /* twelve digits, a point, six digits, a NUL */
 
-_Static_assert(sizeof(MESSAGE_FORMAT) + BASE64URL_SIZE(MESSAGE_NONCE) +
+_Static_assert(MESSAGE_TAG_MAX + 1 + BASE64URL_SIZE(MESSAGE_NONCE) +
 	    TILL_TH_MAX + TILL_ID_MAX + AMOUNT_SIZE + TILL_CURRENCY_MAX <=
 	MESSAGE_MAX,
     "the longest text fits");
@@ -21,13 +22,14 @@ _Static_assert(sizeof(MESSAGE_FORMAT) + BASE64URL_SIZE(MESSAGE_NONCE) +
 static size_t put(char *text, size_t at, const char *field);
 
 size_t
-message_make(const unsigned char nonce[MESSAGE_NONCE],
+message_make(const char *tag, const unsigned char nonce[MESSAGE_NONCE],
     const struct till_order *order, char text_r[MESSAGE_MAX])
 {
 	char challenge[BASE64URL_SIZE(MESSAGE_NONCE)], amount[AMOUNT_SIZE];
 	const int64_t micro = order->amount.micro;
 	size_t len = 0;
 
+	assert(strlen(tag) <= MESSAGE_TAG_MAX);
 	if (strlen(order->ticket) != TICKET_LEN ||
 	    strlen(order->merchant) >= TILL_ID_MAX || micro < 0 ||
 	    micro > TILL_MICRO_LIMIT ||
@@ -36,7 +38,7 @@ message_make(const unsigned char nonce[MESSAGE_NONCE],
 	(void)base64url_encode(nonce, MESSAGE_NONCE, challenge);
 	(void)snprintf(amount, sizeof(amount), "%" PRId64 ".%06" PRId64,
 	    micro / TILL_MICRO, micro % TILL_MICRO);
-	len = put(text_r, len, MESSAGE_FORMAT);
+	len = put(text_r, len, tag);
 	len = put(text_r, len, challenge);
 	len = put(text_r, len, order->ticket);
 	len = put(text_r, len, order->merchant);

@@ -6,7 +6,8 @@
  * NUL, which none of them can hold:
  *
  *	"till-card-1"	the tag: a signature made for something else does
- *			not serve here, nor one of here elsewhere
+ *			not serve here, nor one of here elsewhere; of a
+ *			passkey's, PASSKEY_TAG
  *	challenge	32 random octets of this conversation in base64url
  *			(43 characters), as the prompt has them
  *	ticket		th, the ticket's hash in base64url (43 characters)
@@ -22,6 +23,9 @@
  * The server sends the challenge alone.  A station makes the rest from the
  * ticket that it has and shows, so that it signs what its user saw: with
  * any other ticket, payee or amount the text is another one.
+ *
+ * A passkey signs what its browser gives it, which is a challenge: that of
+ * format "webauthn" is the SHA-256 of such a text, made by the server.
  */
 #ifndef SMARTCARD_MESSAGE_H
 #define SMARTCARD_MESSAGE_H
@@ -31,12 +35,14 @@
 #include <till/module.h>
 
 #define MESSAGE_FORMAT "till-card-1"
+#define MESSAGE_TAG_MAX 16
 #define MESSAGE_NONCE 32 /* octets of a challenge */
 #define MESSAGE_MAX 256 /* octets of the text */
 
-/* Make the text for an order; its length, or 0 if the order is none that
- * can be signed (a ticket's hash, an id or an amount beyond its bounds). */
-size_t message_make(const unsigned char nonce[MESSAGE_NONCE],
+/* Make the text for an order; tag has at most MESSAGE_TAG_MAX octets.  Its
+ * length, or 0 if the order is none that can be signed (a ticket's hash, an id
+ * or an amount beyond its bounds). */
+size_t message_make(const char *tag, const unsigned char nonce[MESSAGE_NONCE],
     const struct till_order *, char text_r[MESSAGE_MAX]);
 
 #endif

@@ -7,6 +7,8 @@
  *				SubjectPublicKeyInfo in base64url
  *	id "cert.DIGEST"	data "certificate"
  *	id "subject.DIGEST"	data "subject"; see certificate.h
+ *	id "passkey.DIGEST"	data "passkey ES256 SPKI ID COUNT": its key,
+ *				its id in base64url, and its counter
  */
 #ifndef SMARTCARD_SMARTCARD_H
 #define SMARTCARD_SMARTCARD_H
@@ -18,11 +20,16 @@
 #include "auth_smartcard/certificate.h"
 #include "auth_smartcard/key.h"
 #include "common/tries.h"
+#include "origin.h"
 
 #define CREDENTIAL_TEXT_MAX (16 + BASE64URL_SIZE(KEY_SPKI_MAX))
+#define PASSKEY_TEXT_MAX (CREDENTIAL_TEXT_MAX + 384)
+#define DECOYS_MIN 32 /* octets of the secret of decoys */
 
 struct smartcard {
 	const char *ca, *crl, *usage, *policy;
+	const char *origin, *rp_id_wanted, *decoys;
+	char rp_id[ORIGIN_HOST_MAX]; /* "": passkeys are not taken */
 	int64_t level, ttl_ms, max_tries, delay_ms;
 	int method;
 	struct tries tries;
@@ -36,6 +43,9 @@ int card_key_read(const struct till_bytes *, struct key *key_r,
     struct till_error *err);
 /* And back, with a NUL. */
 int card_key_write(const struct key *, char text_r[CREDENTIAL_TEXT_MAX]);
+
+/* site.c: settle rp_id by origin and rp_id_wanted; see auth_smartcard.8. */
+int site_settle(struct smartcard *, struct till_error *err);
 
 /* enrol.c: see struct till_module. */
 enum till_result smartcard_enrol(const struct till_host *,

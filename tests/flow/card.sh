@@ -109,7 +109,7 @@ node "$TILL_SRC/tests/flow/card.js" before || fail "the payments"
 ssl ca -config "$TMPDIR/ca.cnf" -revoke "$TMPDIR/bob.crt"
 crl
 node "$TILL_SRC/tests/flow/card.js" revoked || fail "a revoked certificate"
-check "the log says why" "$(grep 'a card is refused' "$TILL_LOG" | tail -n 1)" \
+check "the log says why" "$(grep 'a signature is refused' "$TILL_LOG" | tail -n 1)" \
     '*certificate revoked*'
 
 check "it is removed" "$($CTL customer key alice --remove "$kid")" \

@@ -34,7 +34,8 @@ test_example(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(message_make(nonce, &order, text), 119);
+	assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &order, text),
+	    119);
 	assert_int_equal(sha256(text, 119, digest), 0);
 	for (i = 0; i < sizeof(digest); i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
@@ -61,7 +62,7 @@ test_amounts(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		other.amount.micro = cases[i].micro;
-		len = message_make(nonce, &other, text);
+		len = message_make(MESSAGE_FORMAT, nonce, &other, text);
 		assert_true(len > 0);
 		/* The field before the last. */
 		assert_string_equal(text + len - 4 - strlen(cases[i].text) - 1,
@@ -77,18 +78,18 @@ test_what_cannot_be_signed(void **state)
 
 	(void)state;
 	other.amount.micro = -1;
-	assert_int_equal(message_make(nonce, &other, text), 0);
+	assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &other, text), 0);
 	other.amount.micro = TILL_MICRO_LIMIT + 1;
-	assert_int_equal(message_make(nonce, &other, text), 0);
+	assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &other, text), 0);
 	other = order;
 	other.ticket = "";
-	assert_int_equal(message_make(nonce, &other, text), 0);
+	assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &other, text), 0);
 	other = order;
 	other.merchant = "012345678901234567890123456789012";
-	assert_int_equal(message_make(nonce, &other, text), 0);
+	assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &other, text), 0);
 	other = order;
 	other.amount.currency[2] = '\0';
-	assert_int_equal(message_make(nonce, &other, text), 0);
+	assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &other, text), 0);
 }
 
 static int
