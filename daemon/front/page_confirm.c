@@ -261,9 +261,7 @@ put_prompts(struct page *page, const struct answer *answer)
 			put_audio(page, &prompt);
 			break;
 		case TILL_ASK_SIGNATURE:
-			put(page, "<p class=\"info\">");
-			put_word(page, "prompt.needs-program");
-			put(page, "</p>\n");
+			put_signature(page, answer, &prompt);
 			break;
 		case TILL_TELL_ERROR:
 			/* Of the latest try: it stands above. */

@@ -31,6 +31,13 @@ void put_here(struct page *, const char *more);
 /* A prompt of kind AUDIO, within a form. */
 void put_audio(struct page *, const struct answer_prompt *);
 
+/* One of kind SIGNATURE, within a form; of an answer that names the customer
+ * whose passkeys are asked for.  A passkey to be used ("webauthn") is used by
+ * the form's buttons, but for those with formnovalidate; one to be made
+ * ("webauthn-create") has a button of its own. */
+void put_signature(struct page *, const struct answer *,
+    const struct answer_prompt *);
+
 /* The payee's name: the registered one, or else the id. */
 const char *page_payee(const struct answer *, const struct till_ticket *);
 

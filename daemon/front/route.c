@@ -32,6 +32,7 @@ static const struct entry entries[] = {
 	{ "/style.css", READS, true, page_style },
 	{ "/icon.svg", READS, true, page_icon },
 	{ "/microphone.js", READS, true, page_script },
+	{ "/passkey.js", READS, true, page_script },
 	{ "/tickets", POSTS, false, api_ticket_push },
 	{ "/v1/tickets", POSTS, false, api_ticket_push },
 	{ "/v1/refunds", POSTS, false, api_refund },

@@ -15,6 +15,7 @@
  *	drop		the link breaks at the first ACTION_PAY of it
  *	hostile		names and texts of the answers hold markup
  *	bank		would be paid from the wallet, or else by the bank
+ *	makes		asks for a new passkey before the password
  *
  * All else is paid by customer "alice" with the password "sesame", once:
  * what was paid is answered with the same txn ever after, and with a
@@ -199,9 +200,23 @@ decide(struct rear *rear, struct order *order, const struct frame *frame,
 	return STATUS_PAID;
 }
 
+/* As auth_smartcard's, in what a page shows of it. */
 static void
-put_prompts(struct frame_writer *w, const char *code)
+put_new_passkey(struct frame_writer *w)
 {
+	frame_text(w, TAG_PROMPT_ID, "passkey");
+	frame_number(w, TAG_PROMPT_KIND, TILL_ASK_SIGNATURE);
+	frame_text(w, TAG_PROMPT_LABEL, "auth.new-passkey");
+	frame_number(w, TAG_PROMPT_MAX, 17408);
+	frame_text(w, TAG_PROMPT_FORMAT, "webauthn-create");
+	frame_text(w, TAG_PROMPT_DATA, "{\"challenge\":\"AAAA\"}");
+}
+
+static void
+put_prompts(struct frame_writer *w, const struct order *order, const char *code)
+{
+	if (has(order, "makes"))
+		put_new_passkey(w);
 	if (code != NULL) {
 		frame_text(w, TAG_PROMPT_ID, "error");
 		frame_number(w, TAG_PROMPT_KIND, TILL_TELL_ERROR);
@@ -278,7 +293,7 @@ write_order(struct rear *rear, struct frame_writer *w, struct order *order,
 		put_result(rear, w, order, status, frame, code);
 	}
 	if (status == STATUS_PROMPTS)
-		put_prompts(w, code);
+		put_prompts(w, order, code);
 }
 
 static void *
