@@ -19,6 +19,7 @@ _Static_assert(MESSAGE_TAG_MAX + 1 + BASE64URL_SIZE(MESSAGE_NONCE) +
 	MESSAGE_MAX,
     "the longest text fits");
 
+static bool is_priced(const struct till_money *);
 static size_t put(char *text, size_t at, const char *field);
 
 size_t
@@ -32,8 +33,7 @@ message_make(const char *tag, const unsigned char nonce[MESSAGE_NONCE],
 	assert(strlen(tag) <= MESSAGE_TAG_MAX);
 	if (strlen(order->ticket) != TICKET_LEN ||
 	    strlen(order->merchant) >= TILL_ID_MAX || micro < 0 ||
-	    micro > TILL_MICRO_LIMIT ||
-	    strlen(order->amount.currency) != TILL_CURRENCY_MAX - 1)
+	    micro > TILL_MICRO_LIMIT || !is_priced(&order->amount))
 		return 0;
 	(void)base64url_encode(nonce, MESSAGE_NONCE, challenge);
 	(void)snprintf(amount, sizeof(amount), "%" PRId64 ".%06" PRId64,
@@ -44,6 +44,15 @@ message_make(const char *tag, const unsigned char nonce[MESSAGE_NONCE],
 	len = put(text_r, len, order->merchant);
 	len = put(text_r, len, amount);
 	return put(text_r, len, order->amount.currency);
+}
+
+/* What costs nothing may be of no currency. */
+static bool
+is_priced(const struct till_money *amount)
+{
+	const size_t len = strlen(amount->currency);
+
+	return len == TILL_CURRENCY_MAX - 1 || (len == 0 && amount->micro == 0);
 }
 
 /* Add a field with its NUL; returns where the next one goes. */

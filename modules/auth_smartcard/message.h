@@ -14,7 +14,8 @@
  *	payee		the merchant's id: the ticket's iss
  *	amount		the price with all six decimals: "1.200000",
  *			"0.000500", "12.000000"
- *	currency	three capital letters
+ *	currency	three capital letters; none where nothing is paid, as
+ *			to sign in
  *
  * The SHA-256 of the text is what the signature algorithm signs: whoever
  * has a card that signs digests gives it those 32 octets, whoever signs

@@ -90,6 +90,24 @@ test_what_cannot_be_signed(void **state)
 	other = order;
 	other.amount.currency[2] = '\0';
 	assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &other, text), 0);
+	other.amount.currency[0] = '\0';
+	assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &other, text), 0);
+}
+
+/* Who only signs in pays nothing to nobody. */
+static void
+test_what_is_not_paid(void **state)
+{
+	struct till_order other = order;
+	char text[MESSAGE_MAX];
+	size_t len;
+
+	(void)state;
+	other.merchant = "";
+	other.amount = (struct till_money){ 0, "" };
+	len = message_make(MESSAGE_FORMAT, nonce, &other, text);
+	assert_true(len > 12);
+	assert_memory_equal(text + len - 12, "\0\0000.000000\0", 12);
 }
 
 static int
@@ -110,6 +128,7 @@ main(void)
 		cmocka_unit_test(test_example),
 		cmocka_unit_test(test_amounts),
 		cmocka_unit_test(test_what_cannot_be_signed),
+		cmocka_unit_test(test_what_is_not_paid),
 	};
 
 	return cmocka_run_group_tests(tests, fill_nonce, NULL);
