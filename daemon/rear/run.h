@@ -10,8 +10,8 @@
 #define REAR_RUN_H
 
 #include "link/link.h"
-#include "rear/device.h"
 #include "origin.h"
+#include "rear/device.h"
 #include "rear/lend.h"
 #include "rear/order.h"
 #include "rear/unit.h"
