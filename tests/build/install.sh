@@ -49,6 +49,7 @@ for d in "$TILL_SRC"/modules/*/; do
 done
 sbin=$(configured TILL_SBINDIR)
 for f in "$sbin/tilld" "$sbin/tillctl" "${sbin%/sbin}/bin/till-shop" \
+    "${sbin%/sbin}/bin/till-card" \
     "$lib/libtill.a" "$lib/libtill.so.1"; do
 	installed "$f"
 done

@@ -1,5 +1,6 @@
 // merchant.js - a merchant with an ES256 key of its own, for flow tests.  As a
-// program: merchant.js new FOLDER makes key.pem and key.jwk there.
+// program: merchant.js new FOLDER makes key.pem and key.jwk there; merchant.js
+// ticket FOLDER MERCHANT ISSUER JTI [CLAIMS] prints a ticket.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
@@ -78,4 +79,10 @@ if (require.main === module && process.argv[2] === 'new') {
 	const jwk = publicKey.export({ format: 'jwk' });
 	fs.writeFileSync(path.join(folder, 'key.jwk'), JSON.stringify(
 		{ ...jwk, kid: thumbprint(jwk), alg: 'ES256', use: 'sig' }));
+}
+
+if (require.main === module && process.argv[2] === 'ticket') {
+	const [folder, id, issuer, jti, claims = '{}'] = process.argv.slice(3);
+	console.log(new Merchant(folder, id, 'http://127.0.0.1:9/return')
+		.ticket(issuer, jti, JSON.parse(claims)));
 }
