@@ -5,11 +5,14 @@
 #	. "$TILL_SRC/tests/flow/common.sh"
 #	station_start		a till behind between.js whose stack is by customer: alice and bob
 #		sign, carol has a password, dave a token; each has 50.00 EUR
-#	ticket JTI [CLAIMS]	prints a ticket of press-1's
+#	ticket JTI [CLAIMS]	prints a ticket of press-1's, or $payee's
 #	station STATUS OPTION...	runs till-card with OPTIONs, fails unless it
 #		ends with STATUS; $TMPDIR/out and $TMPDIR/said are what it wrote
 #	json EXPRESSION PATTERN	$TMPDIR/out is JSON of which j.EXPRESSION
 #		matches the shell pattern
+#	station_token LABEL	a token of SoftHSM2's with PIN 123456 and a P-256 key
+#		"pay" of id 01; sets $module.  Ends the test where there is none.
+#	station_p11 ARGUMENT...	pkcs11-tool with that module, silently
 #	station_ssl ARGUMENT...	openssl, silently
 #	station_ca	makes a CA in $TMPDIR: ca.pem, and crl.pem
 #	station_issue NAME PUBLIC	NAME.crt of it for a public key in PEM
@@ -19,6 +22,31 @@
 #	balance CID PATTERN	fails unless that is what the customer has
 # shellcheck source=tests/flow/lib.sh disable=SC2153
 . "$TILL_SRC/tests/flow/lib.sh"
+
+# A token in software, with keys made by a tool that is not ours.
+station_token() {
+	module=
+	for f in /usr/lib/softhsm/libsofthsm2.so \
+	    /usr/lib/*/softhsm/libsofthsm2.so; do
+		[ ! -e "$f" ] || module=$f
+	done
+	[ -n "$module" ] || { echo "softhsm2 is not installed"; exit 77; }
+	export SOFTHSM2_CONF="$TMPDIR/softhsm2.conf"
+	mkdir -p "$TMPDIR/tokens"
+	printf 'directories.tokendir = %s\nlog.level = ERROR\n' \
+	    "$TMPDIR/tokens" >"$SOFTHSM2_CONF"
+	softhsm2-util --init-token --free --label "$1" --so-pin 87654321 \
+	    --pin 123456 >"$TMPDIR/softhsm.log" 2>&1 || fail "softhsm2-util"
+	station_p11 --token-label "$1" --login --pin 123456 --keypairgen \
+	    --key-type EC:prime256v1 --id 01 --label pay
+}
+
+station_p11() {
+	pkcs11-tool --module "$module" "$@" >"$TMPDIR/p11.log" 2>&1 || {
+		cat "$TMPDIR/p11.log"
+		fail "pkcs11-tool $*"
+	}
+}
 
 station_ssl() {
 	openssl "$@" >>"$TMPDIR/openssl.log" 2>&1 || {
@@ -124,9 +152,13 @@ END_OF_CONF
 	    >"$TMPDIR/target"
 	[ -s "$TMPDIR/target" ] || fail "the log does not say where the till is"
 	TILL_URL=$(cat "$TMPDIR/line")
-	node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
-	$CTL merchant add press-1 --name "Example Press" \
-	    --return-url http://127.0.0.1:9/return --jwk "$TMPDIR/key.jwk"
+	for m in press-1 press-2; do
+		mkdir "$TMPDIR/$m"
+		node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR/$m"
+		$CTL merchant add $m --name "Example Press" \
+		    --return-url http://127.0.0.1:9/return \
+		    --jwk "$TMPDIR/$m/key.jwk"
+	done
 	for cid in alice bob dave; do
 		$CTL customer add $cid --name $cid
 	done
@@ -137,8 +169,8 @@ END_OF_CONF
 }
 
 ticket() {
-	node "$TILL_SRC/tests/flow/merchant.js" ticket "$TMPDIR" press-1 \
-	    "$TILL_URL" "$@"
+	node "$TILL_SRC/tests/flow/merchant.js" ticket \
+	    "$TMPDIR/${payee:-press-1}" "${payee:-press-1}" "$TILL_URL" "$@"
 }
 
 station() {

@@ -4,29 +4,10 @@
 # shellcheck source=tests/flow/common.sh disable=SC2153
 . "$TILL_SRC/tests/flow/common.sh"
 
-# A token in software, with keys made by a tool that is not ours.
-module=
-for f in /usr/lib/softhsm/libsofthsm2.so /usr/lib/*/softhsm/libsofthsm2.so; do
-	[ ! -e "$f" ] || module=$f
-done
-[ -n "$module" ] || { echo "softhsm2 is not installed"; exit 77; }
-export SOFTHSM2_CONF="$TMPDIR/softhsm2.conf"
-mkdir "$TMPDIR/tokens"
-printf 'directories.tokendir = %s\nlog.level = ERROR\n' "$TMPDIR/tokens" \
-    >"$SOFTHSM2_CONF"
-p11() {
-	pkcs11-tool --module "$module" "$@" >"$TMPDIR/p11.log" 2>&1 || {
-		cat "$TMPDIR/p11.log"
-		fail "pkcs11-tool $*"
-	}
-}
-softhsm2-util --init-token --free --label alice --so-pin 87654321 \
-    --pin 123456 >"$TMPDIR/softhsm.log" 2>&1 || fail "softhsm2-util"
-p11 --token-label alice --login --pin 123456 --keypairgen \
-    --key-type EC:prime256v1 --id 01 --label pay
-p11 --token-label alice --login --pin 123456 --keypairgen \
+station_token alice
+station_p11 --token-label alice --login --pin 123456 --keypairgen \
     --key-type rsa:2048 --id 02 --label rsa
-p11 --token-label alice --login --pin 123456 --keypairgen \
+station_p11 --token-label alice --login --pin 123456 --keypairgen \
     --key-type EC:prime256v1 --id 03 --label stranger
 
 station_ca
@@ -92,6 +73,11 @@ for claims in '{"amount":"30.00"}' '{}'; do
 	json status refused
 	json reason auth
 done
+payee=press-2
+ticket other-payee '{}' >"$TMPDIR/other"
+payee=
+pkcs11 1 pay pin "$(ticket shown-payee)"
+json reason auth
 manner pass
 balance alice 47.55
 
