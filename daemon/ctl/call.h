@@ -46,7 +46,10 @@ struct arg {
 
 struct call {
 	struct rear *rear;
-	char actor[TILL_JTI_MAX]; /* "operator:root" */
+	char actor[TILL_JTI_MAX]; /* "operator:root", "customer:alice" */
+	/* The session of the customer who asks, or NULL: it outlives what
+	 * ends the others. */
+	const unsigned char *session;
 	json_t *args;
 	json_t *reply; /* an object; empty at first */
 	struct {
@@ -60,8 +63,16 @@ struct call {
 	struct till_error err; /* where the status is not EX_OK */
 };
 
+enum command_effect {
+	COMMAND_LOOKS = 1, /* changes nothing: may be done beside another */
+	COMMAND_CHANGES,
+	/* Of an account: and the sign-in must be a recent one. */
+	COMMAND_CHANGES_RECENT
+};
+
 struct command {
 	const char *name;
+	enum command_effect effect;
 	int (*run)(struct call *); /* returns a status of sysexits.h */
 	struct arg args[CALL_ARGS_MAX];
 };
@@ -120,10 +131,14 @@ int serve_customer_passwd(struct call *);
 int serve_customer_limit(struct call *);
 int serve_customer_suspend(struct call *);
 int serve_customer_resume(struct call *);
+int serve_customer_freeze(struct call *);
+int serve_customer_unfreeze(struct call *);
 int serve_customer_bank(struct call *);
 int serve_customer_key(struct call *);
 int serve_customer_token(struct call *);
+int serve_customer_tokens(struct call *);
 int serve_customer_statement(struct call *);
+int serve_customer_receipt(struct call *);
 int serve_merchant_add(struct call *);
 int serve_merchant_show(struct call *);
 int serve_merchant_list(struct call *);

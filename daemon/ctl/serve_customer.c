@@ -13,8 +13,10 @@ struct listing {
 	const char *instance; /* of credentials */
 };
 
+static int set_own_status(struct call *, enum ledger_status, const char *);
 static int set_status(struct call *, enum ledger_status, const char *);
 static int store(struct call *, struct ledger_customer *);
+static const char *status_name(enum ledger_status);
 static json_t *summary(const struct ledger_customer *);
 static int add_to_list(void *, const struct ledger_customer *);
 static int add_credential(void *, const struct till_credential *);
@@ -124,7 +126,7 @@ serve_customer_passwd(struct call *call)
 	if (status == EX_OK)
 		status = call_record(call, "customer passwd %s", customer.cid);
 	if (status == EX_OK)
-		rear_customer_changed(call->rear, customer.cid);
+		rear_customer_changed(call->rear, customer.cid, call->session);
 	return status;
 }
 
@@ -163,6 +165,30 @@ serve_customer_resume(struct call *call)
 	return set_status(call, LEDGER_ACTIVE, "resume");
 }
 
+int
+serve_customer_freeze(struct call *call)
+{
+	return set_own_status(call, LEDGER_FROZEN, "freeze");
+}
+
+int
+serve_customer_unfreeze(struct call *call)
+{
+	return set_own_status(call, LEDGER_ACTIVE, "unfreeze");
+}
+
+/* Who is suspended has no say in it. */
+static int
+set_own_status(struct call *call, enum ledger_status wanted, const char *word)
+{
+	struct ledger_customer customer;
+	int status = serve_customer_get(call, &customer);
+
+	if (status == EX_OK && customer.status == LEDGER_SUSPENDED)
+		return call_fail(call, EX_NOPERM, "the customer is suspended");
+	return status != EX_OK ? status : set_status(call, wanted, word);
+}
+
 static int
 set_status(struct call *call, enum ledger_status wanted, const char *word)
 {
@@ -190,8 +216,22 @@ store(struct call *call, struct ledger_customer *customer)
 
 	status = call_apply(call, &request);
 	if (status == EX_OK)
-		rear_customer_changed(call->rear, customer->cid);
+		rear_customer_changed(call->rear, customer->cid, call->session);
 	return status;
+}
+
+static const char *
+status_name(enum ledger_status status)
+{
+	switch (status) {
+	case LEDGER_ACTIVE:
+		return "active";
+	case LEDGER_SUSPENDED:
+		return "suspended";
+	case LEDGER_FROZEN:
+		return "frozen";
+	}
+	return "unknown";
 }
 
 static json_t *
@@ -201,8 +241,7 @@ summary(const struct ledger_customer *customer)
 
 	doc_text(item, "customer", customer->cid);
 	doc_text(item, "name", customer->name);
-	doc_text(item, "status",
-	    customer->status == LEDGER_SUSPENDED ? "suspended" : "active");
+	doc_text(item, "status", status_name(customer->status));
 	doc_time_ms(item, "created", customer->created_ms);
 	if (customer->limit.micro > 0)
 		doc_money(item, "limit", &customer->limit);

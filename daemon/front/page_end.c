@@ -314,6 +314,7 @@ ended_key(const struct answer *answer)
 	case STATUS_CONFLICT:
 		return "conflict.title";
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_PROMPTS:
 	case STATUS_READY:
 	case STATUS_PAID:

@@ -197,6 +197,7 @@ show_then(struct work *work)
 		refuse(work, 409, "conflict");
 		return;
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_GONE:
 	case STATUS_BUSY:
 		break;
@@ -253,6 +254,7 @@ done_then(struct work *work)
 		refuse(work, 409, "conflict");
 		return;
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_GONE:
 	case STATUS_BUSY:
 		break;

@@ -225,6 +225,7 @@ step_end(struct work *work)
 	case STATUS_INVALID:
 	case STATUS_CONFLICT:
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_GONE:
 		break;
 	}
@@ -272,6 +273,7 @@ count(struct work *work)
 		atomic_fetch_add(&c->busy, 1);
 		break;
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_PROMPTS:
 	case STATUS_READY:
 	case STATUS_PENDING:

@@ -157,7 +157,9 @@ struct ledger_counter {
 
 enum ledger_status { /* of a customer or merchant */
 	LEDGER_ACTIVE = 1,
-	LEDGER_SUSPENDED
+	LEDGER_SUSPENDED,
+	/* Of a customer, by himself: he may sign in, and pays nothing. */
+	LEDGER_FROZEN
 };
 
 struct ledger_customer {

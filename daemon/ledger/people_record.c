@@ -36,7 +36,7 @@ customer_read(const void *data, size_t len, struct ledger_customer *customer)
 	record_read(&in, data, len, CUSTOMER_VERSION);
 	record_get_text(&in, customer->cid, sizeof(customer->cid));
 	customer->status = (enum ledger_status)record_get_enum(&in,
-	    LEDGER_ACTIVE, LEDGER_SUSPENDED);
+	    LEDGER_ACTIVE, LEDGER_FROZEN);
 	record_get_text(&in, customer->name, sizeof(customer->name));
 	record_get_text(&in, customer->lang, sizeof(customer->lang));
 	customer->created_ms = record_get_i64(&in);

@@ -25,6 +25,7 @@ static struct order_run *run_of_claim(struct orders_claim *);
 static struct order_run *run_of_waiter(struct conversation_waiter *);
 static void write_log(const struct order_run *);
 static const char *event_name(enum order_status);
+static const char *sign_in_event(enum order_status);
 
 void
 order_finish(struct order_run *run)
@@ -80,8 +81,9 @@ say_balance(struct order_run *run)
 	char name[TILL_ACCOUNT_MAX];
 	struct till_error err;
 
-	if (!purchase->shown || strcmp(purchase->channel, "browser") != 0 ||
-	    run->parked || run->answer.status == STATUS_INVALID)
+	if (!purchase->shown || purchase->sign_in ||
+	    strcmp(purchase->channel, "browser") != 0 || run->parked ||
+	    run->answer.status == STATUS_INVALID)
 		return;
 	(void)snprintf(name, sizeof(name), "wallet:%s", purchase->customer);
 	if (ledger_account_get(run->rear->ledger, name,
@@ -110,6 +112,7 @@ keeps_conversation(const struct order_run *run)
 	case STATUS_CONFLICT:
 	case STATUS_GONE:
 	case STATUS_BUSY:
+	case STATUS_SIGNED_IN:
 		break;
 	}
 	return false;
@@ -192,6 +195,7 @@ may_share(const struct order_run *run, const struct order_run *other)
 	case STATUS_CONFLICT:
 	case STATUS_GONE:
 	case STATUS_BUSY:
+	case STATUS_SIGNED_IN:
 		break;
 	}
 	return false;
@@ -257,7 +261,9 @@ write_log(const struct order_run *run)
 	char ticket[TICKET_LOG_LEN + 1] = "", txn[LOG_NUMBER_MAX] = "";
 	char us[LOG_NUMBER_MAX];
 	const struct purchase *purchase = run->purchase;
-	const char *event = event_name(answer->status);
+	const char *event = purchase != NULL && purchase->sign_in
+	    ? sign_in_event(answer->status)
+	    : event_name(answer->status);
 
 	if (event == NULL ||
 	    (purchase == NULL && answer->status != STATUS_BUSY))
@@ -271,6 +277,10 @@ write_log(const struct order_run *run)
 	    event, "ticket", ticket, "merchant", run->claim.mid, "jti",
 	    run->claim.jti, "txn", txn[0] == '\0' ? NULL : txn, "again",
 	    answer->status == STATUS_PAID && !run->newly ? "yes" : NULL,
+	    "customer",
+	    purchase != NULL && purchase->shown && purchase->sign_in
+		? purchase->customer
+		: NULL,
 	    "reason", till_reason_name(answer->reason), "code",
 	    answer->code[0] == '\0' ? NULL : answer->code, "why",
 	    answer->text[0] == '\0' ? NULL : answer->text, "rules",
@@ -305,7 +315,16 @@ event_name(enum order_status status)
 	case STATUS_PROMPTS:
 	case STATUS_READY:
 	case STATUS_GONE:
+	case STATUS_SIGNED_IN:
 		break;
 	}
 	return NULL;
+}
+
+static const char *
+sign_in_event(enum order_status status)
+{
+	if (status == STATUS_SIGNED_IN)
+		return "sign-in.granted";
+	return status == STATUS_REFUSED ? "sign-in.refused" : NULL;
 }

@@ -5,6 +5,11 @@
  * and an action, later with TAG_CONVERSATION.  The rear verifies the
  * ticket from its octets, runs policy, auth and settle in that order
  * through one function, order_settle, and answers with a status.
+ *
+ * A sign-in is such a conversation without a ticket and without policy and
+ * settle: it begins with ACTION_SIGN_IN and neither TAG_TICKET nor
+ * TAG_CONVERSATION, each later step is one, too, and the auth stack is
+ * asked about an order of kind "identity", of no merchant and no price.
  */
 #ifndef REAR_ORDER_H
 #define REAR_ORDER_H
@@ -13,7 +18,8 @@ enum order_action {
 	ACTION_NONE = 0,
 	ACTION_VIEW, /* check, say what is needed; changes nothing */
 	ACTION_PAY, /* confirm: replies included; the only one that pays */
-	ACTION_CANCEL /* the customer does not want it: ends the order */
+	ACTION_CANCEL, /* the customer does not want it: ends the order */
+	ACTION_SIGN_IN /* of a sign-in; without replies it is a look */
 };
 
 /* Zero is no status. */
@@ -33,7 +39,8 @@ enum order_status {
 	STATUS_INVALID, /* not a ticket of ours: TAG_CODE, TAG_ERROR */
 	STATUS_CONFLICT, /* this id was used with another content */
 	STATUS_GONE, /* no such conversation (any more): begin anew */
-	STATUS_BUSY /* TAG_RETRY_AFTER_S; nothing was done */
+	STATUS_BUSY, /* TAG_RETRY_AFTER_S; nothing was done */
+	STATUS_SIGNED_IN /* TAG_SESSION is a new one, TAG_CUSTOMER whose */
 };
 
 /*
@@ -48,7 +55,7 @@ enum order_status {
  *		REFUSED, but the order stays open
  * REFUSED	auth: whatever was wrong with id and credentials;
  *		step-up: a stronger authentication is needed; limit,
- *		customer-limit; policy; no-route; funds; already-paid: by
+ *		customer-limit; frozen: by the customer himself; policy; no-route; funds; already-paid: by
  *		another customer; unavailable, declined, not-settled,
  *		technical: of a settlement; refused: before, and why is not
  *		for whoever asks now

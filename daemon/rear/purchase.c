@@ -19,6 +19,17 @@ purchase_new(size_t token_len)
 	return purchase;
 }
 
+int
+purchase_make_lines(struct purchase *purchase)
+{
+	size_t len = purchase->generation->conf->auth.len;
+
+	if (len == 0)
+		return 0;
+	purchase->lines = calloc(len, sizeof(*purchase->lines));
+	return purchase->lines == NULL ? -1 : 0;
+}
+
 void
 purchase_free(void *arg)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/account.h"
 #include "ctl/serve.h"
 #include "host/hosts.h"
 #include "log/log.h"
@@ -77,6 +78,7 @@ unit_start(const struct rear_options *options, struct rear **rear_r,
 	(void)pthread_mutex_init(&rear->lock, NULL);
 	(void)pthread_mutex_init(&rear->reloading, NULL);
 	(void)pthread_mutex_init(&rear->late_lock, NULL);
+	(void)pthread_mutex_init(&rear->changing, NULL);
 	make_secure_heap();
 	if (start_state(rear, err) == -1 || make_tables(rear, err) == -1 ||
 	    open_ledger(rear, err) == -1 || start_threads(rear, err) == -1) {
@@ -97,6 +99,7 @@ unit_stop(struct rear *rear)
 	ctl_server_stop(rear->ctl);
 	if (rear->link != NULL)
 		link_server_drain(rear->link);
+	accounts_stop(rear->accounts);
 	if (rear->keeper != NULL)
 		keeper_hurry(rear->keeper);
 	if (rear->runs != NULL)
@@ -126,6 +129,7 @@ unit_stop(struct rear *rear)
 	hosts_free(rear->hosts);
 	keys_free(rear->keys);
 	mint_free(rear->mint);
+	(void)pthread_mutex_destroy(&rear->changing);
 	(void)pthread_mutex_destroy(&rear->late_lock);
 	(void)pthread_mutex_destroy(&rear->reloading);
 	(void)pthread_mutex_destroy(&rear->lock);
@@ -266,6 +270,7 @@ start_threads(struct rear *rear, struct till_error *err)
 	    (rear->hosts != NULL &&
 		pool_start(rear, REAR_ASKERS, bound, &rear->askers, err) ==
 		    -1) ||
+	    accounts_start(rear, &rear->accounts, err) == -1 ||
 	    dispatch_start(rear, &rear->dispatch, err) == -1)
 		return -1;
 	if (rear->options.ctl_path == NULL)

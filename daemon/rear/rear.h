@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,7 +54,11 @@ struct generation *rear_generation(struct rear *);
 int rear_reload(struct rear *, struct diag *);
 /* A merchant's record or keys changed: forget what is cached. */
 void rear_merchant_changed(struct rear *, const char *mid);
-void rear_customer_changed(struct rear *, const char *cid);
+/* All sessions of his end, but that of the name keep (NULL: none). */
+void rear_customer_changed(struct rear *, const char *cid,
+    const unsigned char *keep);
+/* Held by whoever does a command that changes something. */
+pthread_mutex_t *rear_changing(struct rear *);
 
 /* Seal keys (rear/keys.c): keys/current.pem, next.pem, past-N.pem in the
  * state dir, 0400.  keys_create makes the folder, the keys and the

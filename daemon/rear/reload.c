@@ -106,9 +106,16 @@ rear_merchant_changed(struct rear *rear, const char *mid)
 /* Suspended, or a password or a limit is another one: whoever is signed
  * in signs in again. */
 void
-rear_customer_changed(struct rear *rear, const char *cid)
+rear_customer_changed(struct rear *rear, const char *cid,
+    const unsigned char *keep)
 {
-	session_table_end_customer(rear->sessions, cid);
+	session_table_end_customer(rear->sessions, cid, keep);
+}
+
+pthread_mutex_t *
+rear_changing(struct rear *rear)
+{
+	return &rear->changing;
 }
 
 int

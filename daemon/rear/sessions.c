@@ -135,14 +135,17 @@ session_table_end(struct session_table *sessions, const unsigned char *name)
 }
 
 void
-session_table_end_customer(struct session_table *sessions, const char *cid)
+session_table_end_customer(struct session_table *sessions, const char *cid,
+    const unsigned char *keep)
 {
 	struct entry *entry, *newer;
 
 	(void)pthread_mutex_lock(&sessions->lock);
 	for (entry = sessions->oldest; entry != NULL; entry = newer) {
 		newer = entry->newer;
-		if (strcmp(entry->session.cid, cid) == 0)
+		if (strcmp(entry->session.cid, cid) == 0 &&
+		    (keep == NULL ||
+			memcmp(entry->name, keep, SESSION_NAME_SIZE) != 0))
 			drop(sessions, at_name(sessions, entry->name));
 	}
 	(void)pthread_mutex_unlock(&sessions->lock);

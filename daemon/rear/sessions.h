@@ -40,6 +40,10 @@ struct session_grant {
 struct session {
 	char cid[TILL_ID_MAX];
 	int64_t created_ms; /* clock_ms */
+	/* When a sign-in has shown its customer, wall clock; 0: the session
+	 * comes of a payment, for which less may have been asked, and opens
+	 * no account. */
+	int64_t signed_in_s;
 	uint32_t grants_len;
 	struct session_grant grants[SESSION_GRANTS_MAX];
 };
@@ -67,7 +71,9 @@ bool session_table_find(struct session_table *, const unsigned char *name,
     int64_t now_ms, int64_t idle_ms, int64_t max_ms, struct session *session_r);
 
 bool session_table_end(struct session_table *, const unsigned char *name);
-void session_table_end_customer(struct session_table *, const char *cid);
+/* All of a customer's, but the one of the name keep (NULL: none). */
+void session_table_end_customer(struct session_table *, const char *cid,
+    const unsigned char *keep);
 size_t session_table_len(struct session_table *);
 
 #endif

@@ -74,10 +74,16 @@ begin(struct order_run *run)
 			return false;
 		if (run->conversation == NULL)
 			return true;
-	} else if (!open_ticket(run)) {
+	} else if (!(request->action == ACTION_SIGN_IN ? sign_in_begin(run)
+						       : open_ticket(run))) {
 		return true;
 	}
-	order_validity(run);
+	if (run->purchase->sign_in != (request->action == ACTION_SIGN_IN)) {
+		(void)invalid(run, "request", "no such action here");
+		return true;
+	}
+	if (!run->purchase->sign_in)
+		order_validity(run);
 	if (request->lang[0] != '\0')
 		memcpy(run->purchase->lang, request->lang, ORDER_LANG_MAX);
 	run->claim.mid = run->purchase->ticket->iss;
@@ -206,6 +212,7 @@ action_ok(const struct run_request *request)
 	case ACTION_VIEW:
 	case ACTION_PAY:
 	case ACTION_CANCEL:
+	case ACTION_SIGN_IN:
 		return true;
 	case ACTION_NONE:
 		break;

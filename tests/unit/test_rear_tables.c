@@ -74,7 +74,7 @@ a_session_ends_when_idle_when_old_and_when_it_is_told(void **state)
 
 	open_session(sessions, "alice", now_ms, name);
 	open_session(sessions, "bob", now_ms, other);
-	session_table_end_customer(sessions, "alice");
+	session_table_end_customer(sessions, "alice", NULL);
 	assert_false(is_open(sessions, name, now_ms));
 	assert_true(is_open(sessions, other, now_ms));
 	session_table_free(sessions);

@@ -1,0 +1,56 @@
+/*
+ * calls.h - commands that wait, and the thread that does one after the
+ * other.
+ *
+ * There are two: the operators', so that a command never holds up
+ * payments, and the customers', so that neither holds up the other.  What
+ * changes something is done by one of them at a time.
+ */
+#ifndef CTL_CALLS_H
+#define CTL_CALLS_H
+
+#include "ctl/call.h"
+#include "link/link.h"
+#include "rear/sessions.h"
+
+#define CALLS_COMMAND_MAX 64 /* octets of a command's name, with its NUL */
+
+struct calls;
+
+/* A call on its way; made by queued_new, ended by queued_free, which wipes
+ * its secrets. */
+struct queued {
+	struct call call;
+	struct link_peer *peer; /* counted */
+	uint64_t id;
+	char command[CALLS_COMMAND_MAX];
+	unsigned char session[SESSION_NAME_SIZE]; /* of an account's */
+	struct queued *next;
+};
+
+/* Of a frame with TAG_COMMAND and, perhaps, TAG_ARGS and TAG_SECRET.
+ * NULL: no memory, or its arguments are no JSON object. */
+struct queued *queued_new(struct rear *, struct link_peer *,
+    const struct frame *);
+void queued_free(struct queued *); /* NULL is fine */
+
+/* NULL: the table, which ends with a name of NULL, has none of this name. */
+const struct command *command_find(const struct command *table,
+    const char *name);
+
+/*
+ * Do the command of this name, if the table has it, with its arguments
+ * checked; EX_OK or call.err says why not.  *json_r is what it answers, freed
+ * by the caller; NULL: out of memory.
+ */
+int queued_do(struct queued *, const struct command *table, char **json_r);
+
+/* run gets each call, on the thread, and frees it. */
+int calls_start(size_t max, void (*run)(struct queued *),
+    struct calls **calls_r, struct till_error *err);
+/* False: max wait already. */
+bool calls_put(struct calls *, struct queued *);
+/* Ends what waits, and stops.  NULL is fine. */
+void calls_stop(struct calls *);
+
+#endif

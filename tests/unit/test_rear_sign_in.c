@@ -1,0 +1,338 @@
+/*
+ * test_rear_sign_in.c - signing in without an order, and what a customer
+ * may then ask of his account, through a whole rear unit.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "support/ledgers.h"
+#include "support/rears.h"
+
+#define WRONG_MAX 8 /* wrong passwords until nobody asks any more */
+
+/* What an account has answered. */
+struct told {
+	unsigned int exit;
+	char code[65], json[60001];
+};
+
+static struct rears rears;
+static struct said said;
+static struct told told;
+static char session[129];
+static struct till_error err;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	rears_begin(&rears, rears_usual);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	rears_verify(&rears);
+	rears_end(&rears);
+	return 0;
+}
+
+static void
+step(const char *conversation, const char *cid, const char *password)
+{
+	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, conversation);
+
+	asked.customer = cid;
+	asked.password = password;
+	rears_ask(&rears, &asked, &said);
+}
+
+static void
+sign_in(const char *cid)
+{
+	step(NULL, cid, NULL);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	step(said.conversation, NULL, REARS_PASSWORD);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+	assert_string_equal(said.customer, cid);
+	assert_int_equal(strlen(said.session), 43);
+	memcpy(session, said.session, sizeof(session));
+}
+
+static void
+ask(const char *command, const char *args)
+{
+	static unsigned char buf[FRAME_MAX];
+	struct frame_writer writer;
+	struct frame frame;
+	const char *text;
+
+	memset(&told, 0, sizeof(told));
+	assert_int_equal(frame_writer_init(&writer, &err), 0);
+	frame_begin(&writer, FRAME_ACCOUNT, 1);
+	frame_text(&writer, TAG_SESSION, session);
+	frame_text(&writer, TAG_COMMAND, command);
+	frame_text(&writer, TAG_ARGS, args);
+	assert_int_equal(frame_end(&writer, &err), 0);
+	if (link_call(rears.link, &writer, REARS_PATIENCE_MS, buf, sizeof(buf),
+		&frame, &err) == -1)
+		fail_msg("link_call: %s", err.text);
+	frame_writer_free(&writer);
+	assert_int_equal(frame.kind, FRAME_ACCOUNT_REPLY);
+	told.exit = (unsigned int)frame_get_number(&frame, TAG_EXIT, 99);
+	text = frame_get_text(&frame, TAG_CODE);
+	(void)snprintf(told.code, sizeof(told.code), "%s",
+	    text == NULL ? "" : text);
+	text = frame_get_text(&frame, TAG_JSON);
+	(void)snprintf(told.json, sizeof(told.json), "%s",
+	    text == NULL ? "" : text);
+}
+
+static uint64_t
+pay(const char *jti)
+{
+	char *token = rears_token(&rears, jti, EURO(1));
+	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
+
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PAID);
+	free(token);
+	return said.txn;
+}
+
+static void
+who_shows_a_password_sees_an_account_and_buys_nothing(void **state)
+{
+	uint64_t serial = rears_serial(&rears);
+
+	(void)state;
+	sign_in("alice");
+	assert_int_equal(rears_serial(&rears), serial);
+	ask("account.show", NULL);
+	assert_int_equal(told.exit, EX_OK);
+	assert_non_null(strstr(told.json, "\"customer\":\"alice\""));
+	assert_non_null(strstr(told.json, "50.00"));
+	assert_null(strstr(told.json, "$y$"));
+	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
+}
+
+static void
+a_wrong_password_is_asked_for_again_until_it_is_enough(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	step(NULL, "alice", NULL);
+	for (i = 0; said.status == STATUS_PROMPTS && i < WRONG_MAX; i++)
+		step(said.conversation, NULL, "wrong");
+	assert_int_equal(said.status, STATUS_REFUSED);
+	assert_string_equal(said.code, "auth");
+	assert_string_equal(said.session, "");
+	assert_string_equal(said.voucher, "");
+}
+
+static void
+nobody_can_tell_who_is_a_customer(void **state)
+{
+	struct said first;
+
+	(void)state;
+	step(NULL, "alice", NULL);
+	step(said.conversation, NULL, "wrong");
+	first = said;
+	step(NULL, "nobody-at-all", NULL);
+	step(said.conversation, NULL, "wrong");
+	assert_int_equal(said.status, first.status);
+	assert_string_equal(said.code, first.code);
+	assert_string_equal(said.prompt, first.prompt);
+	assert_int_equal(said.prompts, first.prompts);
+	/* Carol is suspended, and knows her password. */
+	step(NULL, "carol", NULL);
+	step(said.conversation, NULL, REARS_PASSWORD);
+	assert_int_equal(said.status, STATUS_REFUSED);
+	assert_string_equal(said.code, "auth");
+	assert_string_equal(said.session, "");
+}
+
+static void
+a_payments_session_opens_no_account_but_spares_the_password(void **state)
+{
+	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, NULL);
+	char first[129];
+
+	(void)state;
+	rears_sign_in(&rears, "alice", "s1", session);
+	ask("account.show", NULL);
+	assert_int_equal(told.exit, EX_NOPERM);
+	assert_string_equal(told.code, "no-session");
+	assert_string_equal(told.json, "");
+	/* The stack asks no more of a sign-in than of a payment here. */
+	memcpy(first, session, sizeof(first));
+	asked.session = first;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+	assert_string_not_equal(said.session, first);
+	memcpy(session, said.session, sizeof(session));
+	ask("account.show", NULL);
+	assert_int_equal(told.exit, EX_OK);
+	/* The older name is worth nothing any more. */
+	memcpy(session, first, sizeof(session));
+	ask("account.show", NULL);
+	assert_string_equal(told.code, "no-session");
+}
+
+static void
+a_fresh_sign_in_takes_no_sessions_word(void **state)
+{
+	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, NULL);
+	char first[129];
+
+	(void)state;
+	sign_in("alice");
+	memcpy(first, session, sizeof(first));
+	asked.session = first;
+	asked.fresh = true;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	assert_string_equal(said.customer, "alice");
+	asked = rears_browse(ACTION_SIGN_IN, NULL, said.conversation);
+	asked.session = first;
+	asked.password = REARS_PASSWORD;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+}
+
+static void
+actions_of_orders_and_of_sign_ins_are_kept_apart(void **state)
+{
+	char *token = rears_token(&rears, "apart", EURO(1));
+	struct asked asked;
+
+	(void)state;
+	step(NULL, "alice", NULL);
+	asked = rears_browse(ACTION_PAY, NULL, said.conversation);
+	asked.password = REARS_PASSWORD;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_INVALID);
+	asked = rears_browse(ACTION_VIEW, token, NULL);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	step(said.conversation, "alice", REARS_PASSWORD);
+	assert_int_equal(said.status, STATUS_INVALID);
+	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
+	free(token);
+}
+
+static void
+a_receipt_is_of_ones_own_payments_alone(void **state)
+{
+	uint64_t serial = pay("r1");
+	char args[64];
+
+	(void)state;
+	(void)snprintf(args, sizeof(args), "{\"serial\":%llu}",
+	    (unsigned long long)serial);
+	sign_in("alice");
+	ask("account.receipt", args);
+	assert_int_equal(told.exit, EX_OK);
+	assert_non_null(strstr(told.json, "\"jti\":\"r1\""));
+	assert_non_null(strstr(told.json, "\"voucher\":\"ey"));
+	assert_non_null(strstr(told.json, "\"ticket\":\"ey"));
+	ask("account.statement", "{}");
+	assert_int_equal(told.exit, EX_OK);
+	assert_non_null(strstr(told.json, "\"jti\":\"r1\""));
+	sign_in("bob");
+	ask("account.receipt", args);
+	assert_string_equal(told.code, "not-found");
+	ask("account.receipt", "{\"serial\":4711}");
+	assert_string_equal(told.code, "not-found");
+	ask("account.statement", "{}");
+	assert_null(strstr(told.json, "\"jti\":\"r1\""));
+}
+
+static void
+whose_account_it_is_cannot_be_said(void **state)
+{
+	(void)state;
+	sign_in("bob");
+	ask("account.show", "{\"customer\":\"alice\"}");
+	assert_string_equal(told.code, "bad-request");
+	assert_string_equal(told.json, "");
+	ask("customer.show", "{}");
+	assert_int_equal(told.exit, EX_USAGE);
+	ask("topup", "{\"amount\":\"5.00 EUR\"}");
+	assert_int_equal(told.exit, EX_USAGE);
+	assert_int_equal(rears_balance(&rears, "wallet:bob"), EURO(50));
+}
+
+static void
+a_frozen_account_pays_nothing_until_it_is_thawed(void **state)
+{
+	char *token = rears_token(&rears, "f1", EURO(1));
+	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
+
+	(void)state;
+	sign_in("alice");
+	ask("account.freeze", NULL);
+	assert_int_equal(told.exit, EX_OK);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_REFUSED);
+	assert_string_equal(said.code, "frozen");
+	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
+	/* The one who froze it is still signed in, and anybody can be. */
+	ask("account.show", NULL);
+	assert_non_null(strstr(told.json, "\"frozen\""));
+	sign_in("alice");
+	ask("account.unfreeze", NULL);
+	assert_int_equal(told.exit, EX_OK);
+	(void)pay("f2");
+	free(token);
+}
+
+static void
+who_pays_the_frozen_way_again_gets_what_was_paid(void **state)
+{
+	char *token = rears_token(&rears, "g1", EURO(1));
+	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
+	struct said again;
+
+	(void)state;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PAID);
+	sign_in("alice");
+	ask("account.freeze", NULL);
+	rears_ask(&rears, &asked, &again);
+	assert_int_equal(again.status, STATUS_PAID);
+	free(token);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(who_shows_a_password_sees_an_account_and_buys_nothing),
+		TEST(a_wrong_password_is_asked_for_again_until_it_is_enough),
+		TEST(nobody_can_tell_who_is_a_customer),
+		TEST(
+		    a_payments_session_opens_no_account_but_spares_the_password),
+		TEST(a_fresh_sign_in_takes_no_sessions_word),
+		TEST(actions_of_orders_and_of_sign_ins_are_kept_apart),
+		TEST(a_receipt_is_of_ones_own_payments_alone),
+		TEST(whose_account_it_is_cannot_be_said),
+		TEST(a_frozen_account_pays_nothing_until_it_is_thawed),
+		TEST(who_pays_the_frozen_way_again_gets_what_was_paid),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
