@@ -129,7 +129,8 @@ enum frame_tag {
 	TAG_AMOUNT, /* text: the price, wire form */
 	TAG_CURRENCY, /* text: of both */
 	/* ORDER */
-	TAG_FRESH, /* flag: of a sign-in; what a session remembers does not do */
+	TAG_FRESH, /* flag: of a sign-in; what a session remembers does not do
+		    */
 	TAG_END
 };
 

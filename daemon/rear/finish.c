@@ -261,9 +261,9 @@ write_log(const struct order_run *run)
 	char ticket[TICKET_LOG_LEN + 1] = "", txn[LOG_NUMBER_MAX] = "";
 	char us[LOG_NUMBER_MAX];
 	const struct purchase *purchase = run->purchase;
-	const char *event = purchase != NULL && purchase->sign_in
-	    ? sign_in_event(answer->status)
-	    : event_name(answer->status);
+	const bool sign_in = purchase != NULL && purchase->sign_in;
+	const char *event = sign_in ? sign_in_event(answer->status)
+				    : event_name(answer->status);
 
 	if (event == NULL ||
 	    (purchase == NULL && answer->status != STATUS_BUSY))
@@ -274,13 +274,12 @@ write_log(const struct order_run *run)
 		(void)log_number((int64_t)answer->txn, txn);
 	log_line(answer->status == STATUS_CONFLICT ? TILL_LOG_WARNING
 						   : TILL_LOG_INFO,
-	    event, "ticket", ticket, "merchant", run->claim.mid, "jti",
-	    run->claim.jti, "txn", txn[0] == '\0' ? NULL : txn, "again",
+	    event, "ticket", ticket, "merchant",
+	    sign_in ? NULL : run->claim.mid, "jti",
+	    sign_in ? NULL : run->claim.jti, "txn", txn[0] == '\0' ? NULL : txn,
+	    "again",
 	    answer->status == STATUS_PAID && !run->newly ? "yes" : NULL,
-	    "customer",
-	    purchase != NULL && purchase->shown && purchase->sign_in
-		? purchase->customer
-		: NULL,
+	    "customer", sign_in && purchase->shown ? purchase->customer : NULL,
 	    "reason", till_reason_name(answer->reason), "code",
 	    answer->code[0] == '\0' ? NULL : answer->code, "why",
 	    answer->text[0] == '\0' ? NULL : answer->text, "rules",

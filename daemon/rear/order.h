@@ -19,7 +19,7 @@ enum order_action {
 	ACTION_VIEW, /* check, say what is needed; changes nothing */
 	ACTION_PAY, /* confirm: replies included; the only one that pays */
 	ACTION_CANCEL, /* the customer does not want it: ends the order */
-	ACTION_SIGN_IN /* of a sign-in; without replies it is a look */
+	ACTION_SIGN_IN /* of a sign-in; without TAG_WANT_SESSION it is a look */
 };
 
 /* Zero is no status. */
@@ -55,10 +55,10 @@ enum order_status {
  *		REFUSED, but the order stays open
  * REFUSED	auth: whatever was wrong with id and credentials;
  *		step-up: a stronger authentication is needed; limit,
- *		customer-limit; frozen: by the customer himself; policy; no-route; funds; already-paid: by
- *		another customer; unavailable, declined, not-settled,
- *		technical: of a settlement; refused: before, and why is not
- *		for whoever asks now
+ *		customer-limit; frozen: by himself; policy; no-route; funds;
+ *		already-paid: by another customer; unavailable, declined,
+ *		not-settled, technical: of a settlement; refused: before, and
+ *		why is not for whoever asks now
  * CANCELLED	cancelled
  * EXPIRED	expired
  */

@@ -245,8 +245,8 @@ bool sign_in_begin(struct order_run *);
 enum step sign_in_end(struct order_run *);
 
 /* remember.c: a session by what was granted, into answer.session, if it is
- * wanted and there is something to remember; or of a sign-in, always ("":
- * there was no memory). */
+ * wanted and there is something to remember; or of a sign-in, where it
+ * always is ("": there was no memory). */
 void order_remember(struct order_run *);
 void sign_in_remember(struct order_run *);
 
@@ -344,7 +344,7 @@ run_answers(const struct order_run *run)
 {
 	return run->request.action == ACTION_PAY ||
 	    (run->request.action == ACTION_SIGN_IN &&
-		run->request.replies_len > 0);
+		run->request.want_session);
 }
 
 static inline void

@@ -46,6 +46,8 @@ sign_in_end(struct order_run *run)
 	/* What was shown is for payments within those limits. */
 	if (is_limited(run))
 		return order_refuse(run, TILL_REASON_AUTH, "auth");
+	if (!run->request.want_session)
+		return run_answer(run, STATUS_READY);
 	sign_in_remember(run);
 	if (run->answer.session[0] == '\0')
 		return run_busy(run);

@@ -54,6 +54,7 @@ step(const char *conversation, const char *cid, const char *password)
 
 	asked.customer = cid;
 	asked.password = password;
+	asked.want_session = password != NULL;
 	rears_ask(&rears, &asked, &said);
 }
 
@@ -180,6 +181,11 @@ a_payments_session_opens_no_account_but_spares_the_password(void **state)
 	memcpy(first, session, sizeof(first));
 	asked.session = first;
 	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_READY);
+	assert_string_equal(said.customer, "alice");
+	assert_string_equal(said.session, "");
+	asked.want_session = true;
+	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_SIGNED_IN);
 	assert_string_not_equal(said.session, first);
 	memcpy(session, said.session, sizeof(session));
@@ -207,6 +213,7 @@ a_fresh_sign_in_takes_no_sessions_word(void **state)
 	assert_string_equal(said.customer, "alice");
 	asked = rears_browse(ACTION_SIGN_IN, NULL, said.conversation);
 	asked.session = first;
+	asked.want_session = true;
 	asked.password = REARS_PASSWORD;
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_SIGNED_IN);

@@ -280,7 +280,8 @@ what_a_token_shows_is_for_payments_and_opens_no_account(void **state)
 	struct asked asked = { .action = ACTION_SIGN_IN,
 		.channel = "browser",
 		.customer = "alice",
-		.prompt = "token" };
+		.prompt = "token",
+		.want_session = true };
 	char token[TOKEN_LEN + 1];
 
 	(void)state;
