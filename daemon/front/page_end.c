@@ -211,7 +211,19 @@ page_not_found(struct work *work)
 void
 page_front(struct work *work)
 {
-	page_message(work, 200, "front", CHARGED_UNSAID);
+	struct page page;
+
+	page_begin(&page, work, "front.title");
+	page_open(&page);
+	put_element(&page, "h1", "front.title");
+	put_element(&page, "p", "front.text");
+	put(&page, "<p><a class=\"button\" href=\"/account");
+	put(&page, work->lang_said ? "?lang=" : "");
+	put(&page, work->lang_said ? work->words->lang : "");
+	put(&page, "\">");
+	put_word(&page, "account.title");
+	put(&page, "</a></p>\n");
+	page_close(&page);
 }
 
 static void

@@ -35,6 +35,8 @@ void pages_stop(struct pages *); /* NULL is fine */
 enum page_kind {
 	PAGE_NONE = 0,
 	PAGE_CONFIRM, /* Referrer-Policy: same-origin, for its form */
+	PAGE_ACCOUNT, /* likewise; wider */
+	PAGE_FORM, /* likewise, as narrow as others */
 	PAGE_END
 };
 

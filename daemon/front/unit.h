@@ -54,9 +54,10 @@ struct question {
 	enum frame_kind kind;
 	enum order_action action;
 	const char *ticket, *conversation, *channel, *lang, *address, *customer,
-	    *session, *merchant, *jti, *request_token, *method, *path;
+	    *session, *merchant, *jti, *request_token, *method, *path, *command,
+	    *args;
 	uint64_t txn;
-	bool want_session;
+	bool want_session, fresh;
 	const struct body *replies; /* those of its group "answers" */
 };
 
@@ -95,6 +96,7 @@ struct work {
 	bool other; /* somebody else than the session's customer */
 	bool again; /* the ticket was sent anew, its conversation is gone */
 	bool leads; /* others wait for this step to end */
+	struct account_job *account; /* of account.c, or NULL */
 };
 
 /* ask.c: questions to the rear unit. */

@@ -1,0 +1,113 @@
+/*
+ * account_do.c - POST /account: what changes something.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "front/account_priv.h"
+#include "front/pages.h"
+
+#define ID_CHARS                                                               \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+#define ID_MAX 64
+
+static bool is_ours(struct work *);
+static void act(struct work *, const char *);
+static void revoke(struct work *, const char *);
+static void sign_out(struct work *);
+static void sign_out_then(struct work *);
+static void done_then(struct work *);
+static void forged(struct work *);
+
+void
+account_do(struct work *work)
+{
+	const char *what;
+
+	if (account_enter(work) == -1)
+		return;
+	if (!is_ours(work)) {
+		forged(work);
+		return;
+	}
+	what = body_text(&work->body, "", "do");
+	if (what == NULL)
+		forged(work);
+	else if (strcmp(what, "sign-out") == 0)
+		sign_out(work);
+	else
+		act(work, what);
+}
+
+static bool
+is_ours(struct work *work)
+{
+	char csrf[CSRF_SIZE];
+
+	return form_token("account", work->session, csrf) == 0 &&
+	    form_same_origin(work) && form_read(work, csrf);
+}
+
+static void
+act(struct work *work, const char *what)
+{
+	if (strcmp(what, "freeze") == 0)
+		account_ask(work, "account.freeze", NULL, done_then);
+	else if (strcmp(what, "unfreeze") == 0)
+		account_ask(work, "account.unfreeze", NULL, done_then);
+	else if (strcmp(what, "revoke-token") == 0)
+		revoke(work, "account.token");
+	else if (strcmp(what, "revoke-key") == 0)
+		revoke(work, "account.key");
+	else
+		forged(work);
+}
+
+static void
+revoke(struct work *work, const char *command)
+{
+	const char *id = body_text(&work->body, "", "id");
+
+	if (id == NULL || id[0] == '\0' || strlen(id) > ID_MAX ||
+	    id[strspn(id, ID_CHARS)] != '\0') {
+		forged(work);
+		return;
+	}
+	(void)snprintf(work->account->args, sizeof(work->account->args),
+	    "{\"revoke\":\"%s\"}", id);
+	account_ask(work, command, work->account->args, done_then);
+}
+
+static void
+sign_out(struct work *work)
+{
+	memset(&work->question, 0, sizeof(work->question));
+	work->question.kind = FRAME_SIGN_OUT;
+	work->question.session = work->session;
+	work_ask(work, sign_out_then);
+}
+
+/* The cookie goes whatever the rear says of the session. */
+static void
+sign_out_then(struct work *work)
+{
+	cookie_session_set(work, NULL);
+	account_redirect(work, "/");
+}
+
+static void
+done_then(struct work *work)
+{
+	json_t *doc = account_doc(work);
+
+	if (doc != NULL)
+		account_redirect(work, "/account/security");
+	json_decref(doc);
+}
+
+static void
+forged(struct work *work)
+{
+	atomic_fetch_add(&work->front->counters.forged, 1);
+	page_message(work, 403, "forged", CHARGED_UNSAID);
+}

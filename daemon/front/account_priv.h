@@ -1,0 +1,74 @@
+/*
+ * account_priv.h - what the files account*.c and page_account*.c share.
+ */
+#ifndef FRONT_ACCOUNT_PRIV_H
+#define FRONT_ACCOUNT_PRIV_H
+
+#include <jansson.h>
+
+#include "front/account.h"
+#include "front/form.h"
+#include "front/page_parts.h"
+#include "front/unit.h"
+
+#define ACCOUNT_LATELY 5 /* lines of a statement on the first page */
+#define ACCOUNT_PAGE 50 /* on a page of it */
+#define ACCOUNT_PART 200 /* in one answer, of all of them */
+#define ACCOUNT_PARTS_MAX 100 /* answers that make one file */
+#define ACCOUNT_ARGS_MAX 512
+#define ACCOUNT_DATE_MAX 11 /* "2026-11-23", with its NUL */
+
+/* What is gathered by several questions for one page. */
+struct account_job {
+	json_t *shown; /* account.show, or NULL */
+	json_t *lines; /* of a statement, from several answers; or NULL */
+	unsigned int parts;
+	char args[ACCOUNT_ARGS_MAX];
+	/* What the address asks for, as it is shown again; "": nothing. */
+	char since[ACCOUNT_DATE_MAX], until[ACCOUNT_DATE_MAX];
+	int64_t since_ms, until_ms; /* 0: not bounded */
+};
+
+/* Begin: the session and the language.  -1: it was answered. */
+int account_enter(struct work *);
+/* args: a JSON object, which lives until then runs; NULL: none. */
+void account_ask(struct work *, const char *command, const char *args,
+    void (*then)(struct work *));
+/* Into job->args: those of a statement, of the job's times. */
+void account_args(struct work *, const char *from, unsigned int limit);
+/* What makes a place in a statement one that we gave out; -1: no. */
+int account_page_mac(struct work *, const char *page, char mac_r[CSRF_SIZE]);
+/* The answer's document, freed by the caller; NULL: it was none, and the
+ * request was answered. */
+json_t *account_doc(struct work *);
+/* The token of all forms of these pages; -1: it was answered. */
+int account_csrf(struct work *, char csrf_r[CSRF_SIZE]);
+/* 303 to a page of the account, in the language of this one. */
+void account_redirect(struct work *, const char *path);
+
+/* The text of a key, or "". */
+const char *doc_get(const json_t *, const char *key);
+
+/* account_time.c: the times of the address, into the job.  -1: one is no
+ * date. */
+int account_times(struct work *);
+
+/* page_account*.c */
+void page_account(struct work *, const json_t *statement);
+void page_statement(struct work *, const json_t *statement);
+void page_payment(struct work *, const json_t *receipt);
+void page_security(struct work *, const json_t *tokens, const char *csrf);
+/* The time of a key (RFC 3339) in seconds; 0: there is none. */
+int64_t doc_time(const json_t *, const char *key);
+/* A form that POSTs to /account, with its token. */
+void put_form_begin(struct page *, const char *csrf);
+/* Rows of a table of a statement. */
+void put_lines(struct page *, const json_t *lines);
+/* "1.20 EUR", as a reader of the language writes it. */
+void put_doc_money(struct page *, const char *amount);
+/* Links to the other pages of the account; here is this one's path. */
+void put_account_links(struct page *, const char *here);
+/* The address of a page of ours, with the language if it was said. */
+void put_account_path(struct page *, const char *path, const char *query);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * page_sign_in.c - who are you?
+ */
+#include "front/page_parts.h"
+#include "front/sign_in.h"
+#include "front/unit.h"
+
+static void put_failure(struct page *, const struct answer *, bool);
+static void put_hidden(struct page *, const char *, const char *);
+static void put_who(struct page *, const struct answer *, const char *);
+static void put_customer(struct page *, const struct answer *);
+
+void
+page_sign_in(struct work *work, const struct answer *answer,
+    const struct answer *said, bool failed, const char *csrf, const char *next)
+{
+	const char *conversation = answer_text(answer, TAG_CONVERSATION);
+	struct page page;
+
+	page_begin(&page, work, "sign-in.title");
+	page.kind = PAGE_FORM;
+	page.help = "account.help";
+	page.cookie = work->cookie_set[0] != '\0' ? work->cookie_set : NULL;
+	if (failed || (said != NULL && said_error(said)))
+		page.title_prefix = "error.prefix";
+	page_open(&page);
+	put_element(&page, "h1", "sign-in.title");
+	put_failure(&page, said, failed);
+	put(&page, "<form method=\"post\" action=\"/sign-in");
+	put(&page, work->lang_said ? "?lang=" : "");
+	put(&page, work->lang_said ? work->words->lang : "");
+	put(&page, "\">\n");
+	put_hidden(&page, "csrf", csrf);
+	put_hidden(&page, "next", next);
+	if (work->question.fresh)
+		put_hidden(&page, "fresh", "1");
+	if (conversation != NULL)
+		put_hidden(&page, "conversation", conversation);
+	put_who(&page, answer, next);
+	put_prompts(&page, answer);
+	put(&page, "<p class=\"buttons\"><button class=\"primary\">");
+	put_word(&page, "sign-in.button");
+	put(&page, "</button></p>\n</form>\n");
+	page_close(&page);
+}
+
+static void
+put_failure(struct page *page, const struct answer *said, bool failed)
+{
+	if (page->title_prefix == NULL)
+		return;
+	put(page, "<div role=\"alert\" class=\"alert\" id=\"error\">\n");
+	if (failed)
+		put_element(page, "p", "code.auth");
+	else
+		put_errors(page, said);
+	put(page, "</div>\n");
+}
+
+static void
+put_hidden(struct page *page, const char *name, const char *value)
+{
+	put(page, "<input type=\"hidden\" name=\"");
+	put(page, name);
+	put(page, "\" value=\"");
+	text_html(&page->text, value);
+	put(page, "\">\n");
+}
+
+/* Whom a session names need not say it again. */
+static void
+put_who(struct page *page, const struct answer *answer, const char *next)
+{
+	const struct work *work = page->work;
+
+	if (work->question.session == NULL ||
+	    answer_text(answer, TAG_CUSTOMER) == NULL) {
+		put_customer(page, answer);
+		return;
+	}
+	put(page, "<p class=\"who\">");
+	put_word_with(page, "signed-in", answer_text(answer, TAG_CUSTOMER));
+	put(page, " <a href=\"/sign-in?as=other&amp;next=");
+	text_html(&page->text, next);
+	put(page, work->lang_said ? "&amp;lang=" : "");
+	put(page, work->lang_said ? work->words->lang : "");
+	put(page, "\">");
+	put_word(page, "not-you");
+	put(page, "</a></p>\n");
+}
+
+static void
+put_customer(struct page *page, const struct answer *answer)
+{
+	const char *customer = answer_text(answer, TAG_CUSTOMER);
+
+	put(page, "<p class=\"field\"><label for=\"customer\">");
+	put_word(page, "customer");
+	put(page,
+	    "</label>\n<input id=\"customer\" name=\"customer\" "
+	    "autocomplete=\"username\" autocapitalize=\"none\" "
+	    "spellcheck=\"false\" required maxlength=\"32\"");
+	if (customer != NULL) {
+		put(page, " value=\"");
+		text_html(&page->text, customer);
+		put(page, "\"");
+	}
+	put(page, "></p>\n");
+}

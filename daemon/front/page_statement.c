@@ -1,0 +1,152 @@
+/*
+ * page_statement.c - a statement, of any time, in parts.
+ */
+#include <string.h>
+
+#include "front/account_priv.h"
+
+static void put_filter(struct page *);
+static void put_day(struct page *, const char *, const char *, const char *);
+static void put_ends(struct page *, const char *, const json_t *);
+static void put_files(struct page *);
+static void put_next(struct page *, const json_t *);
+static void put_times(struct text *, const struct account_job *);
+
+void
+page_statement(struct work *work, const json_t *statement)
+{
+	const json_t *lines = json_object_get(statement, "lines");
+	struct page page;
+
+	page_begin(&page, work, "statement.title");
+	page.kind = PAGE_ACCOUNT;
+	page.help = "account.help";
+	page_open(&page);
+	put_element(&page, "h1", "statement.title");
+	put_account_links(&page, "/account/statement");
+	put_filter(&page);
+	put_ends(&page, "statement.closing",
+	    json_object_get(statement, "closing"));
+	if (json_array_size(lines) == 0)
+		put_element(&page, "p class=\"info\"", "account.nothing");
+	else
+		put_lines(&page, lines);
+	if (json_object_get(statement, "next") == NULL)
+		put_ends(&page, "statement.opening",
+		    json_object_get(statement, "opening"));
+	put_next(&page, statement);
+	put_files(&page);
+	page_close(&page);
+}
+
+static void
+put_filter(struct page *page)
+{
+	const struct account_job *job = page->work->account;
+
+	put(page,
+	    "<form class=\"filter\" method=\"get\" "
+	    "action=\"/account/statement\">\n");
+	if (page->work->lang_said) {
+		put(page, "<input type=\"hidden\" name=\"lang\" value=\"");
+		put(page, page->work->words->lang);
+		put(page, "\">\n");
+	}
+	put_day(page, "since", "statement.since", job->since);
+	put_day(page, "until", "statement.until", job->until);
+	put(page, "<p><button>");
+	put_word(page, "statement.show");
+	put(page, "</button></p>\n</form>\n");
+}
+
+static void
+put_day(struct page *page, const char *name, const char *key, const char *day)
+{
+	put(page, "<p class=\"field\"><label for=\"");
+	put(page, name);
+	put(page, "\">");
+	put_word(page, key);
+	put(page, "</label>\n<input type=\"date\" id=\"");
+	put(page, name);
+	put(page, "\" name=\"");
+	put(page, name);
+	put(page, "\" value=\"");
+	text_html(&page->text, day);
+	put(page, "\"></p>\n");
+}
+
+static void
+put_ends(struct page *page, const char *key, const json_t *balances)
+{
+	size_t i;
+
+	if (json_array_size(balances) == 0)
+		return;
+	put(page, "<p class=\"ends\">");
+	put_word(page, key);
+	for (i = 0; i < json_array_size(balances); i++) {
+		put(page, i == 0 ? " <strong>" : ", <strong>");
+		put_doc_money(page,
+		    json_string_value(json_array_get(balances, i)));
+		put(page, "</strong>");
+	}
+	put(page, "</p>\n");
+}
+
+/* Where the rest is; the place is signed for this session. */
+static void
+put_next(struct page *page, const json_t *statement)
+{
+	struct work *work = page->work;
+	const char *next = doc_get(statement, "next");
+	struct text query = { 0 };
+	char mac[CSRF_SIZE];
+
+	if (next[0] == '\0' || account_page_mac(work, next, mac) == -1)
+		return;
+	put_times(&query, work->account);
+	text_add(&query, "page=");
+	text_url(&query, next);
+	text_add(&query, "&amp;mac=");
+	text_add(&query, mac);
+	put(page, "<p><a href=\"");
+	if (query.data != NULL)
+		put_account_path(page, "/account/statement", query.data);
+	put(page, "\">");
+	put_word(page, "statement.older");
+	put(page, "</a></p>\n");
+	page->text.failed = page->text.failed || query.failed;
+	text_clear(&query);
+}
+
+static void
+put_files(struct page *page)
+{
+	struct text query = { 0 };
+
+	put_times(&query, page->work->account);
+	put(page, "<p><a href=\"");
+	put_account_path(page, "/account/statement.csv",
+	    query.data == NULL ? "" : query.data);
+	put(page, "\">");
+	put_word(page, "statement.csv");
+	put(page, "</a></p>\n");
+	page->text.failed = page->text.failed || query.failed;
+	text_clear(&query);
+}
+
+/* They are digits and hyphens: see account_time.c. */
+static void
+put_times(struct text *query, const struct account_job *job)
+{
+	if (job->since[0] != '\0') {
+		text_add(query, "since=");
+		text_add(query, job->since);
+		text_add(query, "&amp;");
+	}
+	if (job->until[0] != '\0') {
+		text_add(query, "until=");
+		text_add(query, job->until);
+		text_add(query, "&amp;");
+	}
+}
