@@ -88,8 +88,6 @@ queued_do(struct queued *queued, const struct command *table, char **json_r)
 		status = call_fail(call, EX_USAGE,
 		    "this server knows no command '%.60s'", queued->command);
 	else
-		status = call_check(call, command);
-	if (status == EX_OK)
 		status = run_command(call, command);
 	log_line(status == EX_OK ? TILL_LOG_INFO : TILL_LOG_WARNING,
 	    "ctl.command", "command", queued->command, "actor", call->actor,
@@ -200,8 +198,10 @@ static int
 run_command(struct call *call, const struct command *command)
 {
 	pthread_mutex_t *changing = rear_changing(call->rear);
-	int status;
+	int status = call_check(call, command);
 
+	if (status != EX_OK)
+		return status;
 	if (command->effect == COMMAND_LOOKS)
 		return command->run(call);
 	(void)pthread_mutex_lock(changing);

@@ -23,8 +23,10 @@ int
 serve_customer_receipt(struct call *call)
 {
 	struct ledger_order order;
-	int status = find(call, &order);
+	int status;
 
+	memset(&order, 0, sizeof(order));
+	status = find(call, &order);
 	if (status != EX_OK)
 		return status;
 	put_order(call, &order);
