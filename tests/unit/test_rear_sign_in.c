@@ -323,12 +323,35 @@ who_pays_the_frozen_way_again_gets_what_was_paid(void **state)
 	free(token);
 }
 
+static void
+an_ended_session_answers_in_no_conversation(void **state)
+{
+	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, NULL);
+	char older[129], conversation[129];
+
+	(void)state;
+	sign_in("alice");
+	memcpy(older, session, sizeof(older));
+	asked.session = older;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_READY);
+	memcpy(conversation, said.conversation, sizeof(conversation));
+	sign_in("alice");
+	ask("account.freeze", NULL); /* ends the older one */
+	assert_int_equal(told.exit, EX_OK);
+	asked = rears_browse(ACTION_SIGN_IN, NULL, conversation);
+	asked.want_session = true; /* no session, no password */
+	rears_ask(&rears, &asked, &said);
+	assert_int_not_equal(said.status, STATUS_SIGNED_IN);
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(who_shows_a_password_sees_an_account_and_buys_nothing),
+		TEST(an_ended_session_answers_in_no_conversation),
 		TEST(a_wrong_password_is_asked_for_again_until_it_is_enough),
 		TEST(nobody_can_tell_who_is_a_customer),
 		TEST(
