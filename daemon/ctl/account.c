@@ -19,6 +19,7 @@ struct accounts {
 static void do_call(struct queued *);
 static const char *admit(struct queued *, struct session *);
 static bool find_session(struct queued *, struct session *);
+static bool is_suspended(struct call *, const char *);
 static const char *code_of(int);
 static void answer(struct queued *, struct frame_writer *, int, const char *,
     const char *);
@@ -103,6 +104,10 @@ admit(struct queued *queued, struct session *session)
 		(void)call_fail(call, EX_NOPERM, "nobody is signed in");
 		return "no-session";
 	}
+	if (is_suspended(call, session->cid)) {
+		(void)call_fail(call, EX_NOPERM, "the customer is suspended");
+		return "no-session";
+	}
 	(void)snprintf(call->actor, sizeof(call->actor), "customer:%s",
 	    session->cid);
 	call->session = queued->session;
@@ -130,6 +135,17 @@ find_session(struct queued *queued, struct session *session)
 		   atomic_load(&rear->session_idle_ms),
 		   atomic_load(&rear->session_max_ms), session) &&
 	    session->signed_in_s != 0;
+}
+
+/* His sessions end with it; and whoever cannot be read has none. */
+static bool
+is_suspended(struct call *call, const char *cid)
+{
+	struct ledger_customer customer;
+
+	return ledger_customer_get(rear_ledger(call->rear), cid, &customer,
+		   &call->err) != 0 ||
+	    customer.status == LEDGER_SUSPENDED;
 }
 
 /* NULL: it is well. */

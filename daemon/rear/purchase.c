@@ -8,6 +8,7 @@
 #include "rear/run.h"
 
 static void forget_lines(struct purchase *);
+static void forget_line(struct auth_line *);
 
 struct purchase *
 purchase_new(size_t token_len)
@@ -77,6 +78,25 @@ purchase_set_customer(struct purchase *purchase, const char *cid)
 	memcpy(purchase->customer, cid, strlen(cid) + 1);
 }
 
+void
+purchase_set_epoch(struct purchase *purchase, uint64_t epoch)
+{
+	size_t i;
+
+	if (purchase->epoch != epoch) {
+		forget_lines(purchase);
+		purchase->shown = false;
+	}
+	purchase->epoch = epoch;
+	if (purchase->lines == NULL)
+		return;
+	for (i = 0; i < purchase->generation->conf->auth.len; i++)
+		if (purchase->lines[i].remembered) {
+			forget_line(&purchase->lines[i]);
+			purchase->shown = false;
+		}
+}
+
 static void
 forget_lines(struct purchase *purchase)
 {
@@ -84,10 +104,15 @@ forget_lines(struct purchase *purchase)
 
 	if (purchase->lines == NULL)
 		return;
-	for (i = 0; i < purchase->generation->conf->auth.len; i++) {
-		context_free(purchase->lines[i].context);
-		packed_free(purchase->lines[i].packed);
-		free(purchase->lines[i].limits);
-		memset(&purchase->lines[i], 0, sizeof(purchase->lines[i]));
-	}
+	for (i = 0; i < purchase->generation->conf->auth.len; i++)
+		forget_line(&purchase->lines[i]);
+}
+
+static void
+forget_line(struct auth_line *line)
+{
+	context_free(line->context);
+	packed_free(line->packed);
+	free(line->limits);
+	memset(line, 0, sizeof(*line));
 }

@@ -10,6 +10,7 @@
 #include "rear/run.h"
 
 static void begin(const struct order_run *, struct session *);
+static bool any_remembered(const struct order_run *);
 static void open_session(struct order_run *, const struct session *);
 static void add_grants(const struct order_run *, struct session *, bool *);
 static void add_grant(struct session *, const struct instance *,
@@ -39,6 +40,12 @@ sign_in_remember(struct order_run *run)
 	bool gained = false;
 
 	begin(run, &session);
+	/* Nothing of the older one was needed: its time begins anew, and what
+	 * it remembers beside must not outlive its own. */
+	if (!any_remembered(run)) {
+		session.created_ms = clock_ms();
+		session.grants_len = 0;
+	}
 	add_grants(run, &session, &gained);
 	session.signed_in_s =
 	    run->auth_time_s == 0 ? run->now_s : run->auth_time_s;
@@ -54,6 +61,19 @@ begin(const struct order_run *run, struct session *session)
 	session->created_ms = clock_ms();
 	if (run->has_session)
 		*session = run->session;
+	session->epoch = run->purchase->epoch;
+}
+
+static bool
+any_remembered(const struct order_run *run)
+{
+	const struct purchase *purchase = run->purchase;
+	size_t i;
+
+	for (i = 0; i < purchase->generation->conf->auth.len; i++)
+		if (purchase->lines[i].remembered)
+			return true;
+	return false;
 }
 
 static void

@@ -118,6 +118,9 @@ struct purchase {
 	char customer[TILL_ID_MAX]; /* "" while unknown */
 	bool shown; /* the auth stack granted that it is this one */
 	bool paid; /* and this one has paid */
+	/* Of this customer, before anything was asked or read of him; see
+	 * sessions.h. */
+	uint64_t epoch;
 	struct auth_line *lines; /* as many as the auth stack has */
 };
 
@@ -234,6 +237,9 @@ int purchase_make_lines(struct purchase *);
 void purchase_pack(struct purchase *);
 /* Another customer: what was shown before is worth nothing. */
 void purchase_set_customer(struct purchase *, const char *cid);
+/* A new step, in this epoch of the customer's: what a session has answered
+ * it is asked again, and what was answered in another epoch is nothing. */
+void purchase_set_epoch(struct purchase *, uint64_t epoch);
 
 /* admit.c: FRAME_ORDER, on the link's thread. */
 void order_admit(struct rear *, struct link_peer *, const struct frame *,

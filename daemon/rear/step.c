@@ -165,6 +165,10 @@ find_customer(struct order_run *run)
 	purchase_set_customer(run->purchase, cid);
 	if (run->has_session && strcmp(run->session.cid, cid) != 0)
 		run->has_session = false;
+	/* That of a session is from when it was still there. */
+	purchase_set_epoch(run->purchase,
+	    run->has_session ? run->session.epoch
+			     : session_table_epoch(run->rear->sessions, cid));
 	return true;
 }
 

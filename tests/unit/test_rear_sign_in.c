@@ -13,6 +13,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "rear/clock.h"
+#include "rear/unit.h"
 #include "support/ledgers.h"
 #include "support/rears.h"
 
@@ -345,6 +347,103 @@ an_ended_session_answers_in_no_conversation(void **state)
 	assert_int_not_equal(said.status, STATUS_SIGNED_IN);
 }
 
+static void
+an_ended_session_pays_in_no_conversation(void **state)
+{
+	char *token = rears_token(&rears, "ended", EURO(1));
+	struct asked asked = rears_browse(ACTION_VIEW, token, NULL);
+
+	(void)state;
+	sign_in("alice");
+	asked.session = session;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_READY);
+	rear_customer_changed(rears.rear, "alice", NULL);
+	asked = rears_browse(ACTION_PAY, NULL, said.conversation);
+	asked.session = session;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	assert_string_equal(said.balance, "");
+	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
+	asked = rears_browse(ACTION_PAY, NULL, said.conversation);
+	asked.password = REARS_PASSWORD;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PAID);
+	free(token);
+}
+
+static struct session
+session_now(const char *secret)
+{
+	unsigned char name[SESSION_NAME_SIZE];
+	struct session found;
+
+	assert_int_equal(session_name(secret, name), 0);
+	assert_true(session_table_find(rears.rear->sessions, name, clock_ms(),
+	    INT64_MAX, INT64_MAX, &found));
+	return found;
+}
+
+static void
+a_sessions_time_begins_with_a_fresh_sign_in_alone(void **state)
+{
+	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, NULL);
+	char first[129];
+	int64_t began;
+
+	(void)state;
+	sign_in("alice");
+	began = session_now(session).created_ms;
+	while (clock_ms() == began)
+		;
+	memcpy(first, session, sizeof(first));
+	asked.session = first;
+	asked.want_session = true;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+	assert_true(session_now(said.session).created_ms == began);
+	memcpy(first, said.session, sizeof(first));
+	asked.fresh = true;
+	asked.password = REARS_PASSWORD;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+	assert_true(session_now(said.session).created_ms > began);
+	assert_int_equal(session_now(said.session).grants_len, 1);
+}
+
+static void
+suspended(bool yes)
+{
+	struct ledger_customer customer;
+	struct ledger_request request = { .op = LEDGER_CUSTOMER,
+		.customer = &customer,
+		.actor = "operator:test" };
+
+	assert_int_equal(ledger_customer_get(rears.rear->ledger, "alice",
+			     &customer, &err),
+	    0);
+	customer.status = yes ? LEDGER_SUSPENDED : LEDGER_ACTIVE;
+	assert_int_equal(ledger_apply(rears.rear->ledger, &request),
+	    LEDGER_DONE);
+}
+
+static void
+the_suspended_have_no_account(void **state)
+{
+	(void)state;
+	sign_in("alice");
+	suspended(true); /* and nobody has ended his sessions yet */
+	ask("account.show", NULL);
+	assert_int_equal(told.exit, EX_NOPERM);
+	assert_string_equal(told.code, "no-session");
+	assert_string_equal(told.json, "");
+	ask("account.unfreeze", NULL);
+	assert_string_equal(told.code, "no-session");
+	suspended(false);
+	ask("account.show", NULL);
+	assert_int_equal(told.exit, EX_OK);
+}
+
 int
 main(void)
 {
@@ -352,6 +451,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(who_shows_a_password_sees_an_account_and_buys_nothing),
 		TEST(an_ended_session_answers_in_no_conversation),
+		TEST(an_ended_session_pays_in_no_conversation),
+		TEST(a_sessions_time_begins_with_a_fresh_sign_in_alone),
+		TEST(the_suspended_have_no_account),
 		TEST(a_wrong_password_is_asked_for_again_until_it_is_enough),
 		TEST(nobody_can_tell_who_is_a_customer),
 		TEST(
