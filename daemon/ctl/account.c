@@ -61,9 +61,16 @@ accounts_admit(struct accounts *accounts, struct link_peer *peer,
 void
 accounts_stop(struct accounts *accounts)
 {
+	if (accounts != NULL)
+		calls_stop(accounts->calls);
+}
+
+void
+accounts_free(struct accounts *accounts)
+{
 	if (accounts == NULL)
 		return;
-	calls_stop(accounts->calls);
+	calls_free(accounts->calls);
 	free(accounts);
 }
 

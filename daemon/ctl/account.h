@@ -39,6 +39,10 @@ int accounts_start(struct rear *, struct accounts **accounts_r,
  * once. */
 void accounts_admit(struct accounts *, struct link_peer *, const struct frame *,
     struct frame_writer *writer);
-void accounts_stop(struct accounts *); /* NULL is fine */
+/* Ends what waits and takes no more; accounts_admit answers "busy" from
+ * then on.  NULL is fine. */
+void accounts_stop(struct accounts *);
+/* After it, and after the link's thread.  NULL is fine. */
+void accounts_free(struct accounts *);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * calls.c - commands that wait, and the thread that does them.
  */
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,7 @@ calls_start(size_t max, void (*run)(struct queued *), struct calls **calls_r,
 	(void)pthread_mutex_init(&calls->lock, NULL);
 	(void)pthread_cond_init(&calls->cond, NULL);
 	if (thread_start(&calls->thread, serve, calls, err) == -1) {
-		calls_stop(calls);
+		calls_free(calls);
 		return -1;
 	}
 	calls->started = true;
@@ -151,6 +152,15 @@ calls_stop(struct calls *calls)
 	(void)pthread_mutex_unlock(&calls->lock);
 	if (calls->started)
 		(void)pthread_join(calls->thread, NULL);
+	calls->started = false;
+}
+
+void
+calls_free(struct calls *calls)
+{
+	if (calls == NULL)
+		return;
+	assert(!calls->started && calls->first == NULL);
 	(void)pthread_cond_destroy(&calls->cond);
 	(void)pthread_mutex_destroy(&calls->lock);
 	free(calls);

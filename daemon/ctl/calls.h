@@ -48,9 +48,12 @@ int queued_do(struct queued *, const struct command *table, char **json_r);
 /* run gets each call, on the thread, and frees it. */
 int calls_start(size_t max, void (*run)(struct queued *),
     struct calls **calls_r, struct till_error *err);
-/* False: max wait already. */
+/* False: max wait already, or it was stopped. */
 bool calls_put(struct calls *, struct queued *);
-/* Ends what waits, and stops.  NULL is fine. */
+/* Takes no more, ends what waits, and joins the thread.  calls_put may still
+ * be called.  NULL is fine. */
 void calls_stop(struct calls *);
+/* After calls_stop, when nobody calls calls_put any more.  NULL is fine. */
+void calls_free(struct calls *);
 
 #endif

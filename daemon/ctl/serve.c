@@ -72,6 +72,7 @@ ctl_server_stop(struct ctl_server *server)
 		link_server_drain(server->link);
 	calls_stop(server->calls);
 	link_server_stop(server->link);
+	calls_free(server->calls);
 	free(server);
 }
 

@@ -113,6 +113,7 @@ unit_stop(struct rear *rear)
 	herald_stop(rear->herald);
 	rear->herald = NULL;
 	link_server_stop(rear->link);
+	accounts_free(rear->accounts);
 	dispatch_free(rear->dispatch);
 	fronts_free(rear->fronts);
 	identities_free(rear->identities);
