@@ -16,6 +16,8 @@ struct accounts {
 	struct calls *calls;
 };
 
+static const char *put(struct accounts *, struct queued *,
+    const struct frame *);
 static void do_call(struct queued *);
 static const char *admit(struct queued *, struct session *);
 static bool find_session(struct queued *, struct session *);
@@ -23,7 +25,8 @@ static bool is_suspended(struct call *, const char *);
 static const char *code_of(int);
 static void answer(struct queued *, struct frame_writer *, int, const char *,
     const char *);
-static void say_busy(struct link_peer *, uint64_t, struct frame_writer *);
+static void refuse(struct link_peer *, uint64_t, struct frame_writer *,
+    const char *);
 
 int
 accounts_start(struct rear *rear, struct accounts **accounts_r,
@@ -34,8 +37,8 @@ accounts_start(struct rear *rear, struct accounts **accounts_r,
 	if (accounts == NULL)
 		return till_fail(err, "out of memory");
 	accounts->rear = rear;
-	if (calls_start(ACCOUNT_QUEUE_MAX, do_call, &accounts->calls, err) ==
-	    -1) {
+	if (calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
+		&accounts->calls, err) == -1) {
 		free(accounts);
 		return -1;
 	}
@@ -47,15 +50,21 @@ void
 accounts_admit(struct accounts *accounts, struct link_peer *peer,
     const struct frame *frame, struct frame_writer *writer)
 {
-	struct queued *queued = queued_new(accounts->rear, peer, frame);
+	struct queued *queued = NULL;
+	const char *code = "busy";
 
-	if (queued != NULL &&
-	    session_name(frame_get_text(frame, TAG_SESSION), queued->session) ==
-		0 &&
-	    calls_put(accounts->calls, queued))
+	switch (queued_new(accounts->rear, peer, frame, &queued)) {
+	case 0:
+		code = put(accounts, queued, frame);
+		break;
+	case 1:
+		code = "bad-request";
+		break;
+	}
+	if (code == NULL)
 		return;
 	queued_free(queued);
-	say_busy(peer, frame->id, writer);
+	refuse(peer, frame->id, writer, code);
 }
 
 void
@@ -72,6 +81,21 @@ accounts_free(struct accounts *accounts)
 		return;
 	calls_free(accounts->calls);
 	free(accounts);
+}
+
+/* NULL: it waits.  Without a session nobody need wait. */
+static const char *
+put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
+{
+	struct session session;
+
+	if (session_name(frame_get_text(frame, TAG_SESSION), queued->session) ==
+	    -1)
+		return "busy";
+	if (!find_session(queued, &session))
+		return "no-session";
+	memcpy(queued->owner, session.cid, sizeof(queued->owner));
+	return calls_put(accounts->calls, queued) ? NULL : "busy";
 }
 
 static void
@@ -191,21 +215,28 @@ answer(struct queued *queued, struct frame_writer *writer, int status,
 	if (frame_end(writer, &err) == -1) {
 		log_line(TILL_LOG_ERROR, "link.reply-not-made", "error",
 		    err.text, NULL);
-		say_busy(queued->peer, queued->id, writer);
+		refuse(queued->peer, queued->id, writer, "busy");
 		return;
 	}
 	(void)link_peer_send(queued->peer, writer);
 }
 
+/* What is said without doing anything. */
 static void
-say_busy(struct link_peer *peer, uint64_t id, struct frame_writer *writer)
+refuse(struct link_peer *peer, uint64_t id, struct frame_writer *writer,
+    const char *code)
 {
 	struct till_error err;
+	int status = EX_TEMPFAIL;
 
+	if (strcmp(code, "bad-request") == 0)
+		status = EX_USAGE;
+	else if (strcmp(code, "no-session") == 0)
+		status = EX_NOPERM;
 	frame_begin(writer, FRAME_ACCOUNT_REPLY, id);
-	frame_number(writer, TAG_EXIT, EX_TEMPFAIL);
-	frame_text(writer, TAG_CODE, "busy");
-	frame_text(writer, TAG_ERROR, "too many commands wait");
+	frame_number(writer, TAG_EXIT, (uint64_t)status);
+	frame_text(writer, TAG_CODE, code);
+	frame_text(writer, TAG_ERROR, "nothing was done");
 	if (frame_end(writer, &err) == 0)
 		(void)link_peer_send(peer, writer);
 }

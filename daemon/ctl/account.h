@@ -10,14 +10,16 @@
  *	no-session	sign in first; a session that comes of a payment
  *			opens no account
  *	sign-in-again	the sign-in is older than ACCOUNT_RECENT_S
- *	busy		too many wait
+ *	busy		too many wait, of this customer or at all
  *	not-found	there is no such thing in this account
- *	bad-request	the arguments make no sense, or the module that was
- *			asked did not take what it was given
+ *	bad-request	the arguments cannot be read or make no sense, or
+ *			the module that was asked did not take what it was
+ *			given
  *	unavailable	it could not be done now
  *
  * One thread of its own does one after the other, so that reading a long
- * statement holds up no payment and no operator.
+ * statement holds up no payment and no operator; and the customers take
+ * turns, so that it holds up none of them for longer than one part takes.
  */
 #ifndef CTL_ACCOUNT_H
 #define CTL_ACCOUNT_H
@@ -26,6 +28,7 @@
 #include "link/link.h"
 
 #define ACCOUNT_QUEUE_MAX 1024 /* commands that wait */
+#define ACCOUNT_EACH_MAX 8 /* of one customer */
 #define ACCOUNT_RECENT_S 300 /* for what changes how one is recognised */
 
 struct accounts;

@@ -15,36 +15,44 @@
 
 struct calls {
 	void (*run)(struct queued *);
-	size_t max;
+	size_t max, each;
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t lock; /* over what follows */
 	pthread_cond_t cond;
-	struct queued *first, *last;
+	struct queued *first;
 	size_t len;
+	/* Of the call that was taken last. */
+	char owner[TILL_ID_MAX];
+	uint64_t turn;
 	bool stop;
 };
 
 static int copy_request(struct queued *, const struct frame *);
 static int copy_secret(struct call *, const struct frame_field *);
+static bool insert(struct calls *, struct queued *);
 static int run_command(struct call *, const struct command *);
 static void *serve(void *);
 static struct queued *dequeue(struct calls *);
 
-struct queued *
-queued_new(struct rear *rear, struct link_peer *peer, const struct frame *frame)
+int
+queued_new(struct rear *rear, struct link_peer *peer, const struct frame *frame,
+    struct queued **queued_r)
 {
 	struct queued *queued = calloc(1, sizeof(*queued));
+	int r;
 
 	if (queued == NULL)
-		return NULL;
+		return -1;
 	queued->call.rear = rear;
 	queued->peer = link_peer_ref(peer);
 	queued->id = frame->id;
-	if (copy_request(queued, frame) == 0)
-		return queued;
-	queued_free(queued);
-	return NULL;
+	r = copy_request(queued, frame);
+	if (r == 0)
+		*queued_r = queued;
+	else
+		queued_free(queued);
+	return r;
 }
 
 void
@@ -101,14 +109,15 @@ queued_do(struct queued *queued, const struct command *table, char **json_r)
 }
 
 int
-calls_start(size_t max, void (*run)(struct queued *), struct calls **calls_r,
-    struct till_error *err)
+calls_start(size_t max, size_t each, void (*run)(struct queued *),
+    struct calls **calls_r, struct till_error *err)
 {
 	struct calls *calls = calloc(1, sizeof(*calls));
 
 	if (calls == NULL)
 		return till_fail(err, "out of memory");
 	calls->max = max;
+	calls->each = each;
 	calls->run = run;
 	(void)pthread_mutex_init(&calls->lock, NULL);
 	(void)pthread_cond_init(&calls->cond, NULL);
@@ -127,16 +136,10 @@ calls_put(struct calls *calls, struct queued *queued)
 	bool taken = false;
 
 	(void)pthread_mutex_lock(&calls->lock);
-	if (calls->len < calls->max && !calls->stop) {
-		if (calls->last == NULL)
-			calls->first = queued;
-		else
-			calls->last->next = queued;
-		calls->last = queued;
-		calls->len++;
-		taken = true;
+	if (calls->len < calls->max && !calls->stop)
+		taken = insert(calls, queued);
+	if (taken)
 		(void)pthread_cond_signal(&calls->cond);
-	}
 	(void)pthread_mutex_unlock(&calls->lock);
 	return taken;
 }
@@ -179,12 +182,18 @@ copy_request(struct queued *queued, const struct frame *frame)
 	    ? json_object()
 	    : json_loads(args, JSON_REJECT_DUPLICATES, NULL);
 	call->reply = json_object();
-	if (!json_is_object(call->args) || call->reply == NULL)
+	if (call->reply == NULL)
 		return -1;
-	for (i = 0; i < frame->fields_len; i++)
-		if (frame->fields[i].tag == TAG_SECRET &&
-		    copy_secret(call, &frame->fields[i]) == -1)
+	if (!json_is_object(call->args))
+		return 1;
+	for (i = 0; i < frame->fields_len; i++) {
+		if (frame->fields[i].tag != TAG_SECRET)
+			continue;
+		if (call->secrets_len == CALL_SECRETS_MAX)
+			return 1;
+		if (copy_secret(call, &frame->fields[i]) == -1)
 			return -1;
+	}
 	return 0;
 }
 
@@ -193,8 +202,6 @@ copy_secret(struct call *call, const struct frame_field *field)
 {
 	const size_t i = call->secrets_len;
 
-	if (i == CALL_SECRETS_MAX)
-		return -1;
 	call->secrets[i].data = OPENSSL_secure_malloc(field->len + 1);
 	if (call->secrets[i].data == NULL)
 		return -1;
@@ -202,6 +209,33 @@ copy_secret(struct call *call, const struct frame_field *field)
 	call->secrets[i].len = field->len;
 	call->secrets_len++;
 	return 0;
+}
+
+/*
+ * An owner's call comes a turn behind the one before of his, and within a
+ * turn it is who came first.  False: too many of his wait.
+ */
+static bool
+insert(struct calls *calls, struct queued *queued)
+{
+	struct queued **at = &calls->first;
+	struct queued *other;
+	size_t his = 0;
+
+	queued->turn = calls->turn + (strcmp(calls->owner, queued->owner) == 0);
+	for (other = calls->first; other != NULL; other = other->next)
+		if (strcmp(other->owner, queued->owner) == 0) {
+			queued->turn = other->turn + 1;
+			his++;
+		}
+	if (his >= calls->each)
+		return false;
+	while (*at != NULL && (*at)->turn <= queued->turn)
+		at = &(*at)->next;
+	queued->next = *at;
+	*at = queued;
+	calls->len++;
+	return true;
 }
 
 static int
@@ -246,9 +280,9 @@ dequeue(struct calls *calls)
 	queued = calls->first;
 	if (queued != NULL) {
 		calls->first = queued->next;
-		if (calls->first == NULL)
-			calls->last = NULL;
 		calls->len--;
+		calls->turn = queued->turn;
+		memcpy(calls->owner, queued->owner, sizeof(calls->owner));
 		queued->next = NULL;
 	}
 	(void)pthread_mutex_unlock(&calls->lock);

@@ -2,6 +2,9 @@
  * calls.h - commands that wait, and the thread that does one after the
  * other.
  *
+ * Who asks for much waits for himself: of each owner only some wait, and the
+ * owners take turns.
+ *
  * There are two: the operators', so that a command never holds up
  * payments, and the customers', so that neither holds up the other.  What
  * changes something is done by one of them at a time.
@@ -25,13 +28,16 @@ struct queued {
 	uint64_t id;
 	char command[CALLS_COMMAND_MAX];
 	unsigned char session[SESSION_NAME_SIZE]; /* of an account's */
-	struct queued *next;
+	char owner[TILL_ID_MAX]; /* who takes turns; or "" */
+	struct queued *next; /* in the order of their turns */
+	uint64_t turn;
 };
 
 /* Of a frame with TAG_COMMAND and, perhaps, TAG_ARGS and TAG_SECRET.
- * NULL: no memory, or its arguments are no JSON object. */
-struct queued *queued_new(struct rear *, struct link_peer *,
-    const struct frame *);
+ * 0; 1: its arguments cannot be read as a JSON object, or there are too many
+ * secrets; -1: no memory. */
+int queued_new(struct rear *, struct link_peer *, const struct frame *,
+    struct queued **queued_r);
 void queued_free(struct queued *); /* NULL is fine */
 
 /* NULL: the table, which ends with a name of NULL, has none of this name. */
@@ -45,10 +51,11 @@ const struct command *command_find(const struct command *table,
  */
 int queued_do(struct queued *, const struct command *table, char **json_r);
 
-/* run gets each call, on the thread, and frees it. */
-int calls_start(size_t max, void (*run)(struct queued *),
+/* run gets each call, on the thread, and frees it.  At most max wait, and
+ * each of one owner. */
+int calls_start(size_t max, size_t each, void (*run)(struct queued *),
     struct calls **calls_r, struct till_error *err);
-/* False: max wait already, or it was stopped. */
+/* False: so many wait already, or it was stopped. */
 bool calls_put(struct calls *, struct queued *);
 /* Takes no more, ends what waits, and joins the thread.  calls_put may still
  * be called.  NULL is fine. */

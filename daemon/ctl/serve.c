@@ -54,7 +54,8 @@ ctl_server_start(struct rear *rear, struct ctl_server **server_r,
 	server->rear = rear;
 	server->admin_gid = options->admin_gid;
 	link.arg = server;
-	if (calls_start(QUEUE_MAX, do_call, &server->calls, err) == -1 ||
+	if (calls_start(QUEUE_MAX, QUEUE_MAX, do_call, &server->calls, err) ==
+		-1 ||
 	    link_server_start(&link, &server->link, err) == -1) {
 		ctl_server_stop(server);
 		return -1;
@@ -118,16 +119,17 @@ request(void *arg, struct link_peer *peer, const struct frame *frame)
 {
 	struct ctl_server *server = arg;
 	struct queued *queued;
+	int r;
 
 	if (frame->kind != FRAME_CTL) {
 		answer(peer, frame->id, EX_PROTOCOL,
 		    "this socket is for tillctl");
 		return;
 	}
-	queued = queued_new(server->rear, peer, frame);
-	if (queued == NULL) {
-		answer(peer, frame->id, EX_DATAERR,
-		    "the command could not be read");
+	r = queued_new(server->rear, peer, frame, &queued);
+	if (r != 0) {
+		answer(peer, frame->id, r == 1 ? EX_DATAERR : EX_OSERR,
+		    r == 1 ? "the command could not be read" : "out of memory");
 		return;
 	}
 	name_actor(&queued->call, link_peer_uid(peer));

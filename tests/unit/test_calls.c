@@ -42,7 +42,7 @@ what_comes_after_the_end_is_not_taken(void **state)
 
 	(void)state;
 	atomic_store(&done, 0);
-	assert_int_equal(calls_start(4, count, &calls, &err), 0);
+	assert_int_equal(calls_start(4, 4, count, &calls, &err), 0);
 	assert_true(calls_put(calls, call_new(1)));
 	calls_stop(calls);
 	assert_int_equal(atomic_load(&done), 1);
@@ -52,11 +52,70 @@ what_comes_after_the_end_is_not_taken(void **state)
 	calls_free(calls);
 }
 
+/* The thread waits here, until the test has queued all. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static char order[64];
+
+static void
+note(struct queued *queued)
+{
+	const size_t len = strlen(order);
+
+	(void)atomic_fetch_add(&done, 1);
+	(void)pthread_mutex_lock(&gate);
+	(void)snprintf(order + len, sizeof(order) - len, "%s%d ", queued->owner,
+	    (int)queued->id);
+	(void)pthread_mutex_unlock(&gate);
+	free(queued);
+}
+
+static bool
+put(struct calls *calls, const char *owner, uint64_t id)
+{
+	struct queued *queued = call_new(id);
+	bool taken;
+
+	(void)snprintf(queued->owner, sizeof(queued->owner), "%s", owner);
+	taken = calls_put(calls, queued);
+	if (!taken)
+		free(queued);
+	return taken;
+}
+
+static void
+owners_take_turns_and_each_has_but_so_many(void **state)
+{
+	struct calls *calls;
+
+	(void)state;
+	atomic_store(&done, 0);
+	(void)pthread_mutex_lock(&gate);
+	assert_int_equal(calls_start(8, 3, note, &calls, &err), 0);
+	assert_true(put(calls, "a", 1));
+	while (atomic_load(&done) == 0)
+		; /* it is at work */
+	assert_true(put(calls, "a", 2));
+	assert_true(put(calls, "a", 3));
+	assert_true(put(calls, "a", 4));
+	assert_false(put(calls, "a", 5));
+	assert_true(put(calls, "b", 1));
+	assert_true(put(calls, "b", 2));
+	assert_true(put(calls, "c", 1));
+	assert_true(put(calls, "d", 1));
+	assert_true(put(calls, "e", 1));
+	assert_false(put(calls, "f", 1)); /* eight wait */
+	(void)pthread_mutex_unlock(&gate);
+	calls_stop(calls);
+	assert_string_equal(order, "a1 b1 c1 d1 e1 a2 b2 a3 a4 ");
+	calls_free(calls);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_comes_after_the_end_is_not_taken),
+		cmocka_unit_test(owners_take_turns_and_each_has_but_so_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

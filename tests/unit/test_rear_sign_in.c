@@ -265,6 +265,15 @@ a_receipt_is_of_ones_own_payments_alone(void **state)
 	assert_string_equal(told.code, "not-found");
 	ask("account.receipt", "{\"serial\":4711}");
 	assert_string_equal(told.code, "not-found");
+	ask("account.receipt", "{\"serial\":999999999999999999}");
+	assert_string_equal(told.code, "not-found");
+	/* A number that no program can read, and what is no object. */
+	ask("account.receipt", "{\"serial\":9999999999999999999}");
+	assert_string_equal(told.code, "bad-request");
+	ask("account.receipt", "[1]");
+	assert_string_equal(told.code, "bad-request");
+	ask("account.receipt", "{\"serial\":\"1\"}");
+	assert_string_equal(told.code, "bad-request");
 	ask("account.statement", "{}");
 	assert_null(strstr(told.json, "\"jti\":\"r1\""));
 }
