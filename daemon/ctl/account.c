@@ -210,8 +210,6 @@ answer(struct queued *queued, struct frame_writer *writer, int status,
 		frame_text(writer, TAG_ERROR, call->err.text);
 	else
 		frame_text(writer, TAG_JSON, json);
-	if (status == EX_OK && call->told != NULL)
-		frame_octets(writer, TAG_SECRET, call->told, call->told_len);
 	if (frame_end(writer, &err) == -1) {
 		log_line(TILL_LOG_ERROR, "link.reply-not-made", "error",
 		    err.text, NULL);

@@ -3,8 +3,10 @@
  * arguments.
  *
  * What tillctl does for an operator is done here for the customer alone,
- * whose name the session gives.  What makes, gives away or takes away a
- * means of paying needs a recent sign-in; to stop all payments does not.
+ * whose name the session gives.  A means of paying can be taken away here,
+ * after a recent sign-in, and none can be made: with a password or a token
+ * of his own who has stolen a session would stay for good.  To stop all
+ * payments needs no more than the session.
  */
 #include "ctl/account.h"
 
@@ -24,17 +26,10 @@ const struct command account_commands[] = {
 	{ "account.freeze", COMMAND_CHANGES, serve_customer_freeze, { CID } },
 	{ "account.unfreeze", COMMAND_CHANGES_RECENT, serve_customer_unfreeze,
 	    { CID } },
-	{ "account.passwd", COMMAND_CHANGES_RECENT, serve_customer_passwd,
-	    { CID } },
 	{ "account.tokens", COMMAND_LOOKS, serve_customer_tokens, { CID } },
 	{ "account.token", COMMAND_CHANGES_RECENT, serve_customer_token,
-	    { CID, { "create", ARG_FLAG, false }, { "revoke", ARG_JTI, false },
-		{ "label", ARG_TEXT, false }, { "each", ARG_MONEY, false },
-		{ "day", ARG_MONEY, false }, { "count", ARG_JTI, false },
-		{ "merchants", ARG_TEXT, false }, { "channel", ARG_JTI, false },
-		{ "expires", ARG_TEXT, false } } },
+	    { CID, { "revoke", ARG_JTI, true } } },
 	{ "account.key", COMMAND_CHANGES_RECENT, serve_customer_key,
-	    { CID, { "new-key", ARG_JSON, false }, { "label", ARG_TEXT, false },
-		{ "revoke", ARG_JTI, false } } },
+	    { CID, { "revoke", ARG_JTI, true } } },
 	{ NULL, COMMAND_LOOKS, NULL, { { NULL, ARG_NONE, false } } },
 };

@@ -294,6 +294,21 @@ whose_account_it_is_cannot_be_said(void **state)
 }
 
 static void
+a_session_makes_no_other_way_in(void **state)
+{
+	(void)state;
+	sign_in("bob");
+	ask("account.passwd", "{}");
+	assert_int_equal(told.exit, EX_USAGE);
+	ask("account.token", "{\"create\":true,\"label\":\"mine\"}");
+	assert_int_equal(told.exit, EX_USAGE);
+	ask("account.key", "{\"new-key\":\"{}\"}");
+	assert_int_equal(told.exit, EX_USAGE);
+	ask("account.token", "{}");
+	assert_int_equal(told.exit, EX_USAGE);
+}
+
+static void
 a_frozen_account_pays_nothing_until_it_is_thawed(void **state)
 {
 	char *token = rears_token(&rears, "f1", EURO(1));
@@ -471,6 +486,7 @@ main(void)
 		TEST(actions_of_orders_and_of_sign_ins_are_kept_apart),
 		TEST(a_receipt_is_of_ones_own_payments_alone),
 		TEST(whose_account_it_is_cannot_be_said),
+		TEST(a_session_makes_no_other_way_in),
 		TEST(a_frozen_account_pays_nothing_until_it_is_thawed),
 		TEST(who_pays_the_frozen_way_again_gets_what_was_paid),
 	};
