@@ -13,10 +13,10 @@ struct listing {
 	const char *instance; /* of credentials */
 };
 
-static int set_own_status(struct call *, enum ledger_status, const char *);
+static int set_frozen(struct call *, bool, const char *);
 static int set_status(struct call *, enum ledger_status, const char *);
 static int store(struct call *, struct ledger_customer *);
-static const char *status_name(enum ledger_status);
+static const char *status_name(const struct ledger_customer *);
 static json_t *summary(const struct ledger_customer *);
 static int add_to_list(void *, const struct ledger_customer *);
 static int add_credential(void *, const struct till_credential *);
@@ -168,25 +168,30 @@ serve_customer_resume(struct call *call)
 int
 serve_customer_freeze(struct call *call)
 {
-	return set_own_status(call, LEDGER_FROZEN, "freeze");
+	return set_frozen(call, true, "freeze");
 }
 
 int
 serve_customer_unfreeze(struct call *call)
 {
-	return set_own_status(call, LEDGER_ACTIVE, "unfreeze");
+	return set_frozen(call, false, "unfreeze");
 }
 
-/* Who is suspended has no say in it. */
+/* The customer's own: to suspend him is another thing, and the operator's. */
 static int
-set_own_status(struct call *call, enum ledger_status wanted, const char *word)
+set_frozen(struct call *call, bool wanted, const char *word)
 {
 	struct ledger_customer customer;
 	int status = serve_customer_get(call, &customer);
 
-	if (status == EX_OK && customer.status == LEDGER_SUSPENDED)
-		return call_fail(call, EX_NOPERM, "the customer is suspended");
-	return status != EX_OK ? status : set_status(call, wanted, word);
+	if (status != EX_OK || customer.frozen == wanted)
+		return status;
+	customer.frozen = wanted;
+	status = store(call, &customer);
+	if (status == EX_OK)
+		status =
+		    call_record(call, "customer %s %s", word, customer.cid);
+	return status;
 }
 
 static int
@@ -221,15 +226,13 @@ store(struct call *call, struct ledger_customer *customer)
 }
 
 static const char *
-status_name(enum ledger_status status)
+status_name(const struct ledger_customer *customer)
 {
-	switch (status) {
+	switch (customer->status) {
 	case LEDGER_ACTIVE:
-		return "active";
+		return customer->frozen ? "frozen" : "active";
 	case LEDGER_SUSPENDED:
 		return "suspended";
-	case LEDGER_FROZEN:
-		return "frozen";
 	}
 	return "unknown";
 }
@@ -241,7 +244,9 @@ summary(const struct ledger_customer *customer)
 
 	doc_text(item, "customer", customer->cid);
 	doc_text(item, "name", customer->name);
-	doc_text(item, "status", status_name(customer->status));
+	doc_text(item, "status", status_name(customer));
+	if (customer->frozen)
+		doc_flag(item, "frozen", true);
 	doc_time_ms(item, "created", customer->created_ms);
 	if (customer->limit.micro > 0)
 		doc_money(item, "limit", &customer->limit);

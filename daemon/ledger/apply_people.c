@@ -183,8 +183,7 @@ customer_ok(const struct ledger_customer *customer)
 	    !till_id_ok(customer->cid))
 		return false;
 	if (customer->status != LEDGER_ACTIVE &&
-	    customer->status != LEDGER_SUSPENDED &&
-	    customer->status != LEDGER_FROZEN)
+	    customer->status != LEDGER_SUSPENDED)
 		return false;
 	if (customer->limit.micro == 0 && customer->limit.currency[0] == '\0')
 		return true;
