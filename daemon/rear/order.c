@@ -229,7 +229,7 @@ known_payer(struct order_run *run)
 	const struct purchase *purchase = run->purchase;
 
 	run->settled = true;
-	if (!purchase->shown && !purchase->paid)
+	if (!purchase->shown && !purchase->paid && !purchase->ordered)
 		return run_on(run, STAGE_AUTH);
 	if (strcmp(purchase->customer, run->stored.customer) == 0)
 		return run_on(run, STAGE_SIGN);

@@ -74,7 +74,8 @@ decide(struct order_run *run, const struct ledger_customer *customer)
 {
 	const struct till_money *limit = &customer->limit;
 
-	if (customer->status != LEDGER_ACTIVE)
+	/* As it is when it is confirmed: what has passed here is settled. */
+	if (customer->frozen)
 		return order_refuse(run, TILL_REASON_POLICY, "frozen");
 	if (run->decided_policy)
 		return order_refuse(run,

@@ -75,6 +75,7 @@ purchase_set_customer(struct purchase *purchase, const char *cid)
 	forget_lines(purchase);
 	purchase->shown = false;
 	purchase->paid = false;
+	purchase->ordered = false;
 	memcpy(purchase->customer, cid, strlen(cid) + 1);
 }
 

@@ -118,6 +118,7 @@ struct purchase {
 	char customer[TILL_ID_MAX]; /* "" while unknown */
 	bool shown; /* the auth stack granted that it is this one */
 	bool paid; /* and this one has paid */
+	bool ordered; /* or has confirmed it, and its settlement has begun */
 	/* Of this customer, before anything was asked or read of him; see
 	 * sessions.h. */
 	uint64_t epoch;

@@ -15,22 +15,15 @@
 
 #include "rear/clock.h"
 #include "rear/unit.h"
+#include "support/accounts.h"
 #include "support/ledgers.h"
-#include "support/rears.h"
 
 #define WRONG_MAX 8 /* wrong passwords until nobody asks any more */
-
-/* What an account has answered. */
-struct told {
-	unsigned int exit;
-	char code[65], json[60001];
-};
 
 static struct rears rears;
 static struct said said;
 static struct told told;
 static char session[129];
-static struct till_error err;
 
 static int
 setup(void **state)
@@ -52,53 +45,19 @@ teardown(void **state)
 static void
 step(const char *conversation, const char *cid, const char *password)
 {
-	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, conversation);
-
-	asked.customer = cid;
-	asked.password = password;
-	asked.want_session = password != NULL;
-	rears_ask(&rears, &asked, &said);
+	accounts_step(&rears, conversation, cid, password, &said);
 }
 
 static void
 sign_in(const char *cid)
 {
-	step(NULL, cid, NULL);
-	assert_int_equal(said.status, STATUS_PROMPTS);
-	step(said.conversation, NULL, REARS_PASSWORD);
-	assert_int_equal(said.status, STATUS_SIGNED_IN);
-	assert_string_equal(said.customer, cid);
-	assert_int_equal(strlen(said.session), 43);
-	memcpy(session, said.session, sizeof(session));
+	accounts_sign_in(&rears, cid, session);
 }
 
 static void
 ask(const char *command, const char *args)
 {
-	static unsigned char buf[FRAME_MAX];
-	struct frame_writer writer;
-	struct frame frame;
-	const char *text;
-
-	memset(&told, 0, sizeof(told));
-	assert_int_equal(frame_writer_init(&writer, &err), 0);
-	frame_begin(&writer, FRAME_ACCOUNT, 1);
-	frame_text(&writer, TAG_SESSION, session);
-	frame_text(&writer, TAG_COMMAND, command);
-	frame_text(&writer, TAG_ARGS, args);
-	assert_int_equal(frame_end(&writer, &err), 0);
-	if (link_call(rears.link, &writer, REARS_PATIENCE_MS, buf, sizeof(buf),
-		&frame, &err) == -1)
-		fail_msg("link_call: %s", err.text);
-	frame_writer_free(&writer);
-	assert_int_equal(frame.kind, FRAME_ACCOUNT_REPLY);
-	told.exit = (unsigned int)frame_get_number(&frame, TAG_EXIT, 99);
-	text = frame_get_text(&frame, TAG_CODE);
-	(void)snprintf(told.code, sizeof(told.code), "%s",
-	    text == NULL ? "" : text);
-	text = frame_get_text(&frame, TAG_JSON);
-	(void)snprintf(told.json, sizeof(told.json), "%s",
-	    text == NULL ? "" : text);
+	accounts_ask(&rears, session, command, args, &told);
 }
 
 static uint64_t
@@ -309,47 +268,6 @@ a_session_makes_no_other_way_in(void **state)
 }
 
 static void
-a_frozen_account_pays_nothing_until_it_is_thawed(void **state)
-{
-	char *token = rears_token(&rears, "f1", EURO(1));
-	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
-
-	(void)state;
-	sign_in("alice");
-	ask("account.freeze", NULL);
-	assert_int_equal(told.exit, EX_OK);
-	rears_ask(&rears, &asked, &said);
-	assert_int_equal(said.status, STATUS_REFUSED);
-	assert_string_equal(said.code, "frozen");
-	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
-	/* The one who froze it is still signed in, and anybody can be. */
-	ask("account.show", NULL);
-	assert_non_null(strstr(told.json, "\"frozen\""));
-	sign_in("alice");
-	ask("account.unfreeze", NULL);
-	assert_int_equal(told.exit, EX_OK);
-	(void)pay("f2");
-	free(token);
-}
-
-static void
-who_pays_the_frozen_way_again_gets_what_was_paid(void **state)
-{
-	char *token = rears_token(&rears, "g1", EURO(1));
-	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
-	struct said again;
-
-	(void)state;
-	rears_ask(&rears, &asked, &said);
-	assert_int_equal(said.status, STATUS_PAID);
-	sign_in("alice");
-	ask("account.freeze", NULL);
-	rears_ask(&rears, &asked, &again);
-	assert_int_equal(again.status, STATUS_PAID);
-	free(token);
-}
-
-static void
 an_ended_session_answers_in_no_conversation(void **state)
 {
 	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, NULL);
@@ -436,34 +354,19 @@ a_sessions_time_begins_with_a_fresh_sign_in_alone(void **state)
 }
 
 static void
-suspended(bool yes)
-{
-	struct ledger_customer customer;
-	struct ledger_request request = { .op = LEDGER_CUSTOMER,
-		.customer = &customer,
-		.actor = "operator:test" };
-
-	assert_int_equal(ledger_customer_get(rears.rear->ledger, "alice",
-			     &customer, &err),
-	    0);
-	customer.status = yes ? LEDGER_SUSPENDED : LEDGER_ACTIVE;
-	assert_int_equal(ledger_apply(rears.rear->ledger, &request),
-	    LEDGER_DONE);
-}
-
-static void
 the_suspended_have_no_account(void **state)
 {
 	(void)state;
 	sign_in("alice");
-	suspended(true); /* and nobody has ended his sessions yet */
+	accounts_suspend(&rears, "alice",
+	    true); /* and nobody has ended his sessions yet */
 	ask("account.show", NULL);
 	assert_int_equal(told.exit, EX_NOPERM);
 	assert_string_equal(told.code, "no-session");
 	assert_string_equal(told.json, "");
 	ask("account.unfreeze", NULL);
 	assert_string_equal(told.code, "no-session");
-	suspended(false);
+	accounts_suspend(&rears, "alice", false);
 	ask("account.show", NULL);
 	assert_int_equal(told.exit, EX_OK);
 }
@@ -487,8 +390,6 @@ main(void)
 		TEST(a_receipt_is_of_ones_own_payments_alone),
 		TEST(whose_account_it_is_cannot_be_said),
 		TEST(a_session_makes_no_other_way_in),
-		TEST(a_frozen_account_pays_nothing_until_it_is_thawed),
-		TEST(who_pays_the_frozen_way_again_gets_what_was_paid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
