@@ -7,7 +7,8 @@
  * The station gets a challenge, makes of it and of the ticket that it has
  * shown the text of message.h, lets the customer's card sign that, and
  * sends what reply.h describes.  Here the same text is made of the order,
- * so that a signature for another ticket, payee or amount is just wrong.
+ * so that a signature for another ticket, payee or amount is just wrong, as
+ * is one for a sign-in where there is something to pay.
  *
  * A challenge is good for one reply, for ttl, in its own conversation.
  * Whatever is wrong is refused with the same words; the log has the
@@ -187,7 +188,7 @@ ask(const struct till_host *host, struct till_context *ctx,
 		.max_len = REPLY_MAX,
 		.ttl_ms = (uint32_t)card->ttl_ms,
 		.challenge = challenge,
-		.format = MESSAGE_FORMAT,
+		.format = message_format(host->order(ctx)),
 	};
 
 	if (host->random(nonce, sizeof(nonce)) == -1)

@@ -2,6 +2,7 @@
  * message.c - the text that a card signs.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,22 +19,54 @@ _Static_assert(sizeof(MESSAGE_FORMAT) + BASE64URL_SIZE(MESSAGE_NONCE) +
 	MESSAGE_MAX,
     "the longest text fits");
 
+_Static_assert(sizeof(MESSAGE_FORMAT_SIGN_IN) + BASE64URL_SIZE(MESSAGE_NONCE) +
+	    TILL_URL_MAX + TILL_ID_MAX <=
+	MESSAGE_MAX,
+    "the longest text fits");
+
+static bool is_sign_in(const struct till_order *);
+static size_t make_payment(const char *, const struct till_order *, char *);
+static size_t make_sign_in(const char *, const struct till_order *, char *);
 static size_t put(char *text, size_t at, const char *field);
+
+const char *
+message_format(const struct till_order *order)
+{
+	return is_sign_in(order) ? MESSAGE_FORMAT_SIGN_IN : MESSAGE_FORMAT;
+}
 
 size_t
 message_make(const unsigned char nonce[MESSAGE_NONCE],
     const struct till_order *order, char text_r[MESSAGE_MAX])
 {
-	char challenge[BASE64URL_SIZE(MESSAGE_NONCE)], amount[AMOUNT_SIZE];
+	char challenge[BASE64URL_SIZE(MESSAGE_NONCE)];
+
+	(void)base64url_encode(nonce, MESSAGE_NONCE, challenge);
+	return is_sign_in(order) ? make_sign_in(challenge, order, text_r)
+				 : make_payment(challenge, order, text_r);
+}
+
+/* Who is paid has an id, also where it is nothing that is paid. */
+static bool
+is_sign_in(const struct till_order *order)
+{
+	return order->merchant[0] == '\0' &&
+	    strcmp(order->kind, "identity") == 0;
+}
+
+static size_t
+make_payment(const char *challenge, const struct till_order *order,
+    char *text_r)
+{
 	const int64_t micro = order->amount.micro;
+	char amount[AMOUNT_SIZE];
 	size_t len = 0;
 
-	if (strlen(order->ticket) != TICKET_LEN ||
+	if (strlen(order->ticket) != TICKET_LEN || order->merchant[0] == '\0' ||
 	    strlen(order->merchant) >= TILL_ID_MAX || micro < 0 ||
 	    micro > TILL_MICRO_LIMIT ||
 	    strlen(order->amount.currency) != TILL_CURRENCY_MAX - 1)
 		return 0;
-	(void)base64url_encode(nonce, MESSAGE_NONCE, challenge);
 	(void)snprintf(amount, sizeof(amount), "%" PRId64 ".%06" PRId64,
 	    micro / TILL_MICRO, micro % TILL_MICRO);
 	len = put(text_r, len, MESSAGE_FORMAT);
@@ -42,6 +75,23 @@ message_make(const unsigned char nonce[MESSAGE_NONCE],
 	len = put(text_r, len, order->merchant);
 	len = put(text_r, len, amount);
 	return put(text_r, len, order->amount.currency);
+}
+
+static size_t
+make_sign_in(const char *challenge, const struct till_order *order,
+    char *text_r)
+{
+	const char *server = order->merchant_name;
+	size_t len = 0;
+
+	if (server[0] == '\0' || strlen(server) >= TILL_URL_MAX ||
+	    order->customer[0] == '\0' ||
+	    strlen(order->customer) >= TILL_ID_MAX)
+		return 0;
+	len = put(text_r, len, MESSAGE_FORMAT_SIGN_IN);
+	len = put(text_r, len, challenge);
+	len = put(text_r, len, server);
+	return put(text_r, len, order->customer);
 }
 
 /* Add a field with its NUL; returns where the next one goes. */

@@ -1,6 +1,6 @@
 /*
  * message.h - what a card signs: the text that binds a signature to one
- * payment.
+ * payment, or to one sign-in.
  *
  * Format "till-card-1".  The text is six fields, each followed by one
  * NUL, which none of them can hold:
@@ -22,6 +22,17 @@
  * The server sends the challenge alone.  A station makes the rest from the
  * ticket that it has and shows, so that it signs what its user saw: with
  * any other ticket, payee or amount the text is another one.
+ *
+ * A sign-in pays nobody nothing and has a format of its own,
+ * "till-card-sign-in-1", of four such fields:
+ *
+ *	"till-card-sign-in-1"
+ *	challenge	as above
+ *	server		the payment server's issuer
+ *	customer	whose account is to be opened
+ *
+ * The tags differ and come first, so a signature for the one is never one
+ * for the other.
  */
 #ifndef SMARTCARD_MESSAGE_H
 #define SMARTCARD_MESSAGE_H
@@ -31,11 +42,16 @@
 #include <till/module.h>
 
 #define MESSAGE_FORMAT "till-card-1"
+#define MESSAGE_FORMAT_SIGN_IN "till-card-sign-in-1"
 #define MESSAGE_NONCE 32 /* octets of a challenge */
-#define MESSAGE_MAX 256 /* octets of the text */
+#define MESSAGE_MAX 1280 /* octets of the text */
+
+/* Which of the two it is. */
+const char *message_format(const struct till_order *);
 
 /* Make the text for an order; its length, or 0 if the order is none that
- * can be signed (a ticket's hash, an id or an amount beyond its bounds). */
+ * can be signed (a ticket's hash, an id, an amount or an issuer beyond its
+ * bounds, a sign-in of nobody). */
 size_t message_make(const unsigned char nonce[MESSAGE_NONCE],
     const struct till_order *, char text_r[MESSAGE_MAX]);
 
