@@ -49,7 +49,7 @@ order_finish(struct order_run *run)
 void
 order_park(struct order_run *run)
 {
-	struct conversations *all = run->rear->conversations;
+	struct conversations *all = run_conversations(run);
 	struct conversation_waiter *waiter, *after;
 	struct order_run *other;
 
@@ -93,10 +93,15 @@ say_balance(struct order_run *run)
 	(void)till_money_print(&account.balance, run->answer.balance);
 }
 
-/* Is there something to come back for? */
+/* Is there something to come back for?  Anybody may look at how to sign in,
+ * and a look at nobody in particular has brought nothing: the step that
+ * answers can begin. */
 static bool
 keeps_conversation(const struct order_run *run)
 {
+	if (run->purchase->sign_in && !run_answers(run) &&
+	    run->purchase->customer[0] == '\0')
+		return false;
 	switch (run->answer.status) {
 	case STATUS_PROMPTS:
 	case STATUS_READY:
@@ -124,7 +129,7 @@ keep_purchase(struct order_run *run)
 {
 	if (run->conversation != NULL || !keeps_conversation(run))
 		return;
-	run->conversation = conversations_begin(run->rear->conversations,
+	run->conversation = conversations_begin(run_conversations(run),
 	    run->purchase, clock_ms());
 	/* What is under way cannot be called off: the ticket itself will do
 	 * to ask again. */
@@ -229,7 +234,7 @@ release_purchase(struct order_run *run)
 		return;
 	}
 	purchase_pack(run->purchase);
-	waiter = conversations_give(run->rear->conversations, run->conversation,
+	waiter = conversations_give(run_conversations(run), run->conversation,
 	    clock_ms());
 	if (waiter == NULL)
 		return;

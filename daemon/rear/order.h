@@ -10,6 +10,9 @@
  * settle: it begins with ACTION_SIGN_IN and neither TAG_TICKET nor
  * TAG_CONVERSATION, each later step is one, too, and the auth stack is
  * asked about an order of kind "identity", of no merchant and no price.
+ * A look without a session and without TAG_CUSTOMER has prompts and no
+ * TAG_CONVERSATION: the step that answers them begins one.  Where a sign-in's
+ * is gone, the same step without TAG_CONVERSATION begins another.
  */
 #ifndef REAR_ORDER_H
 #define REAR_ORDER_H

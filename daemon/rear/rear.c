@@ -119,6 +119,7 @@ unit_stop(struct rear *rear)
 	identities_free(rear->identities);
 	ledger_close(rear->ledger);
 	conversations_free(rear->conversations);
+	conversations_free(rear->sign_ins);
 	session_table_free(rear->sessions);
 	orders_free(rear->orders);
 	runs_free(rear->runs);
@@ -205,14 +206,16 @@ make_tables(struct rear *rear, struct till_error *err)
 	rear->sessions = session_table_new(SESSIONS_MAX);
 	rear->conversations = conversations_new(CONVERSATIONS_MAX,
 	    conf_set_number(conf, "conversation-ttl"), purchase_free);
+	rear->sign_ins = conversations_new(CONVERSATIONS_SIGN_IN_MAX,
+	    conf_set_number(conf, "conversation-ttl"), purchase_free);
 	rear->orders = orders_new();
 	rear->strangers = strangers_new();
 	rear->runs = runs_new((size_t)conf_set_number(conf, "max-in-flight"));
 	rear->fronts = fronts_new(rear);
 	if (rear->merchants == NULL || rear->sessions == NULL ||
-	    rear->conversations == NULL || rear->orders == NULL ||
-	    rear->strangers == NULL || rear->runs == NULL ||
-	    rear->fronts == NULL)
+	    rear->conversations == NULL || rear->sign_ins == NULL ||
+	    rear->orders == NULL || rear->strangers == NULL ||
+	    rear->runs == NULL || rear->fronts == NULL)
 		return till_fail(err, "out of memory");
 	return 0;
 }

@@ -155,7 +155,8 @@ rear_stats(struct rear *rear, struct rear_stats *stats_r)
 		.orders_paid = atomic_load(&rear->paid),
 		.orders_refused = atomic_load(&rear->refused),
 		.orders_open = keeper_doubts(rear->keeper),
-		.conversations = conversations_len(rear->conversations),
+		.conversations = conversations_len(rear->conversations) +
+		    conversations_len(rear->sign_ins),
 		.sessions = session_table_len(rear->sessions),
 		.in_flight = runs_len(rear->runs),
 		.busy = atomic_load(&rear->busy),
@@ -185,6 +186,8 @@ replace(struct rear *rear, struct diag *diag)
 	(void)log_number((int64_t)generation->number, number);
 	take_times(rear, generation->conf);
 	conversations_set_ttl(rear->conversations,
+	    conf_set_number(generation->conf, "conversation-ttl"));
+	conversations_set_ttl(rear->sign_ins,
 	    conf_set_number(generation->conf, "conversation-ttl"));
 	(void)pthread_mutex_unlock(&rear->lock);
 	retire(old);

@@ -354,6 +354,14 @@ run_answers(const struct order_run *run)
 		run->request.want_session);
 }
 
+/* Where its conversation is, or would be. */
+static inline struct conversations *
+run_conversations(const struct order_run *run)
+{
+	return run->request.action == ACTION_SIGN_IN ? run->rear->sign_ins
+						     : run->rear->conversations;
+}
+
 static inline void
 code_set(char code[ORDER_CODE_MAX], const char *word)
 {

@@ -78,10 +78,6 @@ begin(struct order_run *run)
 						       : open_ticket(run))) {
 		return true;
 	}
-	if (run->purchase->sign_in != (request->action == ACTION_SIGN_IN)) {
-		(void)invalid(run, "request", "no such action here");
-		return true;
-	}
 	if (!run->purchase->sign_in)
 		order_validity(run);
 	if (request->lang[0] != '\0')
@@ -100,7 +96,7 @@ find_conversation(struct order_run *run)
 
 	/* If the step has to wait for its turn it comes here again. */
 	run->stage = STAGE_BEGIN;
-	switch (conversations_take(run->rear->conversations,
+	switch (conversations_take(run_conversations(run),
 	    run->request.conversation, clock_ms(), &run->waiter, &found)) {
 	case CONVERSATION_WAITS:
 		return false;

@@ -57,7 +57,8 @@ struct rear {
 	struct keys *keys;
 	struct merchants *merchants;
 	struct session_table *sessions;
-	struct conversations *conversations;
+	struct conversations *conversations; /* about orders */
+	struct conversations *sign_ins;
 	struct orders *orders;
 	struct runs *runs;
 	struct pool *workers, *hashers, *callers;

@@ -191,14 +191,40 @@ actions_of_orders_and_of_sign_ins_are_kept_apart(void **state)
 	asked = rears_browse(ACTION_PAY, NULL, said.conversation);
 	asked.password = REARS_PASSWORD;
 	rears_ask(&rears, &asked, &said);
-	assert_int_equal(said.status, STATUS_INVALID);
+	assert_int_equal(said.status, STATUS_GONE);
 	asked = rears_browse(ACTION_VIEW, token, NULL);
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_PROMPTS);
 	step(said.conversation, "alice", REARS_PASSWORD);
-	assert_int_equal(said.status, STATUS_INVALID);
+	assert_int_equal(said.status, STATUS_GONE);
 	assert_int_equal(rears_balance(&rears, "wallet:alice"), EURO(50));
 	free(token);
+}
+
+/* Anybody may begin them, and payments have their own. */
+static void
+sign_ins_take_no_room_from_payments(void **state)
+{
+	const size_t orders = conversations_len(rears.rear->conversations);
+	const size_t sign_ins = conversations_len(rears.rear->sign_ins);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		step(NULL, NULL, NULL);
+		assert_int_equal(said.status, STATUS_PROMPTS);
+		assert_string_equal(said.prompt, "password");
+		assert_string_equal(said.conversation, "");
+	}
+	assert_int_equal(conversations_len(rears.rear->sign_ins), sign_ins);
+	/* Who answers has begun one only if more is asked. */
+	step(NULL, "alice", REARS_PASSWORD);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+	for (i = 0; i < 20; i++)
+		step(NULL, "alice", NULL);
+	assert_int_equal(conversations_len(rears.rear->sign_ins),
+	    sign_ins + 20);
+	assert_int_equal(conversations_len(rears.rear->conversations), orders);
 }
 
 static void
@@ -386,6 +412,7 @@ main(void)
 		TEST(
 		    a_payments_session_opens_no_account_but_spares_the_password),
 		TEST(a_fresh_sign_in_takes_no_sessions_word),
+		TEST(sign_ins_take_no_room_from_payments),
 		TEST(actions_of_orders_and_of_sign_ins_are_kept_apart),
 		TEST(a_receipt_is_of_ones_own_payments_alone),
 		TEST(whose_account_it_is_cannot_be_said),
