@@ -139,6 +139,8 @@ int serve_customer_token(struct call *);
 int serve_customer_tokens(struct call *);
 int serve_customer_statement(struct call *);
 int serve_customer_receipt(struct call *);
+int serve_customer_credentials(struct call *);
+int serve_customer_entries(struct call *);
 int serve_merchant_add(struct call *);
 int serve_merchant_show(struct call *);
 int serve_merchant_list(struct call *);
@@ -209,6 +211,12 @@ const char *serve_enrol_id(const struct enrolment *);
 const char *serve_enrol_label(const struct enrolment *);
 int serve_enrol_store(struct call *, const char *cid, struct enrolment *);
 void serve_enrol_free(struct enrolment *); /* wipes; NULL is fine */
+
+/* Add "credentials" to the reply: from the place of an earlier answer, or
+ * from the beginning (NULL); the key next says where more begin, if more
+ * are there. */
+int serve_credentials(struct call *, const char *cid, const char *from,
+    const char *next);
 
 /* The customer's bank identity in the reply, masked. */
 int serve_bank_show(struct call *, const char *cid);

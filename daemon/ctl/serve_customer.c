@@ -10,7 +10,6 @@
 struct listing {
 	struct call *call;
 	struct call_list list;
-	const char *instance; /* of credentials */
 };
 
 static int set_frozen(struct call *, bool, const char *);
@@ -19,8 +18,6 @@ static int store(struct call *, struct ledger_customer *);
 static const char *status_name(const struct ledger_customer *);
 static json_t *summary(const struct ledger_customer *);
 static int add_to_list(void *, const struct ledger_customer *);
-static int add_credential(void *, const struct till_credential *);
-static int show_credentials(struct call *, const char *);
 
 int
 serve_customer_get(struct call *call, struct ledger_customer *customer)
@@ -91,7 +88,7 @@ serve_customer_show(struct call *call)
 		status = serve_bank_show(call, customer.cid);
 	if (status != EX_OK)
 		return status;
-	return show_credentials(call, customer.cid);
+	return serve_credentials(call, customer.cid, NULL, "credentials-next");
 }
 
 int
@@ -262,41 +259,4 @@ add_to_list(void *arg, const struct ledger_customer *customer)
 		return 0;
 	call_list_next(listing->call, customer->cid);
 	return 1;
-}
-
-/* What instances of the auth stack keep of this customer; never the data. */
-static int
-show_credentials(struct call *call, const char *cid)
-{
-	struct generation *generation = rear_generation(call->rear);
-	const struct conf *conf = generation->conf;
-	struct listing listing = { .call = call };
-	const char *instance;
-	int status = EX_OK;
-	size_t i;
-
-	call_list_begin(call, &listing.list, "credentials");
-	for (i = 0; i < conf->instances_len && status == EX_OK; i++) {
-		instance = conf->instances[i].name;
-		listing.instance = instance;
-		if (ledger_credential_each(rear_ledger(call->rear), instance,
-			cid, add_credential, &listing, &call->err) == -1)
-			status = EX_SOFTWARE;
-	}
-	generation_unref(generation);
-	return status;
-}
-
-static int
-add_credential(void *arg, const struct till_credential *credential)
-{
-	struct listing *listing = arg;
-	json_t *item = json_object();
-
-	doc_text(item, "instance", listing->instance);
-	doc_text(item, "id", credential->id);
-	doc_text(item, "label",
-	    credential->label == NULL ? "" : credential->label);
-	doc_time_ms(item, "created", credential->created_ms);
-	return call_list_add(&listing->list, item) ? 0 : 1;
 }
