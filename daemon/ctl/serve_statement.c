@@ -64,6 +64,9 @@ serve(struct call *call, enum statement_of of, const char *id)
 	struct listing listing = { .call = call, .of = of };
 	int r;
 
+	if (statement.until_ms != 0 && statement.until_ms < statement.since_ms)
+		return call_fail(call, EX_USAGE,
+		    "the end of a statement lies before its beginning");
 	(void)snprintf(statement.id, sizeof(statement.id), "%s", id);
 	if (from != NULL) {
 		if (go_on(call, &statement, from) != EX_OK)

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "front/account_priv.h"
 #include "front/sign_in.h"
 
 #define PURPOSE "account"
 #define LOCATION_MAX 256
-#define SERIAL_DIGITS 19
+#define SERIAL_DIGITS 18 /* what any program can read */
 
 static void show_then(struct work *);
 static void lately_then(struct work *);
@@ -276,6 +278,7 @@ page_is_ours(struct work *work)
 	char wanted[CSRF_SIZE];
 
 	return page == NULL ||
-	    (mac != NULL && account_page_mac(work, page, wanted) == 0 &&
-		strcmp(mac, wanted) == 0);
+	    (mac != NULL && strlen(mac) == CSRF_SIZE - 1 &&
+		account_page_mac(work, page, wanted) == 0 &&
+		CRYPTO_memcmp(mac, wanted, CSRF_SIZE - 1) == 0);
 }

@@ -202,6 +202,53 @@ every_credential_is_had_once_without_its_data(void **state)
 	json_decref(doc);
 }
 
+static void
+a_statement_ends_where_it_begins_or_later(void **state)
+{
+	json_t *doc;
+
+	(void)state;
+	(void)pay("alice", "s1", EURO(1));
+	accounts_sign_in(&rears, "alice", session);
+	accounts_ask(&rears, session, "account.statement",
+	    "{\"since-ms\":2000,\"until-ms\":1000}", &told);
+	assert_string_equal(told.code, "bad-request");
+	doc = ask("account.statement", "{\"since-ms\":1000,\"until-ms\":1000}");
+	assert_int_equal(json_array_size(json_object_get(doc, "lines")), 0);
+	json_decref(doc);
+}
+
+/* An adjustment may take more than there is. */
+static void
+what_is_owed_is_shown_as_it_is(void **state)
+{
+	struct ledger_request request = { .op = LEDGER_BOOK,
+		.kind = ENTRY_ADJUSTMENT,
+		.actor = "operator:test",
+		.postings_len = 2 };
+	json_t *doc;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		(void)snprintf(request.postings[i].account, TILL_ACCOUNT_MAX,
+		    "%s", i == 0 ? "wallet:alice" : "bank:clearing");
+		request.postings[i].amount =
+		    (struct till_money){ i == 0 ? -EURO(60) : EURO(60), "EUR" };
+		request.postings[i].condition = TILL_ALWAYS;
+	}
+	assert_int_equal(ledger_apply(rears.rear->ledger, &request),
+	    LEDGER_DONE);
+	accounts_sign_in(&rears, "alice", session);
+	doc = ask("account.show", NULL);
+	assert_string_equal(json_string_value(json_object_get(
+				json_array_get(json_object_get(doc, "accounts"),
+				    0),
+				"available")),
+	    "-10.00");
+	json_decref(doc);
+}
+
 int
 main(void)
 {
@@ -209,6 +256,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_entry_is_had_once_with_its_order),
 		TEST(every_credential_is_had_once_without_its_data),
+		TEST(a_statement_ends_where_it_begins_or_later),
+		TEST(what_is_owed_is_shown_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
