@@ -5,14 +5,14 @@
 #include "front/sign_in.h"
 #include "front/unit.h"
 
-static void put_failure(struct page *, const struct answer *, bool);
+static void put_failure(struct page *, const struct answer *);
 static void put_hidden(struct page *, const char *, const char *);
 static void put_who(struct page *, const struct answer *, const char *);
 static void put_customer(struct page *, const struct answer *);
 
 void
 page_sign_in(struct work *work, const struct answer *answer,
-    const struct answer *said, bool failed, const char *csrf, const char *next)
+    const struct answer *said, const char *csrf, const char *next)
 {
 	const char *conversation = answer_text(answer, TAG_CONVERSATION);
 	struct page page;
@@ -21,11 +21,11 @@ page_sign_in(struct work *work, const struct answer *answer,
 	page.kind = PAGE_FORM;
 	page.help = "account.help";
 	page.cookie = work->cookie_set[0] != '\0' ? work->cookie_set : NULL;
-	if (failed || (said != NULL && said_error(said)))
+	if (work->said != NULL || (said != NULL && said_error(said)))
 		page.title_prefix = "error.prefix";
 	page_open(&page);
 	put_element(&page, "h1", "sign-in.title");
-	put_failure(&page, said, failed);
+	put_failure(&page, said);
 	put(&page, "<form method=\"post\" action=\"/sign-in");
 	put(&page, work->lang_said ? "?lang=" : "");
 	put(&page, work->lang_said ? work->words->lang : "");
@@ -45,13 +45,13 @@ page_sign_in(struct work *work, const struct answer *answer,
 }
 
 static void
-put_failure(struct page *page, const struct answer *said, bool failed)
+put_failure(struct page *page, const struct answer *said)
 {
 	if (page->title_prefix == NULL)
 		return;
 	put(page, "<div role=\"alert\" class=\"alert\" id=\"error\">\n");
-	if (failed)
-		put_element(page, "p", "code.auth");
+	if (page->work->said != NULL)
+		put_element(page, "p", page->work->said);
 	else
 		put_errors(page, said);
 	put(page, "</div>\n");

@@ -18,7 +18,7 @@ static bool enter(struct work *, char[CSRF_SIZE]);
 static void question(struct work *);
 static void show_then(struct work *);
 static void step_then(struct work *);
-static void step_again(struct work *);
+static void begin_again(struct work *, const char *);
 static void signed_in(struct work *);
 static const char *next_of(const struct work *);
 static bool is_ours(const char *);
@@ -114,7 +114,6 @@ question(struct work *work)
 static void
 show_then(struct work *work)
 {
-	const char *failed = body_text(&work->body, "", "failed");
 	char csrf[CSRF_SIZE];
 
 	if (work->asked != ASKED_ANSWERED ||
@@ -125,8 +124,7 @@ show_then(struct work *work)
 	switch (answer_status(work->answer)) {
 	case STATUS_PROMPTS:
 	case STATUS_READY:
-		page_sign_in(work, work->answer, NULL, failed != NULL, csrf,
-		    next_of(work));
+		page_sign_in(work, work->answer, NULL, csrf, next_of(work));
 		return;
 	case STATUS_REFUSED:
 		/* Whoever is asked nothing and is not taken either. */
@@ -151,6 +149,7 @@ show_then(struct work *work)
 static void
 step_then(struct work *work)
 {
+	const struct page words = { .words = work->words };
 	char csrf[CSRF_SIZE];
 
 	if (work->asked != ASKED_ANSWERED ||
@@ -163,13 +162,15 @@ step_then(struct work *work)
 		signed_in(work);
 		return;
 	case STATUS_PROMPTS:
-		page_sign_in(work, work->answer, work->answer, false, csrf,
+		page_sign_in(work, work->answer, work->answer, csrf,
 		    next_of(work));
+		return;
+	case STATUS_REFUSED:
+		begin_again(work, page_why(&words, work->answer));
 		return;
 	case STATUS_GONE:
 	case STATUS_INVALID:
-	case STATUS_REFUSED:
-		step_again(work);
+		begin_again(work, "sign-in.gone");
 		return;
 	case STATUS_NONE:
 	case STATUS_READY:
@@ -185,20 +186,15 @@ step_then(struct work *work)
 	page_try_again(work);
 }
 
-/* From the beginning; and if it was refused that page says so. */
+/* The page of the beginning, with what became of this try: an address that
+ * said it could be anybody's. */
 static void
-step_again(struct work *work)
+begin_again(struct work *work, const char *said)
 {
-	const char *fresh = body_text(&work->body, "", "fresh");
-	char location[LOCATION_MAX];
-
-	(void)snprintf(location, sizeof(location), "/sign-in?next=%s%s%s%s%s",
-	    next_of(work),
-	    answer_status(work->answer) == STATUS_REFUSED ? "&failed=1" : "",
-	    fresh != NULL && strcmp(fresh, "1") == 0 ? "&fresh=1" : "",
-	    work->lang_said ? "&lang=" : "",
-	    work->lang_said ? work->words->lang : "");
-	redirect(work, location);
+	work->said = said;
+	memset(&work->question, 0, sizeof(work->question));
+	question(work);
+	work_ask(work, show_then);
 }
 
 static void

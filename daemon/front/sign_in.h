@@ -22,8 +22,9 @@ void sign_in_step(struct work *);
 /* 303 to it, and back to this request's path from there. */
 void sign_in_first(struct work *, bool fresh);
 
-/* page_sign_in.c: said is what the latest try brought, or NULL. */
+/* page_sign_in.c: said is what the latest try brought, or NULL; work->said
+ * the text of one that had to begin again. */
 void page_sign_in(struct work *, const struct answer *answer,
-    const struct answer *said, bool failed, const char *csrf, const char *next);
+    const struct answer *said, const char *csrf, const char *next);
 
 #endif

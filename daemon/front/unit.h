@@ -97,6 +97,7 @@ struct work {
 	bool again; /* the ticket was sent anew, its conversation is gone */
 	bool leads; /* others wait for this step to end */
 	struct account_job *account; /* of account.c, or NULL */
+	const char *said; /* key of what a sign-in has come to, or NULL */
 };
 
 /* ask.c: questions to the rear unit. */

@@ -22,7 +22,7 @@ $CTL topup bob "5.00 EUR"
 $CTL customer token alice --create --each "1.00 EUR" --day "5.00 EUR" \
     --label "=1+1 the reader's robot" >/dev/null 2>&1
 node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
-node "$TILL_BUILD/tests/node/browser/account.mjs" || fail "in the browser"
+node "$TILL_BUILD/tests/node/browser/account.mjs" "$@" || fail "in the browser"
 $CTL register verify
 if grep -qE 'correct horse|battery staple' "$TILL_LOG"; then
 	fail "a password is in the log"
