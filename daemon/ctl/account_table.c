@@ -34,8 +34,10 @@ const struct command account_commands[] = {
 	    { CID } },
 	{ "account.tokens", COMMAND_LOOKS, serve_customer_tokens, { CID } },
 	{ "account.token", COMMAND_CHANGES_RECENT, serve_customer_token,
-	    { CID, { "revoke", ARG_JTI, true } } },
+	    { CID, { "instance", ARG_JTI, true },
+		{ "revoke", ARG_JTI, true } } },
 	{ "account.key", COMMAND_CHANGES_RECENT, serve_customer_key,
-	    { CID, { "revoke", ARG_JTI, true } } },
+	    { CID, { "instance", ARG_JTI, true },
+		{ "revoke", ARG_JTI, true } } },
 	{ NULL, COMMAND_LOOKS, NULL, { { NULL, ARG_NONE, false } } },
 };

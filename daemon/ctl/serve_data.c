@@ -28,13 +28,15 @@ struct listing {
 	struct call *call;
 	struct call_list list;
 	const char *next; /* key of where the next part begins */
-	const char *instance; /* of the credentials at hand */
+	const struct conf_instance *instance; /* of the credentials at hand */
+	bool asked; /* the auth stack has a line of it */
 	const char *skip; /* those of it before this id; or NULL */
 	bool failed; /* call->err says why */
 };
 
 static bool find_from(const char *, const struct conf *, size_t *,
     const char **);
+static bool is_asked(const struct conf *, const struct conf_instance *);
 static int add_credential(void *, const struct till_credential *);
 static int add_entry(void *, const struct entry *);
 static int put_order(struct call *, json_t *, const struct entry *);
@@ -70,9 +72,10 @@ serve_credentials(struct call *call, const char *cid, const char *from,
 		status = call_fail(call, EX_USAGE,
 		    "from is what an answer has as next");
 	for (; i < conf->instances_len && status == EX_OK && r == 0; i++) {
-		listing.instance = conf->instances[i].name;
+		listing.instance = &conf->instances[i];
+		listing.asked = is_asked(conf, listing.instance);
 		r = ledger_credential_each(rear_ledger(call->rear),
-		    listing.instance, cid, add_credential, &listing,
+		    listing.instance->name, cid, add_credential, &listing,
 		    &call->err);
 		if (r == -1)
 			status = EX_SOFTWARE;
@@ -116,6 +119,18 @@ find_from(const char *from, const struct conf *conf, size_t *at_r,
 	return i < conf->instances_len;
 }
 
+/* Only such an instance takes its own credentials back. */
+static bool
+is_asked(const struct conf *conf, const struct conf_instance *instance)
+{
+	size_t i;
+
+	for (i = 0; i < conf->auth.len; i++)
+		if (conf->auth.rules[i].instance == instance)
+			return true;
+	return false;
+}
+
 static int
 add_credential(void *arg, const struct till_credential *credential)
 {
@@ -127,13 +142,15 @@ add_credential(void *arg, const struct till_credential *credential)
 	if (listing->skip != NULL && strcmp(credential->id, listing->skip) < 0)
 		return 0;
 	item = json_object();
-	doc_text(item, "instance", listing->instance);
+	doc_text(item, "instance", listing->instance->name);
+	doc_text(item, "module", listing->instance->module);
+	doc_flag(item, "asked", listing->asked);
 	doc_text(item, "id", credential->id);
 	put_if(item, "label", credential->label);
 	doc_time_ms(item, "created", credential->created_ms);
 	if (call_list_add(&listing->list, item))
 		return 0;
-	(void)snprintf(from, sizeof(from), "%s %s", listing->instance,
+	(void)snprintf(from, sizeof(from), "%s %s", listing->instance->name,
 	    credential->id);
 	doc_text(listing->call->reply, listing->next, from);
 	return 1;

@@ -19,7 +19,6 @@ static void lately_then(struct work *);
 static void statement_then(struct work *);
 static void receipt_then(struct work *);
 static void security_then(struct work *);
-static void tokens_then(struct work *);
 static bool page_is_ours(struct work *);
 
 void
@@ -63,8 +62,10 @@ account_receipt(struct work *work)
 void
 account_security(struct work *work)
 {
-	if (account_enter(work) == 0)
-		account_ask(work, "account.show", NULL, security_then);
+	if (account_enter(work) == -1)
+		return;
+	account_deed_back(work);
+	account_ask(work, "account.show", NULL, security_then);
 }
 
 void
@@ -83,7 +84,7 @@ account_enter(struct work *work)
 	page_language(work, NULL);
 	cookie_session(work);
 	if (work->session[0] == '\0') {
-		sign_in_first(work, false);
+		sign_in_first(work, false, NULL);
 		return -1;
 	}
 	work->account = calloc(1, sizeof(*work->account));
@@ -128,9 +129,9 @@ account_doc(struct work *work)
 	if (code == NULL)
 		page_try_again(work);
 	else if (strcmp(code, "no-session") == 0)
-		sign_in_first(work, false);
+		account_sign_in(work, false);
 	else if (strcmp(code, "sign-in-again") == 0)
-		sign_in_first(work, true);
+		account_sign_in(work, true);
 	else if (strcmp(code, "not-found") == 0)
 		page_not_found(work);
 	else if (strcmp(code, "bad-request") == 0)
@@ -138,6 +139,16 @@ account_doc(struct work *work)
 	else
 		page_try_again(work);
 	return NULL;
+}
+
+void
+account_sign_in(struct work *work, bool fresh)
+{
+	char *next =
+	    work->account->deed.what == NULL ? NULL : account_deed_path(work);
+
+	sign_in_first(work, fresh, next);
+	free(next);
 }
 
 int
@@ -252,20 +263,11 @@ receipt_then(struct work *work)
 static void
 security_then(struct work *work)
 {
-	work->account->shown = account_doc(work);
-	if (work->account->shown != NULL)
-		account_ask(work, "account.tokens", NULL, tokens_then);
-}
-
-static void
-tokens_then(struct work *work)
-{
-	json_t *tokens = account_doc(work);
 	char csrf[CSRF_SIZE];
 
-	if (tokens != NULL && account_csrf(work, csrf) == 0)
-		page_security(work, tokens, csrf);
-	json_decref(tokens);
+	work->account->shown = account_doc(work);
+	if (work->account->shown != NULL && account_csrf(work, csrf) == 0)
+		page_security(work, csrf);
 }
 
 /* Where a statement goes on has the balances there: only what we gave out is

@@ -7,12 +7,8 @@
 #include "front/account_priv.h"
 #include "front/pages.h"
 
-#define ID_CHARS                                                               \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
-#define ID_MAX 64
-
 static bool is_ours(struct work *);
-static void act(struct work *, const char *);
+static void act(struct work *);
 static void revoke(struct work *, const char *);
 static void sign_out(struct work *);
 static void sign_out_then(struct work *);
@@ -31,12 +27,12 @@ account_do(struct work *work)
 		return;
 	}
 	what = body_text(&work->body, "", "do");
-	if (what == NULL)
-		forged(work);
-	else if (strcmp(what, "sign-out") == 0)
+	if (what != NULL && strcmp(what, "sign-out") == 0)
 		sign_out(work);
+	else if (account_deed_read(work) == 0)
+		act(work);
 	else
-		act(work, what);
+		forged(work);
 }
 
 static bool
@@ -49,33 +45,29 @@ is_ours(struct work *work)
 }
 
 static void
-act(struct work *work, const char *what)
+act(struct work *work)
 {
+	const char *what = work->account->deed.what;
+
 	if (strcmp(what, "freeze") == 0)
 		account_ask(work, "account.freeze", NULL, done_then);
 	else if (strcmp(what, "unfreeze") == 0)
 		account_ask(work, "account.unfreeze", NULL, done_then);
 	else if (strcmp(what, "revoke-token") == 0)
 		revoke(work, "account.token");
-	else if (strcmp(what, "revoke-key") == 0)
-		revoke(work, "account.key");
 	else
-		forged(work);
+		revoke(work, "account.key");
 }
 
 static void
 revoke(struct work *work, const char *command)
 {
-	const char *id = body_text(&work->body, "", "id");
+	struct account_job *job = work->account;
 
-	if (id == NULL || id[0] == '\0' || strlen(id) > ID_MAX ||
-	    id[strspn(id, ID_CHARS)] != '\0') {
-		forged(work);
-		return;
-	}
-	(void)snprintf(work->account->args, sizeof(work->account->args),
-	    "{\"revoke\":\"%s\"}", id);
-	account_ask(work, command, work->account->args, done_then);
+	(void)snprintf(job->args, sizeof(job->args),
+	    "{\"instance\":\"%s\",\"revoke\":\"%s\"}", job->deed.instance,
+	    job->deed.id);
+	account_ask(work, command, job->args, done_then);
 }
 
 static void

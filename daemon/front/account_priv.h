@@ -17,6 +17,13 @@
 #define ACCOUNT_PARTS_MAX 100 /* answers that make one file */
 #define ACCOUNT_ARGS_MAX 512
 #define ACCOUNT_DATE_MAX 11 /* "2026-11-23", with its NUL */
+#define ACCOUNT_ID_MAX 64 /* characters of an instance or a credential */
+
+/* What a form of the page of security is for. */
+struct account_deed {
+	const char *what; /* "freeze", "revoke-key" and so on; NULL: nothing */
+	const char *instance, *id; /* of a credential; else "" */
+};
 
 /* What is gathered by several questions for one page. */
 struct account_job {
@@ -27,6 +34,9 @@ struct account_job {
 	/* What the address asks for, as it is shown again; "": nothing. */
 	char since[ACCOUNT_DATE_MAX], until[ACCOUNT_DATE_MAX];
 	int64_t since_ms, until_ms; /* 0: not bounded */
+	/* Of a POST: what it is to do.  Of the page of security: what was to
+	 * be done when a sign-in was asked for, and is not done yet. */
+	struct account_deed deed;
 };
 
 /* Begin: the session and the language.  -1: it was answered. */
@@ -41,6 +51,20 @@ int account_page_mac(struct work *, const char *page, char mac_r[CSRF_SIZE]);
 /* The answer's document, freed by the caller; NULL: it was none, and the
  * request was answered. */
 json_t *account_doc(struct work *);
+/* Sign in first; who comes back from there finds this page again, or what he
+ * was about to do. */
+void account_sign_in(struct work *, bool fresh);
+/* account_deed.c: into job->deed, from a form; -1: it makes no sense. */
+int account_deed_read(struct work *);
+/* From the address, if it is one that account_deed_path has made. */
+void account_deed_back(struct work *);
+/* The address of the page of security that has this job->deed, or NULL: no
+ * memory.  The caller frees it. */
+char *account_deed_path(struct work *);
+/* Is it this one? */
+bool account_deed_is(const struct account_deed *, const char *what,
+    const char *instance, const char *id);
+
 /* The token of all forms of these pages; -1: it was answered. */
 int account_csrf(struct work *, char csrf_r[CSRF_SIZE]);
 /* 303 to a page of the account, in the language of this one. */
@@ -57,7 +81,7 @@ int account_times(struct work *);
 void page_account(struct work *, const json_t *statement);
 void page_statement(struct work *, const json_t *statement);
 void page_payment(struct work *, const json_t *receipt);
-void page_security(struct work *, const json_t *tokens, const char *csrf);
+void page_security(struct work *, const char *csrf);
 /* The time of a key (RFC 3339) in seconds; 0: there is none. */
 int64_t doc_time(const json_t *, const char *key);
 /* A form that POSTs to /account, with its token. */

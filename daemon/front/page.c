@@ -40,6 +40,7 @@ page_begin(struct page *page, struct work *work, const char *title)
 		.words = work->words,
 		.title = title,
 		.help = "help",
+		.query = "",
 		.status = 200,
 		.kind = PAGE_END };
 }
@@ -214,8 +215,10 @@ put_languages(struct page *page)
 			    strcmp(path, "/pay") == 0 ? "/" : path);
 			put(page, "?lang=");
 			put(page, other->lang);
-			put(page, page->work->other ? "&amp;as=other\"" : "\"");
-			put(page, " hreflang=\"");
+			put(page, page->work->other ? "&amp;as=other" : "");
+			put(page, page->query[0] == '\0' ? "" : "&amp;");
+			text_html(&page->text, page->query);
+			put(page, "\" hreflang=\"");
 			put(page, other->lang);
 			put(page, "\" lang=\"");
 			put(page, other->lang);

@@ -5,9 +5,10 @@
 #include "front/sign_in.h"
 #include "front/unit.h"
 
+static void put_query(struct text *, const struct work *, const char *);
 static void put_failure(struct page *, const struct answer *);
 static void put_hidden(struct page *, const char *, const char *);
-static void put_who(struct page *, const struct answer *, const char *);
+static void put_who(struct page *, const struct answer *);
 static void put_customer(struct page *, const struct answer *);
 
 void
@@ -15,11 +16,14 @@ page_sign_in(struct work *work, const struct answer *answer,
     const struct answer *said, const char *csrf, const char *next)
 {
 	const char *conversation = answer_text(answer, TAG_CONVERSATION);
+	struct text query = { 0 };
 	struct page page;
 
+	put_query(&query, work, next);
 	page_begin(&page, work, "sign-in.title");
 	page.kind = PAGE_FORM;
 	page.help = "account.help";
+	page.query = query.data == NULL ? "" : query.data;
 	page.cookie = work->cookie_set[0] != '\0' ? work->cookie_set : NULL;
 	if (work->said != NULL || (said != NULL && said_error(said)))
 		page.title_prefix = "error.prefix";
@@ -36,12 +40,21 @@ page_sign_in(struct work *work, const struct answer *answer,
 		put_hidden(&page, "fresh", "1");
 	if (conversation != NULL)
 		put_hidden(&page, "conversation", conversation);
-	put_who(&page, answer, next);
+	put_who(&page, answer);
 	put_prompts(&page, answer);
 	put(&page, "<p class=\"buttons\"><button class=\"primary\">");
 	put_word(&page, "sign-in.button");
 	put(&page, "</button></p>\n</form>\n");
 	page_close(&page);
+	text_clear(&query);
+}
+
+static void
+put_query(struct text *query, const struct work *work, const char *next)
+{
+	text_add(query, "next=");
+	text_url(query, next);
+	text_add(query, work->question.fresh ? "&fresh=1" : "");
 }
 
 static void
@@ -69,7 +82,7 @@ put_hidden(struct page *page, const char *name, const char *value)
 
 /* Whom a session names need not say it again. */
 static void
-put_who(struct page *page, const struct answer *answer, const char *next)
+put_who(struct page *page, const struct answer *answer)
 {
 	const struct work *work = page->work;
 
@@ -80,8 +93,8 @@ put_who(struct page *page, const struct answer *answer, const char *next)
 	}
 	put(page, "<p class=\"who\">");
 	put_word_with(page, "signed-in", answer_text(answer, TAG_CUSTOMER));
-	put(page, " <a href=\"/sign-in?as=other&amp;next=");
-	text_html(&page->text, next);
+	put(page, " <a href=\"/sign-in?as=other&amp;");
+	text_html(&page->text, page->query);
 	put(page, work->lang_said ? "&amp;lang=" : "");
 	put(page, work->lang_said ? work->words->lang : "");
 	put(page, "\">");

@@ -49,6 +49,7 @@ struct page {
 	char amount[LOCALE_AMOUNT_MAX]; /* for the title, or "" */
 	const char *title_prefix; /* key, or NULL */
 	const char *help; /* key of what every page ends with */
+	const char *query; /* of its address, for its other languages; or "" */
 	const char *refresh; /* value of Refresh, or NULL */
 	const char *cookie; /* value of Set-Cookie, or NULL */
 	unsigned int status;

@@ -2,6 +2,7 @@
  * sign_in.c - GET and POST /sign-in.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "front/form.h"
@@ -10,8 +11,8 @@
 #include "front/unit.h"
 
 #define HOME "/account"
-#define NEXT_MAX 256
-#define LOCATION_MAX 512
+#define NEXT_MAX 512
+#define LOCATION_MAX 640
 #define PURPOSE "sign-in"
 
 static bool enter(struct work *, char[CSRF_SIZE]);
@@ -68,16 +69,25 @@ sign_in_step(struct work *work)
 }
 
 void
-sign_in_first(struct work *work, bool fresh)
+sign_in_first(struct work *work, bool fresh, const char *next)
 {
-	char location[LOCATION_MAX];
-	const char *path = http_path(work->http);
+	struct text location = { 0 };
+	size_t len;
+	char *text;
 
-	(void)snprintf(location, sizeof(location), "/sign-in?next=%s%s%s%s",
-	    is_ours(path) ? path : HOME, fresh ? "&fresh=1" : "",
-	    work->lang_said ? "&lang=" : "",
-	    work->lang_said ? work->words->lang : "");
-	redirect(work, location);
+	if (next == NULL)
+		next = http_path(work->http);
+	text_add(&location, "/sign-in?next=");
+	text_url(&location, is_ours(next) ? next : HOME);
+	text_add(&location, fresh ? "&fresh=1" : "");
+	text_add(&location, work->lang_said ? "&lang=" : "");
+	text_add(&location, work->lang_said ? work->words->lang : "");
+	text = text_take(&location, &len);
+	if (text == NULL)
+		page_try_again(work);
+	else
+		redirect(work, text);
+	free(text);
 }
 
 /* The browser's secret, which makes the form's token, and the session. */
@@ -201,6 +211,7 @@ static void
 signed_in(struct work *work)
 {
 	const char *session = answer_text(work->answer, TAG_SESSION);
+	const char *next = next_of(work);
 	char location[LOCATION_MAX];
 
 	if (session == NULL || strlen(session) >= SESSION_SIZE) {
@@ -208,8 +219,10 @@ signed_in(struct work *work)
 		return;
 	}
 	cookie_session_set(work, session);
-	(void)snprintf(location, sizeof(location), "%s%s%s", next_of(work),
-	    work->lang_said ? "?lang=" : "",
+	(void)snprintf(location, sizeof(location), "%s%s%s", next,
+	    !work->lang_said                ? ""
+		: strchr(next, '?') == NULL ? "?lang="
+					    : "&lang=",
 	    work->lang_said ? work->words->lang : "");
 	redirect(work, location);
 }
@@ -224,14 +237,19 @@ next_of(const struct work *work)
 }
 
 static bool
-is_ours(const char *path)
+is_ours(const char *next)
 {
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-/.";
+	static const char path[] = "abcdefghijklmnopqrstuvwxyz0123456789-/.";
+	static const char query[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789"
+				    "-._=&";
+	const size_t home = strlen(HOME), len = strcspn(next, "?");
 
-	return strncmp(path, HOME, strlen(HOME)) == 0 &&
-	    (path[strlen(HOME)] == '\0' || path[strlen(HOME)] == '/') &&
-	    strlen(path) < NEXT_MAX && path[strspn(path, chars)] == '\0' &&
-	    strstr(path, "..") == NULL && strstr(path, "//") == NULL;
+	return strncmp(next, HOME, home) == 0 && strlen(next) < NEXT_MAX &&
+	    strchr("/?", next[home]) != NULL && strspn(next, path) == len &&
+	    (next[len] == '\0' ||
+		next[len + 1 + strspn(next + len + 1, query)] == '\0') &&
+	    strstr(next, "..") == NULL && strstr(next, "//") == NULL;
 }
 
 static void

@@ -19,8 +19,9 @@ struct work;
 void sign_in_show(struct work *);
 void sign_in_step(struct work *);
 
-/* 303 to it, and back to this request's path from there. */
-void sign_in_first(struct work *, bool fresh);
+/* 303 to it, and from there to next, a page of the account with its query, or
+ * for NULL to this request's path. */
+void sign_in_first(struct work *, bool fresh, const char *next);
 
 /* page_sign_in.c: said is what the latest try brought, or NULL; work->said
  * the text of one that had to begin again. */

@@ -166,12 +166,47 @@ const tests = {
 		assert.equal((await pay()).status, 200);
 		await close();
 	},
-	async 'remove a token'(browser) {
+	async 'what a sign-in came between is done by another click'(browser) {
 		const { page, close } = await visitor(browser);
 		await arrive(page, '/account/security');
-		await press(page, 'button[value=revoke-token]');
-		assert.equal(await page.locator('button[value=revoke-token]').count(),
-			0);
+		await press(page, 'button[value=freeze]');
+		// Whoever's account the operator changes has no session any more.
+		ctl('customer', 'limit', 'alice', '90.00 EUR');
+		await press(page, 'button[value=unfreeze]');
+		assert.match(page.url(), /\/sign-in\?/);
+		await press(page, 'footer a[lang=fr]');
+		await signIn(page);
+		assert.match(page.url(), /security\?want=unfreeze&.*lang=fr$/);
+		assert.match(await main(page), /pas encore fait/);
+		await look(page, 'account-wanted');
+		assert.equal(await page.evaluate(
+			() => document.activeElement.value), 'unfreeze');
+		assert.match(ctl('customer', 'show', 'alice'), /frozen/);
+		await press(page, 'button[value=unfreeze]');
+		assert.equal(await page.locator('#wanted').count(), 0);
+		assert.doesNotMatch(ctl('customer', 'show', 'alice'), /frozen/);
+		// No link of others' points anything out.
+		for (const words of ['want=freeze', 'want=freeze&token=x',
+			`want=freeze&${page.url()}`]) {
+			await page.goto(`${till}/account/security?${words}`);
+			assert.equal(await page.locator('#wanted').count(), 0);
+		}
+		await close();
+	},
+	async 'remove a token'(browser) {
+		const { page, close } = await visitor(browser);
+		const revoke = 'button[value=revoke-token]';
+		await arrive(page, '/account/security');
+		// The password is nothing to remove, nor what nobody is asked for.
+		assert.equal(await page.locator('.credentials li').count(), 2);
+		assert.equal(await page.locator('.credentials button').count(), 1);
+		ctl('customer', 'limit', 'alice', '95.00 EUR');
+		await press(page, revoke);
+		await signIn(page);
+		assert.match(page.url(), /want=revoke-token&instance=token&id=/);
+		assert.match(await main(page), /not done yet/);
+		await press(page, revoke);
+		assert.equal(await page.locator(revoke).count(), 0);
 		assert.doesNotMatch(ctl('customer', 'token', 'alice', '--list'),
 			/robot/);
 		await close();
