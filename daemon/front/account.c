@@ -33,7 +33,11 @@ account_statement(struct work *work)
 {
 	if (account_enter(work) == -1)
 		return;
-	if (account_times(work) == -1 || !page_is_ours(work)) {
+	if (account_times(work) == -1) {
+		page_statement(work, NULL);
+		return;
+	}
+	if (!page_is_ours(work)) {
 		page_message(work, 400, "account-bad", CHARGED_UNSAID);
 		return;
 	}

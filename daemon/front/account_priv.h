@@ -34,6 +34,7 @@ struct account_job {
 	/* What the address asks for, as it is shown again; "": nothing. */
 	char since[ACCOUNT_DATE_MAX], until[ACCOUNT_DATE_MAX];
 	int64_t since_ms, until_ms; /* 0: not bounded */
+	const char *why; /* key: what is wrong with them, or NULL */
 	/* Of a POST: what it is to do.  Of the page of security: what was to
 	 * be done when a sign-in was asked for, and is not done yet. */
 	struct account_deed deed;
@@ -73,17 +74,21 @@ void account_redirect(struct work *, const char *path);
 /* The text of a key, or "". */
 const char *doc_get(const json_t *, const char *key);
 
-/* account_time.c: the times of the address, into the job.  -1: one is no
- * date. */
+/* account_time.c: the times of the address, into the job.  -1: job->why. */
 int account_times(struct work *);
 
 /* page_account*.c */
 void page_account(struct work *, const json_t *statement);
-void page_statement(struct work *, const json_t *statement);
+void page_statement(struct work *, const json_t *statement); /* or job->why */
 void page_payment(struct work *, const json_t *receipt);
 void page_security(struct work *, const char *csrf);
 /* The time of a key (RFC 3339) in seconds; 0: there is none. */
 int64_t doc_time(const json_t *, const char *key);
+/* Has the customer stopped all payments?  By job->shown; what the operator
+ * suspends is on no page, as nobody signs in to it. */
+bool account_frozen(const struct work *);
+/* That it is so, if it is; and the way to where it ends. */
+void put_frozen(struct page *, bool link);
 /* A form that POSTs to /account, with its token. */
 void put_form_begin(struct page *, const char *csrf);
 /* Rows of a table of a statement. */
@@ -92,7 +97,8 @@ void put_lines(struct page *, const json_t *lines);
 void put_doc_money(struct page *, const char *amount);
 /* Links to the other pages of the account; here is this one's path. */
 void put_account_links(struct page *, const char *here);
-/* The address of a page of ours, with the language if it was said. */
+/* The address of a page of ours, with the language if it was said, and with
+ * more ("a=b&c=d"). */
 void put_account_path(struct page *, const char *path, const char *query);
 
 #endif

@@ -27,10 +27,12 @@ account_times(struct work *work)
 
 	if (read_day(work, "since", job->since, &job->since_ms) == -1 ||
 	    read_day(work, "until", job->until, &last_ms) == -1)
-		return -1;
+		job->why = "statement.no-day";
+	else if (job->until[0] != '\0' && last_ms < job->since_ms)
+		job->why = "statement.backwards";
 	/* To the end of that day. */
 	job->until_ms = job->until[0] == '\0' ? 0 : last_ms + DAY_MS;
-	return 0;
+	return job->why == NULL ? 0 : -1;
 }
 
 int64_t

@@ -1,11 +1,11 @@
 /*
  * page_account.c - an account at a glance: what it holds, what went lately.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "front/account_priv.h"
 
-static void put_frozen(struct page *, const json_t *);
 static void put_balances(struct page *, const json_t *);
 static void put_lately(struct page *, const json_t *);
 static void put_facts_of(struct page *, const json_t *);
@@ -29,7 +29,7 @@ page_account(struct work *work, const json_t *statement)
 	put_word_with(&page, "signed-in", doc_get(shown, "customer"));
 	put(&page, "</p>\n");
 	put_account_links(&page, "/account");
-	put_frozen(&page, shown);
+	put_frozen(&page, true);
 	put_balances(&page, json_object_get(shown, "accounts"));
 	put_lately(&page, json_object_get(statement, "lines"));
 	put_facts_of(&page, shown);
@@ -42,20 +42,9 @@ page_account(struct work *work, const json_t *statement)
 }
 
 static void
-put_frozen(struct page *page, const json_t *shown)
-{
-	if (strcmp(doc_get(shown, "status"), "frozen") != 0)
-		return;
-	put(page, "<div role=\"status\" class=\"alert\">\n");
-	put_element(page, "p", "account.frozen");
-	put(page, "</div>\n");
-}
-
-static void
 put_balances(struct page *page, const json_t *accounts)
 {
-	struct till_money money;
-	struct till_error err;
+	char amount[TILL_MONEY_MAX + TILL_CURRENCY_MAX];
 	const json_t *item;
 	size_t i;
 
@@ -63,11 +52,10 @@ put_balances(struct page *page, const json_t *accounts)
 	put(page, "<ul class=\"balances\">\n");
 	for (i = 0; i < json_array_size(accounts); i++) {
 		item = json_array_get(accounts, i);
-		if (till_money_parse(doc_get(item, "available"),
-			doc_get(item, "currency"), &money, &err) == -1)
-			continue;
+		(void)snprintf(amount, sizeof(amount), "%s %s",
+		    doc_get(item, "available"), doc_get(item, "currency"));
 		put(page, "<li><strong class=\"amount\">");
-		put_money(page, money.micro, money.currency);
+		put_doc_money(page, amount);
 		put(page, "</strong></li>\n");
 	}
 	put(page, "</ul>\n");

@@ -53,8 +53,31 @@ put_account_path(struct page *page, const char *path, const char *query)
 	}
 	if (query[0] != '\0') {
 		put(page, work->lang_said ? "&amp;" : "?");
-		put(page, query);
+		text_html(&page->text, query);
 	}
+}
+
+bool
+account_frozen(const struct work *work)
+{
+	return json_is_true(json_object_get(work->account->shown, "frozen"));
+}
+
+void
+put_frozen(struct page *page, bool link)
+{
+	if (!account_frozen(page->work))
+		return;
+	put(page, "<div role=\"status\" class=\"alert\">\n");
+	put_element(page, "p", "account.frozen");
+	if (link) {
+		put(page, "<p><a href=\"");
+		put_account_path(page, "/account/security", "");
+		put(page, "\">");
+		put_word(page, "account.frozen-link");
+		put(page, "</a></p>\n");
+	}
+	put(page, "</div>\n");
 }
 
 void

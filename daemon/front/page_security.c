@@ -44,21 +44,16 @@ page_security(struct work *work, const char *csrf)
 static void
 put_freeze(struct page *page, const char *csrf)
 {
-	const json_t *shown = page->work->account->shown;
-	const bool frozen = strcmp(doc_get(shown, "status"), "frozen") == 0;
+	const bool frozen = account_frozen(page->work);
 	const struct account_deed deed = { .what =
 					       frozen ? "unfreeze" : "freeze",
 		.instance = "",
 		.id = "" };
 
 	put_element(page, "h2", "security.freeze");
-	if (frozen) {
-		put(page, "<div role=\"status\" class=\"alert\">\n");
-		put_element(page, "p", "account.frozen");
-		put(page, "</div>\n");
-	} else {
+	put_frozen(page, false);
+	if (!frozen)
 		put_element(page, "p", "security.freeze-text");
-	}
 	put_form_begin(page, csrf);
 	put_button(page, &deed, "");
 	put_word(page, frozen ? "security.unfreeze" : "security.freeze-button");

@@ -22,7 +22,7 @@ page_sign_in(struct work *work, const struct answer *answer,
 	put_query(&query, work, next);
 	page_begin(&page, work, "sign-in.title");
 	page.kind = PAGE_FORM;
-	page.help = "account.help";
+	page.help = "sign-in.help";
 	page.query = query.data == NULL ? "" : query.data;
 	page.cookie = work->cookie_set[0] != '\0' ? work->cookie_set : NULL;
 	if (work->said != NULL || (said != NULL && said_error(said)))

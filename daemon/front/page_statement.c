@@ -5,9 +5,11 @@
 
 #include "front/account_priv.h"
 
+static void put_wrong(struct page *);
 static void put_filter(struct page *);
 static void put_day(struct page *, const char *, const char *, const char *);
 static void put_ends(struct page *, const char *, const json_t *);
+static void put_all(struct page *, const json_t *);
 static void put_files(struct page *);
 static void put_next(struct page *, const json_t *);
 static void put_times(struct text *, const struct account_job *);
@@ -15,28 +17,38 @@ static void put_times(struct text *, const struct account_job *);
 void
 page_statement(struct work *work, const json_t *statement)
 {
-	const json_t *lines = json_object_get(statement, "lines");
+	const struct account_job *job = work->account;
+	struct text query = { 0 };
 	struct page page;
 
+	put_times(&query, job);
 	page_begin(&page, work, "statement.title");
 	page.kind = PAGE_ACCOUNT;
 	page.help = "account.help";
+	page.query = query.data == NULL ? "" : query.data;
+	page.title_prefix = job->why == NULL ? NULL : "error.prefix";
+	page.status = job->why == NULL ? 200 : 400;
 	page_open(&page);
 	put_element(&page, "h1", "statement.title");
 	put_account_links(&page, "/account/statement");
+	put_wrong(&page);
 	put_filter(&page);
-	put_ends(&page, "statement.closing",
-	    json_object_get(statement, "closing"));
-	if (json_array_size(lines) == 0)
-		put_element(&page, "p class=\"info\"", "account.nothing");
-	else
-		put_lines(&page, lines);
-	if (json_object_get(statement, "next") == NULL)
-		put_ends(&page, "statement.opening",
-		    json_object_get(statement, "opening"));
-	put_next(&page, statement);
-	put_files(&page);
+	if (job->why == NULL)
+		put_all(&page, statement);
 	page_close(&page);
+	text_clear(&query);
+}
+
+static void
+put_wrong(struct page *page)
+{
+	const struct account_job *job = page->work->account;
+
+	if (job->why == NULL)
+		return;
+	put(page, "<div role=\"alert\" class=\"alert\" id=\"error\">\n");
+	put_element(page, "p", job->why);
+	put(page, "</div>\n");
 }
 
 static void
@@ -72,7 +84,28 @@ put_day(struct page *page, const char *name, const char *key, const char *day)
 	put(page, name);
 	put(page, "\" value=\"");
 	text_html(&page->text, day);
-	put(page, "\"></p>\n");
+	put(page,
+	    page->work->account->why == NULL
+		? "\"></p>\n"
+		: "\" aria-describedby=\"error\"></p>\n");
+}
+
+static void
+put_all(struct page *page, const json_t *statement)
+{
+	const json_t *lines = json_object_get(statement, "lines");
+
+	put_ends(page, "statement.closing",
+	    json_object_get(statement, "closing"));
+	if (json_array_size(lines) == 0)
+		put_element(page, "p class=\"info\"", "account.nothing");
+	else
+		put_lines(page, lines);
+	if (json_object_get(statement, "next") == NULL)
+		put_ends(page, "statement.opening",
+		    json_object_get(statement, "opening"));
+	put_next(page, statement);
+	put_files(page);
 }
 
 static void
@@ -107,7 +140,7 @@ put_next(struct page *page, const json_t *statement)
 	put_times(&query, work->account);
 	text_add(&query, "page=");
 	text_url(&query, next);
-	text_add(&query, "&amp;mac=");
+	text_add(&query, "&mac=");
 	text_add(&query, mac);
 	put(page, "<p><a href=\"");
 	if (query.data != NULL)
@@ -142,11 +175,11 @@ put_times(struct text *query, const struct account_job *job)
 	if (job->since[0] != '\0') {
 		text_add(query, "since=");
 		text_add(query, job->since);
-		text_add(query, "&amp;");
+		text_add(query, "&");
 	}
 	if (job->until[0] != '\0') {
 		text_add(query, "until=");
 		text_add(query, job->until);
-		text_add(query, "&amp;");
+		text_add(query, "&");
 	}
 }

@@ -132,9 +132,23 @@ const tests = {
 		await press(page, 'form.filter button');
 		assert.match(await main(page), /nothing here/);
 		assert.equal(await page.inputValue('#until'), '2001-01-01');
-		for (const day of ['2001-02-30', 'x', '2001-1-1', '2001-01-01T00'])
+		for (const day of ['2001-02-30', 'x', '2001-1-1', '2001-01-01T00']) {
+			const wrong = await get(page,
+				`/account/statement?since=${day}`);
+			assert.equal(wrong.status, 400, day);
+			assert.match(wrong.text, /no such day/);
 			assert.equal((await get(page,
-				`/account/statement?since=${day}`)).status, 400, day);
+				`/account/statement.csv?since=${day}`)).status, 400);
+		}
+		await page.fill('#since', '2001-01-02');
+		await press(page, 'form.filter button');
+		assert.match(await page.textContent('[role=alert]'),
+			/first day is after the last/);
+		assert.equal(await page.inputValue('#since'), '2001-01-02');
+		await press(page, 'footer a[lang=fr]');
+		assert.match(await page.textContent('[role=alert]'),
+			/premier jour est après/);
+		await look(page, 'account-statement-wrong');
 		await close();
 	},
 	async 'files'(browser) {
