@@ -93,6 +93,7 @@ put_errors(struct page *page, const struct answer *said)
 	put(page, "<p><strong>");
 	put_word(page, page_why(page, said));
 	put(page, "</strong></p>\n");
+	put_thaw(page, said);
 }
 
 bool

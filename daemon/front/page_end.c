@@ -22,7 +22,6 @@ static void put_refunded(struct page *, const struct till_ticket *,
     const struct answer *);
 static void put_row(struct page *, const char *, const char *);
 static void put_return(struct page *, const char *, const char *, const char *);
-static void put_account(struct page *, const struct answer *);
 static const char *ended_key(const struct answer *);
 
 const char *
@@ -127,7 +126,7 @@ page_ended(struct work *work, const struct answer *answer)
 	put_closing(&page, CHARGED_NOT);
 	if (back != NULL)
 		put_return(&page, "return", back, page_payee(answer, ticket));
-	put_account(&page, answer);
+	put_thaw(&page, answer);
 	page_close(&page);
 	free(refresh);
 	free(back);
@@ -314,22 +313,6 @@ put_return(struct page *page, const char *key, const char *url,
 	text_html(&page->text, url);
 	put(page, "\">");
 	put_word_with(page, key, merchant);
-	put(page, "</a></p>\n");
-}
-
-/* Where what the customer has stopped is allowed again. */
-static void
-put_account(struct page *page, const struct answer *answer)
-{
-	const char *code = answer_text(answer, TAG_CODE);
-
-	if (code == NULL || strcmp(code, "frozen") != 0)
-		return;
-	put(page, "<p><a href=\"/account/security");
-	put(page, page->work->lang_said ? "?lang=" : "");
-	put(page, page->work->lang_said ? page->words->lang : "");
-	put(page, "\">");
-	put_word(page, "account.frozen-link");
 	put(page, "</a></p>\n");
 }
 

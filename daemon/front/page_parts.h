@@ -34,6 +34,10 @@ void put_prompts(struct page *, const struct answer *);
 bool said_error(const struct answer *said);
 void put_errors(struct page *, const struct answer *said);
 
+/* Where a customer allows payments again, if he has stopped them himself and
+ * that is why. */
+void put_thaw(struct page *, const struct answer *);
+
 /* A prompt of kind AUDIO, within a form. */
 void put_audio(struct page *, const struct answer_prompt *);
 
