@@ -19,7 +19,6 @@ static void lately_then(struct work *);
 static void statement_then(struct work *);
 static void receipt_then(struct work *);
 static void security_then(struct work *);
-static bool page_is_ours(struct work *);
 
 void
 account_show(struct work *work)
@@ -31,17 +30,21 @@ account_show(struct work *work)
 void
 account_statement(struct work *work)
 {
+	const char *page;
+	bool ours;
+
 	if (account_enter(work) == -1)
 		return;
+	page = account_page_of(work, &ours);
 	if (account_times(work) == -1) {
 		page_statement(work, NULL);
 		return;
 	}
-	if (!page_is_ours(work)) {
+	if (!ours) {
 		page_message(work, 400, "account-bad", CHARGED_UNSAID);
 		return;
 	}
-	account_args(work, body_text(&work->body, "", "page"), ACCOUNT_PAGE);
+	account_args(work, page, ACCOUNT_PAGE);
 	account_ask(work, "account.statement", work->account->args,
 	    statement_then);
 }
@@ -79,6 +82,7 @@ account_free(struct account_job *job)
 		return;
 	json_decref(job->shown);
 	json_decref(job->lines);
+	json_decref(job->next);
 	free(job);
 }
 
@@ -192,6 +196,22 @@ account_page_mac(struct work *work, const char *page, char mac_r[CSRF_SIZE])
 	return form_token(purpose, work->session, mac_r);
 }
 
+/* Where a statement goes on has the balances there: only what we gave out is
+ * taken back, or a link could show false ones. */
+const char *
+account_page_of(struct work *work, bool *ours_r)
+{
+	const char *page = body_text(&work->body, "", "page");
+	const char *mac = body_text(&work->body, "", "mac");
+	char wanted[CSRF_SIZE];
+
+	*ours_r = page == NULL ||
+	    (mac != NULL && strlen(mac) == CSRF_SIZE - 1 &&
+		account_page_mac(work, page, wanted) == 0 &&
+		CRYPTO_memcmp(mac, wanted, CSRF_SIZE - 1) == 0);
+	return page;
+}
+
 void
 account_args(struct work *work, const char *from, unsigned int limit)
 {
@@ -272,19 +292,4 @@ security_then(struct work *work)
 	work->account->shown = account_doc(work);
 	if (work->account->shown != NULL && account_csrf(work, csrf) == 0)
 		page_security(work, csrf);
-}
-
-/* Where a statement goes on has the balances there: only what we gave out is
- * taken back, or a link could show false ones. */
-static bool
-page_is_ours(struct work *work)
-{
-	const char *page = body_text(&work->body, "", "page");
-	const char *mac = body_text(&work->body, "", "mac");
-	char wanted[CSRF_SIZE];
-
-	return page == NULL ||
-	    (mac != NULL && strlen(mac) == CSRF_SIZE - 1 &&
-		account_page_mac(work, page, wanted) == 0 &&
-		CRYPTO_memcmp(mac, wanted, CSRF_SIZE - 1) == 0);
 }

@@ -1,9 +1,9 @@
 /*
- * account_file.c - statements and all data of an account, as files.
+ * account_file.c - statements as files, and what is gathered for them in
+ * several answers.
  *
- * They are gathered in several answers; one that would be too long for that
- * is refused rather than cut, as a file that lacks something looks like one
- * that does not.
+ * A statement that would be too long is refused rather than cut, as a file
+ * that lacks something looks like one that does not.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,18 +11,12 @@
 
 #include "front/account_priv.h"
 
-#define EXPORT_VERSION 1
-
-static void begin(struct work *, void (*)(struct work *));
-static void next_part(struct work *, const char *, void (*)(struct work *));
-static bool gather(struct work *, void (*)(struct work *));
+static void next_part(struct work *, const char *);
+static void gather_then(struct work *);
 static void csv_then(struct work *);
 static void put_csv_line(struct text *, const json_t *);
 static void put_cell(struct text *, const char *);
 static void put_money_cells(struct text *, const char *);
-static void data_shown_then(struct work *);
-static void data_then(struct work *);
-static void send_file(struct work *, const char *, const char *, struct text *);
 
 void
 account_csv(struct work *work)
@@ -33,52 +27,65 @@ account_csv(struct work *work)
 		page_message(work, 400, "account-bad", CHARGED_UNSAID);
 		return;
 	}
-	begin(work, csv_then);
+	account_gather(work, NULL, ACCOUNT_PARTS_MAX, csv_then);
 }
 
 void
-account_data(struct work *work)
+account_gather(struct work *work, const char *from, unsigned int parts_max,
+    void (*then)(struct work *))
 {
-	if (account_enter(work) == 0)
-		account_ask(work, "account.show", NULL, data_shown_then);
+	struct account_job *job = work->account;
+
+	job->lines = json_array();
+	job->parts_max = parts_max;
+	job->then = then;
+	next_part(work, from);
+}
+
+void
+account_send(struct work *work, const char *type, const char *name,
+    struct text *text)
+{
+	char disposition[64];
+	const struct http_field fields[] = { { "Content-Type", type },
+		{ "Content-Disposition", disposition },
+		{ "Cache-Control", "no-store" },
+		{ "X-Content-Type-Options", "nosniff" }, { NULL, NULL } };
+
+	(void)snprintf(disposition, sizeof(disposition),
+	    "attachment; filename=\"%s\"", name);
+	if (text->failed) {
+		text_clear(text);
+		page_message(work, 413, "account-long", CHARGED_UNSAID);
+		return;
+	}
+	reply_fields(work, 200, fields, text);
 }
 
 static void
-begin(struct work *work, void (*then)(struct work *))
-{
-	work->account->lines = json_array();
-	next_part(work, NULL, then);
-}
-
-static void
-next_part(struct work *work, const char *from, void (*then)(struct work *))
+next_part(struct work *work, const char *from)
 {
 	account_args(work, from, ACCOUNT_PART);
-	account_ask(work, "account.statement", work->account->args, then);
+	account_ask(work, "account.statement", work->account->args,
+	    gather_then);
 }
 
-/* True when all lines are there; else the next part was asked for, or the
- * request was answered. */
-static bool
-gather(struct work *work, void (*then)(struct work *))
+static void
+gather_then(struct work *work)
 {
 	struct account_job *job = work->account;
 	json_t *doc = account_doc(work);
-	const char *next;
-	bool all = false;
 
 	if (doc == NULL)
-		return false;
+		return;
 	(void)json_array_extend(job->lines, json_object_get(doc, "lines"));
-	next = json_string_value(json_object_get(doc, "next"));
-	if (next == NULL)
-		all = true;
-	else if (++job->parts == ACCOUNT_PARTS_MAX)
-		page_message(work, 413, "account-long", CHARGED_UNSAID);
-	else
-		next_part(work, next, then);
+	json_decref(job->next);
+	job->next = json_incref(json_object_get(doc, "next"));
 	json_decref(doc);
-	return all;
+	if (job->next != NULL && ++job->parts < job->parts_max)
+		next_part(work, json_string_value(job->next));
+	else
+		job->then(work);
 }
 
 static void
@@ -87,14 +94,16 @@ csv_then(struct work *work)
 	struct text text = { 0 };
 	size_t i;
 
-	if (!gather(work, csv_then))
+	if (work->account->next != NULL) {
+		page_message(work, 413, "account-long", CHARGED_UNSAID);
 		return;
+	}
 	text_add(&text,
 	    "time,serial,kind,party,amount,currency,balance,"
 	    "balance currency,order,from,note\r\n");
 	for (i = 0; i < json_array_size(work->account->lines); i++)
 		put_csv_line(&text, json_array_get(work->account->lines, i));
-	send_file(work, "text/csv; charset=utf-8", "statement.csv", &text);
+	account_send(work, "text/csv; charset=utf-8", "statement.csv", &text);
 }
 
 static void
@@ -151,55 +160,4 @@ put_money_cells(struct text *text, const char *amount)
 	text_octets(text, amount, len);
 	text_add(text, ",");
 	text_add(text, amount[len] == ' ' ? amount + len + 1 : "");
-}
-
-static void
-data_shown_then(struct work *work)
-{
-	work->account->shown = account_doc(work);
-	if (work->account->shown != NULL)
-		begin(work, data_then);
-}
-
-static void
-data_then(struct work *work)
-{
-	struct text text = { 0 };
-	json_t *all;
-	char *json;
-
-	if (!gather(work, data_then))
-		return;
-	all = json_pack("{s:i,s:O,s:O}", "version", EXPORT_VERSION, "account",
-	    work->account->shown, "statement", work->account->lines);
-	json = all == NULL ? NULL : json_dumps(all, JSON_INDENT(2));
-	if (json == NULL) {
-		page_try_again(work);
-	} else {
-		text_add(&text, json);
-		text_add(&text, "\n");
-		send_file(work, "application/json", "account.json", &text);
-	}
-	free(json);
-	json_decref(all);
-}
-
-static void
-send_file(struct work *work, const char *type, const char *name,
-    struct text *text)
-{
-	char disposition[64];
-	const struct http_field fields[] = { { "Content-Type", type },
-		{ "Content-Disposition", disposition },
-		{ "Cache-Control", "no-store" },
-		{ "X-Content-Type-Options", "nosniff" }, { NULL, NULL } };
-
-	(void)snprintf(disposition, sizeof(disposition),
-	    "attachment; filename=\"%s\"", name);
-	if (text->failed) {
-		text_clear(text);
-		page_message(work, 413, "account-long", CHARGED_UNSAID);
-		return;
-	}
-	reply_fields(work, 200, fields, text);
 }

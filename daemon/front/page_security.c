@@ -34,7 +34,7 @@ page_security(struct work *work, const char *csrf)
 	put_credentials(&page, json_object_get(shown, "credentials"), csrf);
 	put_element(&page, "h2", "security.data");
 	put(&page, "<p><a href=\"");
-	put_account_path(&page, "/account/data.json", "");
+	put_account_path(&page, "/account/data", "");
 	put(&page, "\">");
 	put_word(&page, "security.data-link");
 	put(&page, "</a></p>\n");

@@ -126,22 +126,21 @@ put_ends(struct page *page, const char *key, const json_t *balances)
 	put(page, "</p>\n");
 }
 
-/* Where the rest is; the place is signed for this session. */
+/* Where the rest is. */
 static void
 put_next(struct page *page, const json_t *statement)
 {
 	struct work *work = page->work;
 	const char *next = doc_get(statement, "next");
 	struct text query = { 0 };
-	char mac[CSRF_SIZE];
 
-	if (next[0] == '\0' || account_page_mac(work, next, mac) == -1)
+	if (next[0] == '\0')
 		return;
 	put_times(&query, work->account);
-	text_add(&query, "page=");
-	text_url(&query, next);
-	text_add(&query, "&mac=");
-	text_add(&query, mac);
+	if (put_place(&query, work, next) == -1) {
+		text_clear(&query);
+		return;
+	}
 	put(page, "<p><a href=\"");
 	if (query.data != NULL)
 		put_account_path(page, "/account/statement", query.data);
@@ -150,6 +149,20 @@ put_next(struct page *page, const json_t *statement)
 	put(page, "</a></p>\n");
 	page->text.failed = page->text.failed || query.failed;
 	text_clear(&query);
+}
+
+int
+put_place(struct text *query, struct work *work, const char *page)
+{
+	char mac[CSRF_SIZE];
+
+	if (account_page_mac(work, page, mac) == -1)
+		return -1;
+	text_add(query, "page=");
+	text_url(query, page);
+	text_add(query, "&mac=");
+	text_add(query, mac);
+	return 0;
 }
 
 static void

@@ -74,12 +74,15 @@ const tests = {
 			await look(page, 'sign-in-wrong');
 			await signIn(page);
 			assert.equal(page.url(), `${till}/account`);
-			assert.match(await main(page), /85[.,]00[^]*Le Journal/);
+			assert.match(await main(page), /87[.,]25[^]*Le Journal/);
 			await look(page, 'account');
 			await page.click('nav.parts a[href*=security]');
 			await page.waitForURL('**/account/security');
 			assert.match(await main(page), /robot/);
 			await look(page, 'account-security');
+			await page.click('main a[href*="/account/data"]');
+			await page.waitForURL('**/account/data');
+			await look(page, 'account-data');
 			await page.click('nav.parts a[href*=statement]');
 			await page.waitForURL('**/account/statement');
 			await look(page, 'account-statement');
@@ -158,12 +161,35 @@ const tests = {
 		assert.match(csv.headers['content-disposition'], /statement\.csv/);
 		const lines = csv.text.trimEnd().split('\r\n');
 		assert.equal(lines.length, MANY + 2);
-		assert.match(lines[1], /,"payment","merchant",-0\.25,EUR,85\.00,EUR,/);
+		assert.match(lines[1], /,"payment","merchant",-0\.25,EUR,87\.25,EUR,/);
+		await close();
+	},
+	async 'all data'(browser) {
+		const { page, close } = await visitor(browser);
+		await arrive(page, '/account/security');
+		await page.click('main a[href="/account/data"]');
+		await page.waitForURL('**/account/data');
+		assert.match(await main(page), /file: 52[^]*all that there are/);
 		const data = JSON.parse((await get(page,
-			'/account/data.json')).text);
+			await page.getAttribute('a.primary', 'href'))).text);
 		assert.equal(data.statement.length, MANY + 1);
 		assert.equal(data.account.customer, 'alice');
+		assert.equal(data.account.credentials.length, 2);
+		assert.equal(data.next, null);
+		assert(data['not in it'].length > 0);
 		assert(!JSON.stringify(data).includes('$y$'));
+		// From a place on that was given out, and from no other.
+		await page.goto(`${till}/account/statement`);
+		const place = (await page.getAttribute('a[href*="page="]', 'href'))
+			.split('?')[1];
+		await page.goto(`${till}/account/data?${place}`);
+		assert.match(await main(page), /file: 2[^0-9][^]*no older ones/);
+		const older = JSON.parse((await get(page,
+			await page.getAttribute('a.primary', 'href'))).text);
+		assert.equal(older.statement[1].kind, 'topup');
+		for (const path of ['data', 'data.json'])
+			assert.equal((await get(page, `/account/${path}?${
+				place.replace(/page=\d+/, 'page=7')}`)).status, 400);
 		await close();
 	},
 	async 'stop all payments, and allow them again'(browser) {
@@ -175,6 +201,23 @@ const tests = {
 		const refused = await pay();
 		assert.equal(refused.status, 403);
 		assert.equal((await refused.json()).code, 'frozen');
+		await page.click('nav.parts a[href="/account"]');
+		await page.waitForURL(`${till}/account`);
+		assert.match(await page.textContent('[role=status]'),
+			/have stopped all payments/);
+		// A payer is told where to go from there.
+		await page.goto(`${till}/pay?t=${merchant.ticket(till,
+			`bought-${serial++}`, { amount: '0.25' })}`);
+		assert.match(await page.textContent('[role=alert]'),
+			/yourself. Go back to the merchant[^]*not been charged/);
+		assert.equal(await page.locator('main a[href="/account/security"]')
+			.count(), 1);
+		await press(page, 'button[value=pay]');
+		assert.match(await main(page), /yourself. Go back to the merchant/);
+		assert.match(await main(page), /have not been charged/);
+		await look(page, 'refused-frozen');
+		await page.click('main a[href="/account/security"]');
+		await page.waitForURL('**/account/security');
 		await press(page, 'button[value=unfreeze]');
 		assert.doesNotMatch(await main(page), /have stopped/);
 		assert.equal((await pay()).status, 200);
@@ -236,6 +279,21 @@ const tests = {
 		await context.addCookies(cookies);
 		await page.goto(`${till}/account`);
 		assert.match(page.url(), /\/sign-in\?/);
+		await close();
+	},
+	async 'whom the operator has suspended'(browser) {
+		const { page, close } = await visitor(browser);
+		await page.goto(`${till}/account`);
+		await signIn(page, 'bob', 'battery staple');
+		ctl('customer', 'suspend', 'bob');
+		await page.goto(`${till}/account/security`);
+		await signIn(page, 'bob', 'battery staple');
+		assert.match(await page.textContent('[role=alert]'),
+			/could not be identified/);
+		assert.match(await page.textContent('footer'), /suspended/);
+		ctl('customer', 'resume', 'bob');
+		await signIn(page, 'bob', 'battery staple');
+		assert.equal(page.url(), `${till}/account/security`);
 		await close();
 	},
 	async 'others'(browser) {
