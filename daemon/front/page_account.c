@@ -25,19 +25,19 @@ page_account(struct work *work, const json_t *statement)
 	page.help = "account.help";
 	page_open(&page);
 	put_element(&page, "h1", "account.title");
-	put(&page, "<p class=\"who\">");
-	put_word_with(&page, "signed-in", doc_get(shown, "customer"));
-	put(&page, "</p>\n");
 	put_account_links(&page, "/account");
 	put_frozen(&page, true);
 	put_balances(&page, json_object_get(shown, "accounts"));
 	put_lately(&page, json_object_get(statement, "lines"));
 	put_facts_of(&page, shown);
+	put(&page, "<div class=\"out\">\n<p>");
+	put_word_with(&page, "signed-in", doc_get(shown, "customer"));
+	put(&page, "</p>\n");
 	put_form_begin(&page, csrf);
-	put(&page, "<p class=\"buttons\"><button name=\"do\" value=\"");
+	put(&page, "<p><button name=\"do\" value=\"");
 	put(&page, "sign-out\">");
 	put_word(&page, "sign-out");
-	put(&page, "</button></p>\n</form>\n");
+	put(&page, "</button></p>\n</form>\n</div>\n");
 	page_close(&page);
 }
 

@@ -15,7 +15,7 @@ static void put_what(struct page *, const json_t *);
 static const struct {
 	const char *path, *key;
 } links[] = {
-	{ "/account", "account.title" },
+	{ "/account", "account.overview" },
 	{ "/account/statement", "statement.title" },
 	{ "/account/security", "security.title" },
 };
