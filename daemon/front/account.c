@@ -44,7 +44,8 @@ account_statement(struct work *work)
 		page_message(work, 400, "account-bad", CHARGED_UNSAID);
 		return;
 	}
-	account_args(work, page, ACCOUNT_PAGE);
+	account_args(work, page == NULL ? NULL : json_string(page),
+	    ACCOUNT_PAGE);
 	account_ask(work, "account.statement", work->account->args,
 	    statement_then);
 }
@@ -72,7 +73,7 @@ account_security(struct work *work)
 	if (account_enter(work) == -1)
 		return;
 	account_deed_back(work);
-	account_ask(work, "account.show", NULL, security_then);
+	account_show_all(work, security_then);
 }
 
 void
@@ -213,7 +214,7 @@ account_page_of(struct work *work, bool *ours_r)
 }
 
 void
-account_args(struct work *work, const char *from, unsigned int limit)
+account_args(struct work *work, json_t *from, unsigned int limit)
 {
 	struct account_job *job = work->account;
 	json_t *args = json_pack("{s:i}", "limit", (int)limit);
@@ -226,7 +227,7 @@ account_args(struct work *work, const char *from, unsigned int limit)
 		(void)json_object_set_new(args, "until-ms",
 		    json_integer(job->until_ms));
 	if (from != NULL)
-		(void)json_object_set_new(args, "from", json_string(from));
+		(void)json_object_set_new(args, "from", from);
 	text = json_dumps(args, JSON_COMPACT);
 	json_decref(args);
 	(void)snprintf(job->args, sizeof(job->args), "%s",
@@ -289,7 +290,6 @@ security_then(struct work *work)
 {
 	char csrf[CSRF_SIZE];
 
-	work->account->shown = account_doc(work);
-	if (work->account->shown != NULL && account_csrf(work, csrf) == 0)
+	if (account_csrf(work, csrf) == 0)
 		page_security(work, csrf);
 }

@@ -2,17 +2,22 @@
  * account_data.c - what is kept of a customer, for himself: a page that says
  * what it is, and the files.
  *
- * A file has so many movements as a part of a statement; the next has the
- * older ones, and both page and file say whether there is one.
+ * A file has the entries that some answers hold; the next has the older ones,
+ * and both page and file say whether there is one.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "front/account_priv.h"
 
-#define VERSION 2
+#define VERSION 1
+#define SERIAL_DIGITS 18
 
-static bool begin(struct work *, void (*)(struct work *));
-static void shown_then(struct work *);
+static void begin(struct work *, void (*)(struct work *));
+static bool from_ok(const char *);
+static void page_shown_then(struct work *);
+static void file_shown_then(struct work *);
+static void entries(struct work *, void (*)(struct work *));
 static void page_then(struct work *);
 static void file_then(struct work *);
 static json_t *document(struct work *);
@@ -20,50 +25,62 @@ static json_t *document(struct work *);
 void
 account_data(struct work *work)
 {
-	if (begin(work, page_then))
-		account_ask(work, "account.show", NULL, shown_then);
+	begin(work, page_shown_then);
 }
 
 void
 account_data_file(struct work *work)
 {
-	if (begin(work, file_then))
-		account_ask(work, "account.show", NULL, shown_then);
-}
-
-static bool
-begin(struct work *work, void (*then)(struct work *))
-{
-	bool ours;
-
-	if (account_enter(work) == -1)
-		return false;
-	(void)account_page_of(work, &ours);
-	if (ours)
-		work->account->then = then;
-	else
-		page_message(work, 400, "account-bad", CHARGED_UNSAID);
-	return ours;
+	begin(work, file_shown_then);
 }
 
 static void
-shown_then(struct work *work)
+begin(struct work *work, void (*then)(struct work *))
 {
-	struct account_job *job = work->account;
-	bool ours;
+	if (account_enter(work) == -1)
+		return;
+	if (from_ok(body_text(&work->body, "", "from")))
+		account_show_all(work, then);
+	else
+		page_message(work, 400, "account-bad", CHARGED_UNSAID);
+}
 
-	job->shown = account_doc(work);
-	if (job->shown != NULL)
-		account_gather(work, account_page_of(work, &ours),
-		    ACCOUNT_DATA_PARTS, job->then);
+/* A serial number: whose entries are shown says the session alone. */
+static bool
+from_ok(const char *from)
+{
+	return from == NULL ||
+	    (from[0] != '\0' && from[0] != '0' &&
+		strlen(from) <= SERIAL_DIGITS &&
+		from[strspn(from, "0123456789")] == '\0');
+}
+
+static void
+page_shown_then(struct work *work)
+{
+	entries(work, page_then);
+}
+
+static void
+file_shown_then(struct work *work)
+{
+	entries(work, file_then);
+}
+
+static void
+entries(struct work *work, void (*then)(struct work *))
+{
+	const char *from = body_text(&work->body, "", "from");
+
+	account_gather(work, "account.entries", "entries",
+	    from == NULL ? NULL : json_integer(strtoll(from, NULL, 10)),
+	    ACCOUNT_DATA_PARTS, then);
 }
 
 static void
 page_then(struct work *work)
 {
-	bool ours;
-
-	page_data(work, account_page_of(work, &ours));
+	page_data(work, body_text(&work->body, "", "from"));
 }
 
 static void
@@ -84,7 +101,7 @@ file_then(struct work *work)
 	account_send(work, "application/json", "account.json", &text);
 }
 
-/* next is the address of the file with the older movements, or null. */
+/* next is the address of the file with the older entries, or null. */
 static json_t *
 document(struct work *work)
 {
@@ -94,18 +111,14 @@ document(struct work *work)
 
 	if (job->next != NULL) {
 		text_add(&next, work->front->issuer);
-		text_add(&next, "/account/data.json?");
-		if (put_place(&next, work, json_string_value(job->next)) ==
-			-1 ||
-		    next.failed) {
-			text_clear(&next);
-			return NULL;
-		}
+		text_add(&next, "/account/data.json?from=");
+		text_number(&next, (uint64_t)json_integer_value(job->next));
 	}
-	all = json_pack("{s:i,s:O,s:O,s:s?,s:[sss]}", "version", VERSION,
-	    "account", job->shown, "statement", job->lines, "next", next.data,
-	    "not in it", "what each payment was for: its receipt says it",
-	    "requests that were refused", "logs and books of the operator");
+	all = json_pack("{s:i,s:O,s:O,s:s?,s:[ssss]}", "version", VERSION,
+	    "account", job->shown, "entries", job->lines, "next", next.data,
+	    "not in it", "requests that were never paid",
+	    "failed tries, and the sums by which limits are kept",
+	    "what the operator has done", "the operator's logs");
 	text_clear(&next);
 	return all;
 }

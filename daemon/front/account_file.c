@@ -1,6 +1,5 @@
 /*
- * account_file.c - statements as files, and what is gathered for them in
- * several answers.
+ * account_file.c - statements as files.
  *
  * A statement that would be too long is refused rather than cut, as a file
  * that lacks something looks like one that does not.
@@ -11,8 +10,6 @@
 
 #include "front/account_priv.h"
 
-static void next_part(struct work *, const char *);
-static void gather_then(struct work *);
 static void csv_then(struct work *);
 static void put_csv_line(struct text *, const json_t *);
 static void put_cell(struct text *, const char *);
@@ -27,19 +24,8 @@ account_csv(struct work *work)
 		page_message(work, 400, "account-bad", CHARGED_UNSAID);
 		return;
 	}
-	account_gather(work, NULL, ACCOUNT_PARTS_MAX, csv_then);
-}
-
-void
-account_gather(struct work *work, const char *from, unsigned int parts_max,
-    void (*then)(struct work *))
-{
-	struct account_job *job = work->account;
-
-	job->lines = json_array();
-	job->parts_max = parts_max;
-	job->then = then;
-	next_part(work, from);
+	account_gather(work, "account.statement", "lines", NULL,
+	    ACCOUNT_PARTS_MAX, csv_then);
 }
 
 void
@@ -60,32 +46,6 @@ account_send(struct work *work, const char *type, const char *name,
 		return;
 	}
 	reply_fields(work, 200, fields, text);
-}
-
-static void
-next_part(struct work *work, const char *from)
-{
-	account_args(work, from, ACCOUNT_PART);
-	account_ask(work, "account.statement", work->account->args,
-	    gather_then);
-}
-
-static void
-gather_then(struct work *work)
-{
-	struct account_job *job = work->account;
-	json_t *doc = account_doc(work);
-
-	if (doc == NULL)
-		return;
-	(void)json_array_extend(job->lines, json_object_get(doc, "lines"));
-	json_decref(job->next);
-	job->next = json_incref(json_object_get(doc, "next"));
-	json_decref(doc);
-	if (job->next != NULL && ++job->parts < job->parts_max)
-		next_part(work, json_string_value(job->next));
-	else
-		job->then(work);
 }
 
 static void

@@ -15,7 +15,7 @@
 #define ACCOUNT_PAGE 50 /* on a page of it */
 #define ACCOUNT_PART 200 /* in one answer, of all of them */
 #define ACCOUNT_PARTS_MAX 100 /* answers that make one statement */
-#define ACCOUNT_DATA_PARTS 10 /* that make one file of all data */
+#define ACCOUNT_DATA_PARTS 16 /* that make one file of all data */
 #define ACCOUNT_ARGS_MAX 512
 #define ACCOUNT_DATE_MAX 11 /* "2026-11-23", with its NUL */
 #define ACCOUNT_ID_MAX 64 /* characters of an instance or a credential */
@@ -29,9 +29,11 @@ struct account_deed {
 /* What is gathered by several questions for one page. */
 struct account_job {
 	json_t *shown; /* account.show, or NULL */
-	/* Of a statement, from at most parts_max answers; or NULL. */
-	json_t *lines;
-	json_t *next; /* where it goes on behind them, or NULL */
+	void (*shown_then)(struct work *);
+	/* What account_gather brings together, and how. */
+	const char *command, *key;
+	json_t *lines; /* or NULL */
+	json_t *next; /* where more go on behind them, or NULL */
 	unsigned int parts, parts_max;
 	void (*then)(struct work *);
 	char args[ACCOUNT_ARGS_MAX];
@@ -49,14 +51,19 @@ int account_enter(struct work *);
 /* args: a JSON object, which lives until then runs; NULL: none. */
 void account_ask(struct work *, const char *command, const char *args,
     void (*then)(struct work *));
-/* Into job->args: those of a statement, of the job's times. */
-void account_args(struct work *, const char *from, unsigned int limit);
+/* Into job->args: those of a list, of the job's times; from is taken over, and
+ * may be NULL. */
+void account_args(struct work *, json_t *from, unsigned int limit);
 /* What makes a place in a statement one that we gave out; -1: no. */
 int account_page_mac(struct work *, const char *page, char mac_r[CSRF_SIZE]);
-/* account_file.c: job->lines and job->next, from a place on (NULL: the newest),
- * out of at most so many answers; then runs unless the request was answered. */
-void account_gather(struct work *, const char *from, unsigned int parts_max,
-    void (*then)(struct work *));
+/* account_gather.c: what a command lists under a key into job->lines, from a
+ * place on (taken over; NULL: the beginning), out of at most so many answers;
+ * job->next is where more is.  Then runs unless the request was answered. */
+void account_gather(struct work *, const char *command, const char *key,
+    json_t *from, unsigned int parts_max, void (*then)(struct work *));
+/* account.show into job->shown, with all credentials. */
+void account_show_all(struct work *, void (*then)(struct work *));
+/* account_file.c: a file to be saved; the text is taken over. */
 void account_send(struct work *, const char *type, const char *name,
     struct text *);
 /* The place that the address names, or NULL; *ours_r: we gave it out. */
@@ -94,7 +101,7 @@ void page_account(struct work *, const json_t *statement);
 void page_statement(struct work *, const json_t *statement); /* or job->why */
 void page_payment(struct work *, const json_t *receipt);
 void page_security(struct work *, const char *csrf);
-void page_data(struct work *, const char *page);
+void page_data(struct work *, const char *from); /* NULL: the newest */
 /* The time of a key (RFC 3339) in seconds; 0: there is none. */
 int64_t doc_time(const json_t *, const char *key);
 /* Has the customer stopped all payments?  By job->shown; what the operator
@@ -108,9 +115,6 @@ void put_form_begin(struct page *, const char *csrf);
 void put_lines(struct page *, const json_t *lines);
 /* "1.20 EUR", as a reader of the language writes it. */
 void put_doc_money(struct page *, const char *amount);
-/* page_statement.c: into the query of an address, the place and what makes it
- * ours; -1: it cannot be made. */
-int put_place(struct text *query, struct work *, const char *page);
 /* Links to the other pages of the account; here is this one's path. */
 void put_account_links(struct page *, const char *here);
 /* The address of a page of ours, with the language if it was said, and with

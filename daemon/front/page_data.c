@@ -6,17 +6,17 @@
 
 #include "front/account_priv.h"
 
-#define COUNT_MAX 24
+#define NUMBER_MAX 24
 
 static void put_count(struct page *, const char *);
 static void put_file(struct page *, const char *, const char *, const char *,
     const char *);
 
-/* The file of the movements from this place on; NULL: the newest. */
 void
-page_data(struct work *work, const char *place)
+page_data(struct work *work, const char *from)
 {
-	const char *next = json_string_value(work->account->next);
+	const json_t *next = work->account->next;
+	char number[NUMBER_MAX];
 	struct page page;
 
 	page_begin(&page, work, "data.title");
@@ -27,19 +27,22 @@ page_data(struct work *work, const char *place)
 	put_account_links(&page, "");
 	put_element(&page, "p", "data.in");
 	put_element(&page, "p", "data.not-in");
-	put_count(&page, place);
-	put_file(&page, "/account/data.json", place, "data.file",
+	put_count(&page, from);
+	put_file(&page, "/account/data.json", from, "data.file",
 	    "button primary");
-	if (next != NULL)
-		put_file(&page, "/account/data", next, "data.next", "button");
+	if (next != NULL) {
+		(void)snprintf(number, sizeof(number), "%lld",
+		    (long long)json_integer_value(next));
+		put_file(&page, "/account/data", number, "data.next", "button");
+	}
 	page_close(&page);
 }
 
 static void
-put_count(struct page *page, const char *place)
+put_count(struct page *page, const char *from)
 {
 	const struct account_job *job = page->work->account;
-	char count[COUNT_MAX];
+	char count[NUMBER_MAX];
 
 	(void)snprintf(count, sizeof(count), "%zu",
 	    json_array_size(job->lines));
@@ -47,27 +50,25 @@ put_count(struct page *page, const char *place)
 	put_word_with(page, "data.count", count);
 	put(page, "<br>");
 	put_word(page,
-	    job->next != NULL   ? "data.more"
-		: place == NULL ? "data.last"
-				: "data.last-part");
+	    job->next != NULL  ? "data.more"
+		: from == NULL ? "data.last"
+			       : "data.last-part");
 	put(page, "</p>\n");
 }
 
 static void
-put_file(struct page *page, const char *path, const char *place,
-    const char *key, const char *class)
+put_file(struct page *page, const char *path, const char *from, const char *key,
+    const char *class)
 {
-	struct text query = { 0 };
+	char query[sizeof("from=") + NUMBER_MAX] = "";
 
-	if (place != NULL && put_place(&query, page->work, place) == -1)
-		return;
+	if (from != NULL)
+		(void)snprintf(query, sizeof(query), "from=%s", from);
 	put(page, "<p><a class=\"");
 	put(page, class);
 	put(page, "\" href=\"");
-	put_account_path(page, path, query.data == NULL ? "" : query.data);
+	put_account_path(page, path, query);
 	put(page, "\">");
 	put_word(page, key);
 	put(page, "</a></p>\n");
-	page->text.failed = page->text.failed || query.failed;
-	text_clear(&query);
 }

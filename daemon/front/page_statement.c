@@ -12,6 +12,7 @@ static void put_ends(struct page *, const char *, const json_t *);
 static void put_all(struct page *, const json_t *);
 static void put_files(struct page *);
 static void put_next(struct page *, const json_t *);
+static int put_place(struct text *, struct work *, const char *);
 static void put_times(struct text *, const struct account_job *);
 
 void
@@ -126,7 +127,7 @@ put_ends(struct page *page, const char *key, const json_t *balances)
 	put(page, "</p>\n");
 }
 
-/* Where the rest is. */
+/* Where the rest is; the place is signed for this session. */
 static void
 put_next(struct page *page, const json_t *statement)
 {
@@ -151,7 +152,7 @@ put_next(struct page *page, const json_t *statement)
 	text_clear(&query);
 }
 
-int
+static int
 put_place(struct text *query, struct work *work, const char *page)
 {
 	char mac[CSRF_SIZE];

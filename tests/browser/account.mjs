@@ -172,24 +172,23 @@ const tests = {
 		assert.match(await main(page), /file: 52[^]*all that there are/);
 		const data = JSON.parse((await get(page,
 			await page.getAttribute('a.primary', 'href'))).text);
-		assert.equal(data.statement.length, MANY + 1);
+		assert.equal(data.entries.length, MANY + 1);
 		assert.equal(data.account.customer, 'alice');
 		assert.equal(data.account.credentials.length, 2);
 		assert.equal(data.next, null);
+		assert.equal(data.entries[0].order.ticket.split('.').length, 3);
 		assert(data['not in it'].length > 0);
 		assert(!JSON.stringify(data).includes('$y$'));
-		// From a place on that was given out, and from no other.
-		await page.goto(`${till}/account/statement`);
-		const place = (await page.getAttribute('a[href*="page="]', 'href'))
-			.split('?')[1];
-		await page.goto(`${till}/account/data?${place}`);
-		assert.match(await main(page), /file: 2[^0-9][^]*no older ones/);
+		// The older ones, from one of them on.
+		const from = data.entries.at(-2).serial + 1;
+		await page.goto(`${till}/account/data?from=${from}&lang=fr`);
+		assert.match(await main(page), /fichier.: 2[^0-9][^]*plus anciennes/);
 		const older = JSON.parse((await get(page,
 			await page.getAttribute('a.primary', 'href'))).text);
-		assert.equal(older.statement[1].kind, 'topup');
-		for (const path of ['data', 'data.json'])
-			assert.equal((await get(page, `/account/${path}?${
-				place.replace(/page=\d+/, 'page=7')}`)).status, 400);
+		assert.deepEqual(older.entries, data.entries.slice(-2));
+		for (const wrong of ['', '0', '-1', 'x', '1'.repeat(19)])
+			assert.equal((await get(page, `/account/data.json?from=${
+				wrong}`)).status, 400);
 		await close();
 	},
 	async 'stop all payments, and allow them again'(browser) {
