@@ -19,6 +19,7 @@ static void lately_then(struct work *);
 static void statement_then(struct work *);
 static void receipt_then(struct work *);
 static void security_then(struct work *);
+static bool page_is_ours(struct work *, const char *);
 
 void
 account_show(struct work *work)
@@ -31,16 +32,15 @@ void
 account_statement(struct work *work)
 {
 	const char *page;
-	bool ours;
 
 	if (account_enter(work) == -1)
 		return;
-	page = account_page_of(work, &ours);
+	page = body_text(&work->body, "", "page");
 	if (account_times(work) == -1) {
 		page_statement(work, NULL);
 		return;
 	}
-	if (!ours) {
+	if (page != NULL && !page_is_ours(work, page)) {
 		page_message(work, 400, "account-bad", CHARGED_UNSAID);
 		return;
 	}
@@ -197,22 +197,6 @@ account_page_mac(struct work *work, const char *page, char mac_r[CSRF_SIZE])
 	return form_token(purpose, work->session, mac_r);
 }
 
-/* Where a statement goes on has the balances there: only what we gave out is
- * taken back, or a link could show false ones. */
-const char *
-account_page_of(struct work *work, bool *ours_r)
-{
-	const char *page = body_text(&work->body, "", "page");
-	const char *mac = body_text(&work->body, "", "mac");
-	char wanted[CSRF_SIZE];
-
-	*ours_r = page == NULL ||
-	    (mac != NULL && strlen(mac) == CSRF_SIZE - 1 &&
-		account_page_mac(work, page, wanted) == 0 &&
-		CRYPTO_memcmp(mac, wanted, CSRF_SIZE - 1) == 0);
-	return page;
-}
-
 void
 account_args(struct work *work, json_t *from, unsigned int limit)
 {
@@ -292,4 +276,17 @@ security_then(struct work *work)
 
 	if (account_csrf(work, csrf) == 0)
 		page_security(work, csrf);
+}
+
+/* Where a statement goes on has the balances there: only what we gave out is
+ * taken back, or a link could show false ones. */
+static bool
+page_is_ours(struct work *work, const char *page)
+{
+	const char *mac = body_text(&work->body, "", "mac");
+	char wanted[CSRF_SIZE];
+
+	return mac != NULL && strlen(mac) == CSRF_SIZE - 1 &&
+	    account_page_mac(work, page, wanted) == 0 &&
+	    CRYPTO_memcmp(mac, wanted, CSRF_SIZE - 1) == 0;
 }

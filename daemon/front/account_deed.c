@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "front/account_priv.h"
 
 #define CHARS                                                                  \
@@ -40,8 +42,10 @@ account_deed_back(struct work *work)
 	const char *token = body_text(&work->body, "", "token");
 	char wanted[CSRF_SIZE];
 
-	if (token == NULL || read_from(work, "want", deed) == -1 ||
-	    make_token(work, wanted) == -1 || strcmp(token, wanted) != 0)
+	if (token == NULL || strlen(token) != CSRF_SIZE - 1 ||
+	    read_from(work, "want", deed) == -1 ||
+	    make_token(work, wanted) == -1 ||
+	    CRYPTO_memcmp(token, wanted, CSRF_SIZE - 1) != 0)
 		*deed = (struct account_deed){ .what = NULL };
 }
 

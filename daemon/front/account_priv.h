@@ -66,8 +66,6 @@ void account_show_all(struct work *, void (*then)(struct work *));
 /* account_file.c: a file to be saved; the text is taken over. */
 void account_send(struct work *, const char *type, const char *name,
     struct text *);
-/* The place that the address names, or NULL; *ours_r: we gave it out. */
-const char *account_page_of(struct work *, bool *ours_r);
 /* The answer's document, freed by the caller; NULL: it was none, and the
  * request was answered. */
 json_t *account_doc(struct work *);
