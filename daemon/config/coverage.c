@@ -48,6 +48,7 @@ coverage_check(const struct conf *conf, struct diag *diag)
 	len = cases_currencies(conf, codes, CASES_CURRENCIES_MAX);
 	for (i = 0; i < len; i++)
 		check_currency(conf, codes[i], diag);
+	coverage_sign_in(conf, diag);
 }
 
 void

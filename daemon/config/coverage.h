@@ -23,6 +23,9 @@
  * for a line with a mistake may be the one that closes them. */
 void coverage_check(const struct conf *, struct diag *);
 
+/* Part of it: a warning if nobody can ever sign in to see an account. */
+void coverage_sign_in(const struct conf *, struct diag *);
+
 /* What becomes of the cases of one band of amounts.  Bit i of a mask is
  * rule i of its stack. */
 struct cover {

@@ -46,7 +46,10 @@ struct arg {
 
 struct call {
 	struct rear *rear;
-	char actor[TILL_JTI_MAX]; /* "operator:root" */
+	char actor[TILL_JTI_MAX]; /* "operator:root", "customer:alice" */
+	/* The session of the customer who asks, or NULL: it outlives what
+	 * ends the others. */
+	const unsigned char *session;
 	json_t *args;
 	json_t *reply; /* an object; empty at first */
 	struct {
@@ -60,8 +63,16 @@ struct call {
 	struct till_error err; /* where the status is not EX_OK */
 };
 
+enum command_effect {
+	COMMAND_LOOKS = 1, /* changes nothing: may be done beside another */
+	COMMAND_CHANGES,
+	/* Of an account: and the sign-in must be a recent one. */
+	COMMAND_CHANGES_RECENT
+};
+
 struct command {
 	const char *name;
+	enum command_effect effect;
 	int (*run)(struct call *); /* returns a status of sysexits.h */
 	struct arg args[CALL_ARGS_MAX];
 };
@@ -122,10 +133,16 @@ int serve_customer_suspend(struct call *);
 int serve_customer_resume(struct call *);
 /* Of one who exists: forget his failed tries, wherever they came from. */
 int serve_customer_unlock(struct call *, const char *cid);
+int serve_customer_freeze(struct call *);
+int serve_customer_unfreeze(struct call *);
 int serve_customer_bank(struct call *);
 int serve_customer_key(struct call *);
 int serve_customer_token(struct call *);
+int serve_customer_tokens(struct call *);
 int serve_customer_statement(struct call *);
+int serve_customer_receipt(struct call *);
+int serve_customer_credentials(struct call *);
+int serve_customer_entries(struct call *);
 int serve_merchant_add(struct call *);
 int serve_merchant_show(struct call *);
 int serve_merchant_list(struct call *);
@@ -196,6 +213,12 @@ const char *serve_enrol_id(const struct enrolment *);
 const char *serve_enrol_label(const struct enrolment *);
 int serve_enrol_store(struct call *, const char *cid, struct enrolment *);
 void serve_enrol_free(struct enrolment *); /* wipes; NULL is fine */
+
+/* Add "credentials" to the reply: from the place of an earlier answer, or
+ * from the beginning (NULL); the key next says where more begin, if more
+ * are there. */
+int serve_credentials(struct call *, const char *cid, const char *from,
+    const char *next);
 
 /* The customer's bank identity in the reply, masked. */
 int serve_bank_show(struct call *, const char *cid);

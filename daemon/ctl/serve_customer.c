@@ -10,15 +10,14 @@
 struct listing {
 	struct call *call;
 	struct call_list list;
-	const char *instance; /* of credentials */
 };
 
+static int set_frozen(struct call *, bool, const char *);
 static int set_status(struct call *, enum ledger_status, const char *);
 static int store(struct call *, struct ledger_customer *);
+static const char *status_name(const struct ledger_customer *);
 static json_t *summary(const struct ledger_customer *);
 static int add_to_list(void *, const struct ledger_customer *);
-static int add_credential(void *, const struct till_credential *);
-static int show_credentials(struct call *, const char *);
 
 int
 serve_customer_get(struct call *call, struct ledger_customer *customer)
@@ -89,7 +88,7 @@ serve_customer_show(struct call *call)
 		status = serve_bank_show(call, customer.cid);
 	if (status != EX_OK)
 		return status;
-	return show_credentials(call, customer.cid);
+	return serve_credentials(call, customer.cid, NULL, "credentials-next");
 }
 
 int
@@ -124,7 +123,7 @@ serve_customer_passwd(struct call *call)
 	if (status == EX_OK)
 		status = call_record(call, "customer passwd %s", customer.cid);
 	if (status == EX_OK)
-		rear_customer_changed(call->rear, customer.cid);
+		rear_customer_changed(call->rear, customer.cid, call->session);
 	return status;
 }
 
@@ -168,6 +167,35 @@ serve_customer_resume(struct call *call)
 	return status;
 }
 
+int
+serve_customer_freeze(struct call *call)
+{
+	return set_frozen(call, true, "freeze");
+}
+
+int
+serve_customer_unfreeze(struct call *call)
+{
+	return set_frozen(call, false, "unfreeze");
+}
+
+/* The customer's own: to suspend him is another thing, and the operator's. */
+static int
+set_frozen(struct call *call, bool wanted, const char *word)
+{
+	struct ledger_customer customer;
+	int status = serve_customer_get(call, &customer);
+
+	if (status != EX_OK || customer.frozen == wanted)
+		return status;
+	customer.frozen = wanted;
+	status = store(call, &customer);
+	if (status == EX_OK)
+		status =
+		    call_record(call, "customer %s %s", word, customer.cid);
+	return status;
+}
+
 static int
 set_status(struct call *call, enum ledger_status wanted, const char *word)
 {
@@ -195,8 +223,20 @@ store(struct call *call, struct ledger_customer *customer)
 
 	status = call_apply(call, &request);
 	if (status == EX_OK)
-		rear_customer_changed(call->rear, customer->cid);
+		rear_customer_changed(call->rear, customer->cid, call->session);
 	return status;
+}
+
+static const char *
+status_name(const struct ledger_customer *customer)
+{
+	switch (customer->status) {
+	case LEDGER_ACTIVE:
+		return customer->frozen ? "frozen" : "active";
+	case LEDGER_SUSPENDED:
+		return "suspended";
+	}
+	return "unknown";
 }
 
 static json_t *
@@ -206,8 +246,9 @@ summary(const struct ledger_customer *customer)
 
 	doc_text(item, "customer", customer->cid);
 	doc_text(item, "name", customer->name);
-	doc_text(item, "status",
-	    customer->status == LEDGER_SUSPENDED ? "suspended" : "active");
+	doc_text(item, "status", status_name(customer));
+	if (customer->frozen)
+		doc_flag(item, "frozen", true);
 	doc_time_ms(item, "created", customer->created_ms);
 	if (customer->limit.micro > 0)
 		doc_money(item, "limit", &customer->limit);
@@ -223,41 +264,4 @@ add_to_list(void *arg, const struct ledger_customer *customer)
 		return 0;
 	call_list_next(listing->call, customer->cid);
 	return 1;
-}
-
-/* What instances of the auth stack keep of this customer; never the data. */
-static int
-show_credentials(struct call *call, const char *cid)
-{
-	struct generation *generation = rear_generation(call->rear);
-	const struct conf *conf = generation->conf;
-	struct listing listing = { .call = call };
-	const char *instance;
-	int status = EX_OK;
-	size_t i;
-
-	call_list_begin(call, &listing.list, "credentials");
-	for (i = 0; i < conf->instances_len && status == EX_OK; i++) {
-		instance = conf->instances[i].name;
-		listing.instance = instance;
-		if (ledger_credential_each(rear_ledger(call->rear), instance,
-			cid, add_credential, &listing, &call->err) == -1)
-			status = EX_SOFTWARE;
-	}
-	generation_unref(generation);
-	return status;
-}
-
-static int
-add_credential(void *arg, const struct till_credential *credential)
-{
-	struct listing *listing = arg;
-	json_t *item = json_object();
-
-	doc_text(item, "instance", listing->instance);
-	doc_text(item, "id", credential->id);
-	doc_text(item, "label",
-	    credential->label == NULL ? "" : credential->label);
-	doc_time_ms(item, "created", credential->created_ms);
-	return call_list_add(&listing->list, item) ? 0 : 1;
 }

@@ -262,6 +262,8 @@ add_account(void *arg, const struct ledger_account *account)
 	held.micro = account->held_micro;
 	if (held.micro != 0)
 		doc_text(item, "held", till_money_print(&held, amount));
+	held.micro = account->balance.micro - account->held_micro;
+	doc_text(item, "available", till_money_print(&held, amount));
 	doc_number(item, "serial", account->serial);
 	if (call_list_add(&looking->list, item))
 		return 0;

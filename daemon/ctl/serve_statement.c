@@ -11,6 +11,7 @@
 
 #include "ctl/call.h"
 #include "rear/statement.h"
+#include "rear/unit.h"
 
 #define NEXT_MAX LEDGER_NOTE_MAX
 
@@ -26,6 +27,7 @@ static int read_balance(const char **, struct till_money *);
 static void put_next(struct call *, const struct statement *);
 static void put_balances(struct call *, const char *, const struct statement *);
 static int add_line(void *, const struct statement_line *);
+static void put_merchant_name(struct call *, json_t *, const char *);
 static void put_if(json_t *, const char *, const char *);
 
 int
@@ -62,6 +64,9 @@ serve(struct call *call, enum statement_of of, const char *id)
 	struct listing listing = { .call = call, .of = of };
 	int r;
 
+	if (statement.until_ms != 0 && statement.until_ms < statement.since_ms)
+		return call_fail(call, EX_USAGE,
+		    "the end of a statement lies before its beginning");
 	(void)snprintf(statement.id, sizeof(statement.id), "%s", id);
 	if (from != NULL) {
 		if (go_on(call, &statement, from) != EX_OK)
@@ -171,6 +176,8 @@ add_line(void *arg, const struct statement_line *line)
 	put_if(item,
 	    listing->of == STATEMENT_CUSTOMER ? "merchant" : "customer",
 	    line->party);
+	if (listing->of == STATEMENT_CUSTOMER)
+		put_merchant_name(listing->call, item, line->party);
 	put_if(item, "jti", line->jti);
 	put_if(item, "id", line->id);
 	put_if(item, "via", line->via);
@@ -182,6 +189,18 @@ add_line(void *arg, const struct statement_line *line)
 	put_if(item, "state", line->state);
 	put_if(item, "note", line->note);
 	return call_list_add(&listing->list, item) ? 0 : 1;
+}
+
+/* As he is called today; one that is gone has no name any more. */
+static void
+put_merchant_name(struct call *call, json_t *item, const char *mid)
+{
+	struct merchant *merchant =
+	    mid[0] == '\0' ? NULL : merchants_get(call->rear->merchants, mid);
+
+	if (merchant != NULL)
+		put_if(item, "merchant-name", merchant->name);
+	merchant_unref(merchant);
 }
 
 /* What is not there is left out. */

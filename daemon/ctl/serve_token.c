@@ -43,6 +43,15 @@ serve_customer_token(struct call *call)
 	    create ? TILL_ENROL_ADD : TILL_ENROL_REMOVE);
 }
 
+int
+serve_customer_tokens(struct call *call)
+{
+	struct ledger_customer customer;
+	int status = serve_customer_get(call, &customer);
+
+	return status == EX_OK ? show(call, customer.cid) : status;
+}
+
 static int
 change(struct call *call, const char *cid, enum till_enrol what)
 {

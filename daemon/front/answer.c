@@ -66,7 +66,8 @@ answer_status(const struct answer *answer)
 
 	if (answer_text(answer, TAG_ERROR) != NULL && status == 0)
 		return STATUS_NONE;
-	return status > STATUS_BUSY ? STATUS_NONE : (enum order_status)status;
+	return status > STATUS_SIGNED_IN ? STATUS_NONE
+					 : (enum order_status)status;
 }
 
 bool

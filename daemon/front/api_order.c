@@ -197,6 +197,7 @@ order_then(struct work *work)
 		order_busy(work);
 		return;
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 		break;
 	}
 	reply_asked(work);

@@ -103,6 +103,7 @@ push_then(struct work *work)
 		return;
 	case STATUS_GONE:
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 		break;
 	}
 	reply_asked(work);

@@ -222,6 +222,10 @@ write_question(struct frame_writer *writer, const struct question *q,
 	frame_text(writer, TAG_PATH, q->path);
 	if (q->want_session)
 		frame_number(writer, TAG_WANT_SESSION, 1);
+	if (q->fresh)
+		frame_number(writer, TAG_FRESH, 1);
+	frame_text(writer, TAG_COMMAND, q->command);
+	frame_text(writer, TAG_ARGS, q->args);
 	if (q->replies != NULL)
 		write_replies(writer, q->replies);
 	return frame_end(writer, err);

@@ -81,6 +81,19 @@ cookie_device_set(struct work *work)
 	    DEVICE_KEPT_S, work->front->secure ? "; Secure" : "");
 }
 
+void
+cookie_fields(const struct work *work, struct http_field fields_r[2])
+{
+	size_t n = 0;
+
+	if (work->cookie_set[0] != '\0')
+		fields_r[n++] =
+		    (struct http_field){ "Set-Cookie", work->cookie_set };
+	if (work->device_set[0] != '\0')
+		fields_r[n] =
+		    (struct http_field){ "Set-Cookie", work->device_set };
+}
+
 static const char *
 name_of(const struct work *work, const char *secure, const char *plain)
 {

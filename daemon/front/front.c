@@ -11,6 +11,7 @@
 
 #include <openssl/crypto.h>
 
+#include "front/account.h"
 #include "front/pages.h"
 #include "front/pay_priv.h"
 #include "front/unit.h"
@@ -349,6 +350,7 @@ on_done(void *arg, struct http_request *http)
 
 	(void)arg;
 	pay_led(work);
+	account_free(work->account);
 	answer_free(work->answer);
 	greeting_unref(work->greeting);
 	visit_unref(work->visit);

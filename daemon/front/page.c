@@ -40,6 +40,7 @@ page_begin(struct page *page, struct work *work, const char *title)
 		.words = work->words,
 		.title = title,
 		.help = "help",
+		.query = "",
 		.status = 200,
 		.kind = PAGE_END };
 }
@@ -62,8 +63,9 @@ page_open(struct page *page)
 	    "</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n"
 	    "<link rel=\"icon\" href=\"/icon.svg\">\n</head>\n");
 	put(page,
-	    page->kind == PAGE_CONFIRM ? "<body class=\"confirm\">\n"
-				       : "<body>\n");
+	    page->kind == PAGE_CONFIRM       ? "<body class=\"confirm\">\n"
+		: page->kind == PAGE_ACCOUNT ? "<body class=\"account\">\n"
+					     : "<body>\n");
 	put(page,
 	    "<header class=\"operator\"><p><img src=\"/icon.svg\" alt=\"\" "
 	    "width=\"28\" height=\"28\"> <bdi>");
@@ -88,7 +90,7 @@ page_close(struct page *page)
 	memcpy(fields, page_fields, sizeof(page_fields));
 	/* With no-referrer a form's own POST would say "Origin: null". */
 	fields[n++] = (struct http_field){ "Referrer-Policy",
-		page->kind == PAGE_CONFIRM ? "same-origin" : "no-referrer" };
+		page->kind == PAGE_END ? "no-referrer" : "same-origin" };
 	fields[n++] =
 	    (struct http_field){ "Content-Language", page->words->lang };
 	if (page->refresh != NULL)
@@ -213,8 +215,10 @@ put_languages(struct page *page)
 			    strcmp(path, "/pay") == 0 ? "/" : path);
 			put(page, "?lang=");
 			put(page, other->lang);
-			put(page, page->work->other ? "&amp;as=other\"" : "\"");
-			put(page, " hreflang=\"");
+			put(page, page->work->other ? "&amp;as=other" : "");
+			put(page, page->query[0] == '\0' ? "" : "&amp;");
+			text_html(&page->text, page->query);
+			put(page, "\" hreflang=\"");
 			put(page, other->lang);
 			put(page, "\" lang=\"");
 			put(page, other->lang);

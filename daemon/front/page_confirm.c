@@ -19,7 +19,6 @@
 #define PROMPT_LENGTH_MAX 1024 /* of what a person types */
 
 static void put_said(struct page *, const struct answer *);
-static bool said_error(const struct answer *);
 static void put_facts(struct page *, const struct till_ticket *,
     const struct answer *);
 static void put_from(struct page *, const struct till_ticket *,
@@ -30,7 +29,6 @@ static void put_form(struct page *, const struct till_ticket *,
     const struct answer *, const char *);
 static void put_customer(struct page *, const struct till_ticket *,
     const struct answer *);
-static void put_prompts(struct page *, const struct answer *);
 static void put_prompt(struct page *, const struct answer_prompt *);
 static void put_label(struct page *, const struct answer_prompt *);
 static void put_input(struct page *, const struct answer_prompt *);
@@ -69,11 +67,19 @@ page_confirm(struct work *work, const struct answer *answer,
 static void
 put_said(struct page *page, const struct answer *said)
 {
+	put(page, "<div role=\"alert\" class=\"alert\" id=\"error\">\n");
+	put_errors(page, said);
+	put_element(page, "p", "closing.not-charged");
+	put(page, "</div>\n");
+}
+
+void
+put_errors(struct page *page, const struct answer *said)
+{
 	struct answer_prompt prompt;
 	size_t at = 0;
 	bool told = false;
 
-	put(page, "<div role=\"alert\" class=\"alert\" id=\"error\">\n");
 	while (answer_prompt(said, &at, &prompt)) {
 		if (prompt.kind != TILL_TELL_ERROR)
 			continue;
@@ -82,16 +88,15 @@ put_said(struct page *page, const struct answer *said)
 		put(page, "</strong></p>\n");
 		told = true;
 	}
-	if (!told) {
-		put(page, "<p><strong>");
-		put_word(page, page_why(page, said));
-		put(page, "</strong></p>\n");
-	}
-	put_element(page, "p", "closing.not-charged");
-	put(page, "</div>\n");
+	if (told)
+		return;
+	put(page, "<p><strong>");
+	put_word(page, page_why(page, said));
+	put(page, "</strong></p>\n");
+	put_thaw(page, said);
 }
 
-static bool
+bool
 said_error(const struct answer *said)
 {
 	struct answer_prompt prompt;
@@ -239,7 +244,7 @@ put_customer(struct page *page, const struct till_ticket *ticket,
 	put(page, "></p>\n");
 }
 
-static void
+void
 put_prompts(struct page *page, const struct answer *answer)
 {
 	struct answer_prompt prompt;

@@ -126,6 +126,7 @@ page_ended(struct work *work, const struct answer *answer)
 	put_closing(&page, CHARGED_NOT);
 	if (back != NULL)
 		put_return(&page, "return", back, page_payee(answer, ticket));
+	put_thaw(&page, answer);
 	page_close(&page);
 	free(refresh);
 	free(back);
@@ -211,7 +212,19 @@ page_not_found(struct work *work)
 void
 page_front(struct work *work)
 {
-	page_message(work, 200, "front", CHARGED_UNSAID);
+	struct page page;
+
+	page_begin(&page, work, "front.title");
+	page_open(&page);
+	put_element(&page, "h1", "front.title");
+	put_element(&page, "p", "front.text");
+	put(&page, "<p><a class=\"button\" href=\"/account");
+	put(&page, work->lang_said ? "?lang=" : "");
+	put(&page, work->lang_said ? work->words->lang : "");
+	put(&page, "\">");
+	put_word(&page, "account.title");
+	put(&page, "</a></p>\n");
+	page_close(&page);
 }
 
 static void
@@ -314,6 +327,7 @@ ended_key(const struct answer *answer)
 	case STATUS_CONFLICT:
 		return "conflict.title";
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_PROMPTS:
 	case STATUS_READY:
 	case STATUS_PAID:

@@ -135,6 +135,21 @@ put_state(struct page *page, enum page_mark mark, const char *key)
 	put_element(page, "h1", key);
 }
 
+void
+put_thaw(struct page *page, const struct answer *answer)
+{
+	const char *code = answer_text(answer, TAG_CODE);
+
+	if (code == NULL || strcmp(code, "frozen") != 0)
+		return;
+	put(page, "<p><a href=\"/account/security");
+	put(page, page->work->lang_said ? "?lang=" : "");
+	put(page, page->work->lang_said ? page->words->lang : "");
+	put(page, "\">");
+	put_word(page, "account.frozen-link");
+	put(page, "</a></p>\n");
+}
+
 const char *
 page_way(const struct page *page, const char *way)
 {

@@ -28,6 +28,16 @@ const char *page_way(const struct page *, const char *way);
  * attribute. */
 void put_here(struct page *, const char *more);
 
+/* Within a form: what is open of an answer's prompts. */
+void put_prompts(struct page *, const struct answer *);
+/* Did the latest try bring an error; and which, each as a paragraph. */
+bool said_error(const struct answer *said);
+void put_errors(struct page *, const struct answer *said);
+
+/* Where a customer allows payments again, if he has stopped them himself and
+ * that is why. */
+void put_thaw(struct page *, const struct answer *);
+
 /* A prompt of kind AUDIO, within a form. */
 void put_audio(struct page *, const struct answer_prompt *);
 

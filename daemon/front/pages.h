@@ -35,6 +35,8 @@ void pages_stop(struct pages *); /* NULL is fine */
 enum page_kind {
 	PAGE_NONE = 0,
 	PAGE_CONFIRM, /* Referrer-Policy: same-origin, for its form */
+	PAGE_ACCOUNT, /* likewise; wider */
+	PAGE_FORM, /* likewise, as narrow as others */
 	PAGE_END
 };
 
@@ -47,6 +49,7 @@ struct page {
 	char amount[LOCALE_AMOUNT_MAX]; /* for the title, or "" */
 	const char *title_prefix; /* key, or NULL */
 	const char *help; /* key of what every page ends with */
+	const char *query; /* of its address, for its other languages; or "" */
 	const char *refresh; /* value of Refresh, or NULL */
 	const char *cookie; /* value of Set-Cookie, or NULL */
 	unsigned int status;

@@ -34,6 +34,7 @@ static void show_open(struct work *, bool);
 static void done_then(struct work *);
 static void done_unknown(struct work *);
 static void done_ended(struct work *);
+static bool knows_why(struct work *);
 static void done_stored(struct work *);
 static void refuse(struct work *, unsigned int, const char *);
 
@@ -197,6 +198,7 @@ show_then(struct work *work)
 		refuse(work, 409, "conflict");
 		return;
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_GONE:
 	case STATUS_BUSY:
 		break;
@@ -253,6 +255,7 @@ done_then(struct work *work)
 		refuse(work, 409, "conflict");
 		return;
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_GONE:
 	case STATUS_BUSY:
 		break;
@@ -285,6 +288,10 @@ done_ended(struct work *work)
 		page_ended(work, work->answer);
 		return;
 	}
+	if (knows_why(work)) {
+		done_stored(work);
+		return;
+	}
 	pay_keep_end(work);
 	if (!pay_is_payer(work))
 		page_message(work, 403, "elsewhere", CHARGED_UNSAID);
@@ -292,6 +299,23 @@ done_ended(struct work *work)
 		page_receipt(work, work->answer);
 	else
 		page_ended(work, work->answer);
+}
+
+/* Who was refused has read here why, which the rear tells no more to a request
+ * that shows nobody. */
+static bool
+knows_why(struct work *work)
+{
+	const struct visit *visit = work->visit;
+	bool knows;
+
+	if (answer_status(work->answer) != STATUS_REFUSED)
+		return false;
+	(void)pthread_mutex_lock(&work->visit->lock);
+	knows =
+	    visit->end != NULL && answer_status(visit->end) == STATUS_REFUSED;
+	(void)pthread_mutex_unlock(&work->visit->lock);
+	return knows;
 }
 
 /* The rear does not answer: what is known of the end, or that it is not

@@ -4,9 +4,8 @@
 #ifndef FRONT_PAY_PRIV_H
 #define FRONT_PAY_PRIV_H
 
+#include "front/form.h"
 #include "front/unit.h"
-
-#define CSRF_SIZE 44 /* base64url of 256 bits, with its NUL */
 
 /* The visit of the path, language, session cookie.  -1: it was answered. */
 int pay_enter(struct work *);

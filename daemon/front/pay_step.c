@@ -6,15 +6,12 @@
  */
 #include <string.h>
 
-#include <openssl/crypto.h>
-
+#include "front/form.h"
 #include "front/pages.h"
 #include "front/pay.h"
 #include "front/pay_priv.h"
 #include "front/visits.h"
 
-static bool same_origin(struct work *);
-static bool is_ours(const struct work *, const char *, bool);
 static bool form_ok(struct work *);
 static void step_do(struct work *);
 static void step_pay(struct work *);
@@ -32,7 +29,7 @@ visit_step(struct work *work)
 {
 	if (pay_enter(work) == -1)
 		return;
-	if (!same_origin(work) || !form_ok(work)) {
+	if (!form_same_origin(work) || !form_ok(work)) {
 		atomic_fetch_add(&work->front->counters.forged, 1);
 		page_message(work, 403, "forged", CHARGED_UNSAID);
 		return;
@@ -40,57 +37,14 @@ visit_step(struct work *work)
 	step_do(work);
 }
 
-/*
- * What the browser says of where the form came from: Sec-Fetch-Site, or
- * for older ones Origin (RFC 6454), or for those that know neither the
- * Referer, which our page's policy allows.
- */
-static bool
-same_origin(struct work *work)
-{
-	const char *site = http_field(work->http, "Sec-Fetch-Site");
-	const char *origin = http_field(work->http, "Origin");
-	const char *referer = http_field(work->http, "Referer");
-
-	if (site != NULL)
-		return strcmp(site, "same-origin") == 0;
-	if (origin != NULL)
-		return is_ours(work, origin, false);
-	return referer != NULL && is_ours(work, referer, true);
-}
-
-/* Is this our origin; or, with a path, an address below it? */
-static bool
-is_ours(const struct work *work, const char *text, bool path)
-{
-	const char *issuer = work->front->issuer;
-	size_t len = strlen(issuer);
-
-	return strncmp(text, issuer, len) == 0 &&
-	    (path ? text[len] == '/' : text[len] == '\0');
-}
-
-/* The form's token fits this browser and this visit.  The body replaces
- * the query in work->body. */
+/* The form's token fits this browser and this visit. */
 static bool
 form_ok(struct work *work)
 {
-	static const char form[] = "application/x-www-form-urlencoded";
-	const char *type = http_field(work->http, "Content-Type");
-	char wanted[CSRF_SIZE], *text;
-	const char *csrf;
-	size_t len;
+	char wanted[CSRF_SIZE];
 
-	text = http_body(work->http, &len);
-	if (type == NULL || strncmp(type, form, strlen(form)) != 0 ||
-	    body_form(text, len, &work->body, &work->err) == -1)
-		return false;
-	csrf = body_text(&work->body, "", "csrf");
-	if (csrf == NULL || cookie_browser(work) == -1 ||
-	    work->cookie_set[0] != '\0' || pay_csrf(work, wanted) == -1)
-		return false;
-	return strlen(csrf) == strlen(wanted) &&
-	    CRYPTO_memcmp(csrf, wanted, strlen(wanted)) == 0;
+	return cookie_browser(work) == 0 && work->cookie_set[0] == '\0' &&
+	    pay_csrf(work, wanted) == 0 && form_read(work, wanted);
 }
 
 static void
@@ -226,6 +180,7 @@ step_end(struct work *work)
 	case STATUS_INVALID:
 	case STATUS_CONFLICT:
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_GONE:
 		break;
 	}
@@ -273,6 +228,7 @@ count(struct work *work)
 		atomic_fetch_add(&c->busy, 1);
 		break;
 	case STATUS_NONE:
+	case STATUS_SIGNED_IN: /* of no order */
 	case STATUS_PROMPTS:
 	case STATUS_READY:
 	case STATUS_PENDING:

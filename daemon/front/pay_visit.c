@@ -74,7 +74,6 @@ pay_redirect(struct work *work, const char *behind)
 		{ "Referrer-Policy", "same-origin" },
 		{ "X-Content-Type-Options", "nosniff" }, { NULL, NULL },
 		{ NULL, NULL }, { NULL, NULL } };
-	size_t n = 4;
 
 	(void)snprintf(location, sizeof(location), "/t/%s%s%s%s%s",
 	    work->visit->handle, behind, work->lang_said ? "?lang=" : "",
@@ -82,12 +81,7 @@ pay_redirect(struct work *work, const char *behind)
 	    !work->other          ? ""
 		: work->lang_said ? "&as=other"
 				  : "?as=other");
-	if (work->cookie_set[0] != '\0')
-		fields[n++] =
-		    (struct http_field){ "Set-Cookie", work->cookie_set };
-	if (work->device_set[0] != '\0')
-		fields[n] =
-		    (struct http_field){ "Set-Cookie", work->device_set };
+	cookie_fields(work, fields + 4);
 	http_reply(work->http, 303, fields, NULL, 0);
 }
 

@@ -3,8 +3,10 @@
  */
 #include <string.h>
 
+#include "front/account.h"
 #include "front/pages.h"
 #include "front/pay.h"
+#include "front/sign_in.h"
 #include "front/unit.h"
 
 #define READS (1u << HTTP_GET | 1u << HTTP_HEAD)
@@ -29,6 +31,16 @@ static const struct entry entries[] = {
 	{ "/t/*", POSTS, true, visit_step },
 	{ "/t/*/done", READS, true, visit_done },
 	{ "/pay", READS, true, visit_begin },
+	{ "/sign-in", READS, true, sign_in_show },
+	{ "/sign-in", POSTS, true, sign_in_step },
+	{ "/account", READS, true, account_show },
+	{ "/account", POSTS, true, account_do },
+	{ "/account/statement", READS, true, account_statement },
+	{ "/account/statement.csv", READS, true, account_csv },
+	{ "/account/payments/*", READS, true, account_receipt },
+	{ "/account/security", READS, true, account_security },
+	{ "/account/data", READS, true, account_data },
+	{ "/account/data.json", READS, true, account_data_file },
 	{ "/style.css", READS, true, page_style },
 	{ "/icon.svg", READS, true, page_icon },
 	{ "/microphone.js", READS, true, page_script },

@@ -55,9 +55,10 @@ struct question {
 	enum frame_kind kind;
 	enum order_action action;
 	const char *ticket, *conversation, *channel, *lang, *address, *customer,
-	    *session, *device, *merchant, *jti, *request_token, *method, *path;
+	    *session, *device, *merchant, *jti, *request_token, *method, *path,
+	    *command, *args;
 	uint64_t txn;
-	bool want_session;
+	bool want_session, fresh;
 	const struct body *replies; /* those of its group "answers" */
 };
 
@@ -98,6 +99,8 @@ struct work {
 	bool other; /* somebody else than the session's customer */
 	bool again; /* the ticket was sent anew, its conversation is gone */
 	bool leads; /* others wait for this step to end */
+	struct account_job *account; /* of account.c, or NULL */
+	const char *said; /* key of what a sign-in has come to, or NULL */
 };
 
 /* ask.c: questions to the rear unit. */
@@ -122,6 +125,8 @@ void cookie_session_set(struct work *, const char *session);
 void cookie_device(struct work *);
 /* Keep the one that the answer has, if there is one. */
 void cookie_device_set(struct work *);
+/* What is to be set, at most two fields; the others stay as they are. */
+void cookie_fields(const struct work *, struct http_field fields_r[2]);
 
 /* route.c */
 void route(struct work *);

@@ -157,12 +157,15 @@ struct ledger_counter {
 
 enum ledger_status { /* of a customer or merchant */
 	LEDGER_ACTIVE = 1,
-	LEDGER_SUSPENDED
+	LEDGER_SUSPENDED /* by the operator */
 };
 
 struct ledger_customer {
 	char cid[TILL_ID_MAX];
 	enum ledger_status status;
+	/* By himself, whatever the operator says: he may sign in, and pays
+	 * nothing. */
+	bool frozen;
 	char name[LEDGER_NAME_MAX];
 	char lang[16];
 	int64_t created_ms;

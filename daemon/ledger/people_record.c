@@ -10,6 +10,16 @@
 #define MERCHANT_VERSION_BARE 1 /* had no webhook */
 #define CREDENTIAL_VERSION 1
 
+/* A customer's status and whether he is frozen, in one octet. */
+enum standing {
+	STANDING_ACTIVE = 1,
+	STANDING_SUSPENDED,
+	STANDING_FROZEN,
+	STANDING_SUSPENDED_FROZEN
+};
+
+static enum standing standing_of(const struct ledger_customer *);
+static void standing_take(struct ledger_customer *, enum standing);
 static void key_write(struct record_out *, const struct ledger_key *);
 static void key_read(struct record_in *, struct ledger_key *);
 
@@ -19,7 +29,7 @@ customer_write(struct record_out *out, void *buf,
 {
 	record_write(out, buf, RECORD_MAX, CUSTOMER_VERSION);
 	record_put_text(out, customer->cid);
-	record_put_u8(out, (uint8_t)customer->status);
+	record_put_u8(out, (uint8_t)standing_of(customer));
 	record_put_text(out, customer->name);
 	record_put_text(out, customer->lang);
 	record_put_i64(out, customer->created_ms);
@@ -35,8 +45,9 @@ customer_read(const void *data, size_t len, struct ledger_customer *customer)
 	memset(customer, 0, sizeof(*customer));
 	record_read(&in, data, len, CUSTOMER_VERSION);
 	record_get_text(&in, customer->cid, sizeof(customer->cid));
-	customer->status = (enum ledger_status)record_get_enum(&in,
-	    LEDGER_ACTIVE, LEDGER_SUSPENDED);
+	standing_take(customer,
+	    (enum standing)record_get_enum(&in, STANDING_ACTIVE,
+		STANDING_SUSPENDED_FROZEN));
 	record_get_text(&in, customer->name, sizeof(customer->name));
 	record_get_text(&in, customer->lang, sizeof(customer->lang));
 	customer->created_ms = record_get_i64(&in);
@@ -130,6 +141,33 @@ credential_read(const void *data, size_t len,
 	credential->id = texts->id;
 	credential->label = texts->label;
 	return record_end(&in) ? 0 : -1;
+}
+
+static enum standing
+standing_of(const struct ledger_customer *customer)
+{
+	if (customer->status == LEDGER_ACTIVE)
+		return customer->frozen ? STANDING_FROZEN : STANDING_ACTIVE;
+	return customer->frozen ? STANDING_SUSPENDED_FROZEN
+				: STANDING_SUSPENDED;
+}
+
+/* Of what is none of these no status: the record is not taken. */
+static void
+standing_take(struct ledger_customer *customer, enum standing standing)
+{
+	switch (standing) {
+	case STANDING_ACTIVE:
+	case STANDING_FROZEN:
+		customer->status = LEDGER_ACTIVE;
+		break;
+	case STANDING_SUSPENDED:
+	case STANDING_SUSPENDED_FROZEN:
+		customer->status = LEDGER_SUSPENDED;
+		break;
+	}
+	customer->frozen = standing == STANDING_FROZEN ||
+	    standing == STANDING_SUSPENDED_FROZEN;
 }
 
 static void

@@ -48,6 +48,9 @@ enum frame_kind {
 	/* A merchant gives back what an order of its own has paid. */
 	FRAME_REFUND = 13,
 	FRAME_REFUND_REPLY = 14,
+	/* A customer's own account: see ctl/account.h. */
+	FRAME_ACCOUNT = 15,
+	FRAME_ACCOUNT_REPLY = 16,
 	/* tillctl -> rear, on the control socket. */
 	FRAME_CTL = 101,
 	FRAME_CTL_REPLY = 102,
@@ -131,6 +134,9 @@ enum frame_tag {
 		in a reply a new one to keep */
 	/* ORDER_REPLY */
 	TAG_PROMPT_DATA, /* text: what its format says */
+	/* ORDER */
+	TAG_FRESH, /* flag: of a sign-in; what a session remembers does not do
+		    */
 	TAG_END
 };
 

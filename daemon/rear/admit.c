@@ -54,6 +54,7 @@ copy_request(struct run_request *request, const struct frame *frame)
 	    (enum order_action)frame_get_number(frame, TAG_ACTION, 0);
 	request->want_session =
 	    frame_get_number(frame, TAG_WANT_SESSION, 0) == 1;
+	request->fresh = frame_get_number(frame, TAG_FRESH, 0) == 1;
 	copy_text(request->conversation, sizeof(request->conversation), frame,
 	    TAG_CONVERSATION);
 	copy_text(request->channel, sizeof(request->channel), frame,

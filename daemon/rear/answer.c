@@ -61,9 +61,11 @@ put_order(struct frame_writer *writer, const struct order_run *run)
 {
 	const struct purchase *purchase = run->purchase;
 
-	frame_text(writer, TAG_MERCHANT, purchase->merchant->mid);
-	frame_text(writer, TAG_MERCHANT_NAME, purchase->merchant->name);
-	frame_text(writer, TAG_JTI, purchase->ticket->jti);
+	if (!purchase->sign_in) {
+		frame_text(writer, TAG_MERCHANT, purchase->merchant->mid);
+		frame_text(writer, TAG_MERCHANT_NAME, purchase->merchant->name);
+		frame_text(writer, TAG_JTI, purchase->ticket->jti);
+	}
 	if (purchase->lang[0] != '\0')
 		frame_text(writer, TAG_LANG, purchase->lang);
 	if (purchase->customer[0] != '\0')

@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONVERSATIONS_MAX 16384
+#define CONVERSATIONS_MAX 16384 /* about orders */
+/* Of sign-ins, which anybody may begin without a ticket: they make room for
+ * each other and for nothing else. */
+#define CONVERSATIONS_SIGN_IN_MAX 4096
 #define CONVERSATION_ID_MAX 33 /* base64url of 24 octets, with NUL */
 #define CONVERSATION_WAITERS_MAX 256 /* steps waiting for one */
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ctl/account.h"
 #include "rear/dispatch.h"
 #include "rear/fronts.h"
 #include "rear/refund_ask.h"
@@ -96,6 +97,9 @@ request(void *arg, struct link_peer *peer, const struct frame *frame)
 	case FRAME_SIGN_OUT:
 		status_sign_out(rear, peer, frame, writer);
 		return;
+	case FRAME_ACCOUNT:
+		accounts_admit(rear->accounts, peer, frame, writer);
+		return;
 	case FRAME_HEALTH:
 		status_health(rear, peer, frame, writer);
 		return;
@@ -107,6 +111,7 @@ request(void *arg, struct link_peer *peer, const struct frame *frame)
 	case FRAME_REFUND_REPLY:
 	case FRAME_SIGN_OUT_REPLY:
 	case FRAME_HEALTH_REPLY:
+	case FRAME_ACCOUNT_REPLY:
 	case FRAME_CTL:
 	case FRAME_CTL_REPLY:
 	case FRAME_REFUSED:

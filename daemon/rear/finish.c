@@ -25,6 +25,7 @@ static struct order_run *run_of_claim(struct orders_claim *);
 static struct order_run *run_of_waiter(struct conversation_waiter *);
 static void write_log(const struct order_run *);
 static const char *event_name(enum order_status);
+static const char *sign_in_event(enum order_status);
 
 void
 order_finish(struct order_run *run)
@@ -48,7 +49,7 @@ order_finish(struct order_run *run)
 void
 order_park(struct order_run *run)
 {
-	struct conversations *all = run->rear->conversations;
+	struct conversations *all = run_conversations(run);
 	struct conversation_waiter *waiter, *after;
 	struct order_run *other;
 
@@ -80,8 +81,9 @@ say_balance(struct order_run *run)
 	char name[TILL_ACCOUNT_MAX];
 	struct till_error err;
 
-	if (!purchase->shown || strcmp(purchase->channel, "browser") != 0 ||
-	    run->parked || run->answer.status == STATUS_INVALID)
+	if (!purchase->shown || purchase->sign_in ||
+	    strcmp(purchase->channel, "browser") != 0 || run->parked ||
+	    run->answer.status == STATUS_INVALID)
 		return;
 	(void)snprintf(name, sizeof(name), "wallet:%s", purchase->customer);
 	if (ledger_account_get(run->rear->ledger, name,
@@ -91,10 +93,15 @@ say_balance(struct order_run *run)
 	(void)till_money_print(&account.balance, run->answer.balance);
 }
 
-/* Is there something to come back for? */
+/* Is there something to come back for?  Anybody may look at how to sign in,
+ * and a look at nobody in particular has brought nothing: the step that
+ * answers can begin. */
 static bool
 keeps_conversation(const struct order_run *run)
 {
+	if (run->purchase->sign_in && !run_answers(run) &&
+	    run->purchase->customer[0] == '\0')
+		return false;
 	switch (run->answer.status) {
 	case STATUS_PROMPTS:
 	case STATUS_READY:
@@ -110,6 +117,7 @@ keeps_conversation(const struct order_run *run)
 	case STATUS_CONFLICT:
 	case STATUS_GONE:
 	case STATUS_BUSY:
+	case STATUS_SIGNED_IN:
 		break;
 	}
 	return false;
@@ -121,7 +129,7 @@ keep_purchase(struct order_run *run)
 {
 	if (run->conversation != NULL || !keeps_conversation(run))
 		return;
-	run->conversation = conversations_begin(run->rear->conversations,
+	run->conversation = conversations_begin(run_conversations(run),
 	    run->purchase, clock_ms());
 	/* What is under way cannot be called off: the ticket itself will do
 	 * to ask again. */
@@ -192,6 +200,7 @@ may_share(const struct order_run *run, const struct order_run *other)
 	case STATUS_CONFLICT:
 	case STATUS_GONE:
 	case STATUS_BUSY:
+	case STATUS_SIGNED_IN:
 		break;
 	}
 	return false;
@@ -225,7 +234,7 @@ release_purchase(struct order_run *run)
 		return;
 	}
 	purchase_pack(run->purchase);
-	waiter = conversations_give(run->rear->conversations, run->conversation,
+	waiter = conversations_give(run_conversations(run), run->conversation,
 	    clock_ms());
 	if (waiter == NULL)
 		return;
@@ -257,7 +266,9 @@ write_log(const struct order_run *run)
 	char ticket[TICKET_LOG_LEN + 1] = "", txn[LOG_NUMBER_MAX] = "";
 	char us[LOG_NUMBER_MAX];
 	const struct purchase *purchase = run->purchase;
-	const char *event = event_name(answer->status);
+	const bool sign_in = purchase != NULL && purchase->sign_in;
+	const char *event = sign_in ? sign_in_event(answer->status)
+				    : event_name(answer->status);
 
 	if (event == NULL ||
 	    (purchase == NULL && answer->status != STATUS_BUSY))
@@ -268,9 +279,12 @@ write_log(const struct order_run *run)
 		(void)log_number((int64_t)answer->txn, txn);
 	log_line(answer->status == STATUS_CONFLICT ? TILL_LOG_WARNING
 						   : TILL_LOG_INFO,
-	    event, "ticket", ticket, "merchant", run->claim.mid, "jti",
-	    run->claim.jti, "txn", txn[0] == '\0' ? NULL : txn, "again",
+	    event, "ticket", ticket, "merchant",
+	    sign_in ? NULL : run->claim.mid, "jti",
+	    sign_in ? NULL : run->claim.jti, "txn", txn[0] == '\0' ? NULL : txn,
+	    "again",
 	    answer->status == STATUS_PAID && !run->newly ? "yes" : NULL,
+	    "customer", sign_in && purchase->shown ? purchase->customer : NULL,
 	    "reason", till_reason_name(answer->reason), "code",
 	    answer->code[0] == '\0' ? NULL : answer->code, "why",
 	    answer->text[0] == '\0' ? NULL : answer->text, "rules",
@@ -305,7 +319,16 @@ event_name(enum order_status status)
 	case STATUS_PROMPTS:
 	case STATUS_READY:
 	case STATUS_GONE:
+	case STATUS_SIGNED_IN:
 		break;
 	}
 	return NULL;
+}
+
+static const char *
+sign_in_event(enum order_status status)
+{
+	if (status == STATUS_SIGNED_IN)
+		return "sign-in.granted";
+	return status == STATUS_REFUSED ? "sign-in.refused" : NULL;
 }

@@ -32,6 +32,7 @@
  *	                                    |        | INTENDED > CALL > CALLED
  *	                                    waits    declined: next line
  *
+ * A sign-in has but KNOWN > AUTH > CUSTOMER > ANSWER: see sign_in.c.
  * A look (ACTION_VIEW) goes the same way as far as CUSTOMER, without
  * replies.  Where counters have changed meanwhile (LEDGER_STALE) all of it
  * runs again from POLICY, with what auth lines have answered.
@@ -168,6 +169,8 @@ order_known(struct order_run *run)
 {
 	enum step step = STEP_ON;
 
+	if (run->purchase->sign_in)
+		return run_on(run, STAGE_AUTH);
 	if (run->request.action == ACTION_PAY && run->has_session &&
 	    run->conversation == NULL && !run->purchase->expired &&
 	    run->purchase->closed == NULL)
@@ -226,7 +229,7 @@ known_payer(struct order_run *run)
 	const struct purchase *purchase = run->purchase;
 
 	run->settled = true;
-	if (!purchase->shown && !purchase->paid)
+	if (!purchase->shown && !purchase->paid && !purchase->ordered)
 		return run_on(run, STAGE_AUTH);
 	if (strcmp(purchase->customer, run->stored.customer) == 0)
 		return run_on(run, STAGE_SIGN);

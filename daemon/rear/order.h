@@ -5,6 +5,14 @@
  * and an action, later with TAG_CONVERSATION.  The rear verifies the
  * ticket from its octets, runs policy, auth and settle in that order
  * through one function, order_settle, and answers with a status.
+ *
+ * A sign-in is such a conversation without a ticket and without policy and
+ * settle: it begins with ACTION_SIGN_IN and neither TAG_TICKET nor
+ * TAG_CONVERSATION, each later step is one, too, and the auth stack is
+ * asked about an order of kind "identity", of no merchant and no price.
+ * A look without a session and without TAG_CUSTOMER has prompts and no
+ * TAG_CONVERSATION: the step that answers them begins one.  Where a sign-in's
+ * is gone, the same step without TAG_CONVERSATION begins another.
  */
 #ifndef REAR_ORDER_H
 #define REAR_ORDER_H
@@ -13,7 +21,8 @@ enum order_action {
 	ACTION_NONE = 0,
 	ACTION_VIEW, /* check, say what is needed; changes nothing */
 	ACTION_PAY, /* confirm: replies included; the only one that pays */
-	ACTION_CANCEL /* the customer does not want it: ends the order */
+	ACTION_CANCEL, /* the customer does not want it: ends the order */
+	ACTION_SIGN_IN /* of a sign-in; without TAG_WANT_SESSION it is a look */
 };
 
 /* Zero is no status. */
@@ -33,7 +42,8 @@ enum order_status {
 	STATUS_INVALID, /* not a ticket of ours: TAG_CODE, TAG_ERROR */
 	STATUS_CONFLICT, /* this id was used with another content */
 	STATUS_GONE, /* no such conversation (any more): begin anew */
-	STATUS_BUSY /* TAG_RETRY_AFTER_S; nothing was done */
+	STATUS_BUSY, /* TAG_RETRY_AFTER_S; nothing was done */
+	STATUS_SIGNED_IN /* TAG_SESSION is a new one, TAG_CUSTOMER whose */
 };
 
 /*
@@ -48,10 +58,10 @@ enum order_status {
  *		REFUSED, but the order stays open
  * REFUSED	auth: whatever was wrong with id and credentials;
  *		step-up: a stronger authentication is needed; limit,
- *		customer-limit; policy; no-route; funds; already-paid: by
- *		another customer; unavailable, declined, not-settled,
- *		technical: of a settlement; refused: before, and why is not
- *		for whoever asks now
+ *		customer-limit; frozen: by himself; policy; no-route; funds;
+ *		already-paid: by another customer; unavailable, declined,
+ *		not-settled, technical: of a settlement; refused: before, and
+ *		why is not for whoever asks now
  * CANCELLED	cancelled
  * EXPIRED	expired
  */

@@ -105,7 +105,8 @@ from_session(struct order_run *run, const struct instance *instance,
 	const struct session_grant *grant;
 	uint32_t i;
 
-	if (!run->has_session || (module->caps & TILL_CAP_SESSION) == 0)
+	if (!run->has_session || run->purchase->fresh ||
+	    (module->caps & TILL_CAP_SESSION) == 0)
 		return false;
 	for (i = 0; i < run->session.grants_len; i++) {
 		grant = &run->session.grants[i];
@@ -161,8 +162,7 @@ has_reply(const struct order_run *run, const struct till_context *context)
 {
 	size_t i;
 
-	if (run->request.action != ACTION_PAY ||
-	    run->purchase->customer[0] == '\0')
+	if (!run_answers(run) || run->purchase->customer[0] == '\0')
 		return false;
 	for (i = 0; i < run->request.replies_len; i++)
 		if (answers(&run->request.replies[i], context))
@@ -230,8 +230,7 @@ keep(struct order_run *run, struct auth_line *line, enum till_result result)
 	size_t i;
 
 	/* A look costs nothing: what it was denied may be asked again. */
-	line->answered =
-	    result == TILL_GRANT || run->request.action == ACTION_PAY;
+	line->answered = result == TILL_GRANT || run_answers(run);
 	line->remembered = false;
 	line->result = result;
 	line->level = 0;

@@ -197,6 +197,7 @@ order_intended(struct order_run *run)
 	switch (run->ledger.result) {
 	case LEDGER_DONE:
 		run->intended = true;
+		run->purchase->ordered = true;
 		run->count_back = true;
 		run->attempt++;
 		memcpy(run->intent_key, run->settlement.key,

@@ -5,17 +5,12 @@
 #include <string.h>
 
 #include "log/log.h"
-#include "rear/clock.h"
 #include "rear/run.h"
 
 static enum step from_record(struct order_run *,
     const struct ledger_customer *);
 static void name_browser(struct order_run *);
 static bool is_fresh(const struct order_run *);
-static void remember(struct order_run *);
-static void add_grants(const struct order_run *, struct session *, bool *);
-static void add_grant(struct session *, const struct instance *,
-    const struct auth_line *);
 static enum step decide(struct order_run *, const struct ledger_customer *);
 static const char *limit_code(const struct order_run *);
 
@@ -64,11 +59,13 @@ from_record(struct order_run *run, const struct ledger_customer *customer)
 {
 	struct purchase *purchase = run->purchase;
 
-	if (customer->status != LEDGER_ACTIVE)
+	if (customer->status == LEDGER_SUSPENDED)
 		return order_refuse(run, TILL_REASON_AUTH, "auth");
 	purchase->shown = true;
 	name_browser(run);
-	remember(run);
+	if (purchase->sign_in)
+		return sign_in_end(run);
+	order_remember(run);
 	if (run->settled)
 		return order_stored(run);
 	return decide(run, customer);
@@ -108,92 +105,15 @@ is_fresh(const struct order_run *run)
 	return false;
 }
 
-/*
- * Open a session with what was granted in this order, and what an older
- * one of the same customer remembers; the older one ends, as a session
- * gets a new name whenever it gains rights.
- */
-static void
-remember(struct order_run *run)
-{
-	struct rear *rear = run->rear;
-	struct session session;
-	bool gained = false;
-
-	if (!run->request.want_session)
-		return;
-	memset(&session, 0, sizeof(session));
-	memcpy(session.cid, run->purchase->customer, sizeof(session.cid));
-	session.created_ms = clock_ms();
-	if (run->has_session)
-		session = run->session;
-	add_grants(run, &session, &gained);
-	if (!gained || session.grants_len == 0)
-		return;
-	if (session_table_open(rear->sessions, &session, clock_ms(),
-		run->answer.session) == -1) {
-		run->answer.session[0] = '\0';
-		return;
-	}
-	if (run->has_session)
-		(void)session_table_end(rear->sessions, run->request.session);
-	run->request.want_session = false; /* once is enough */
-}
-
-static void
-add_grants(const struct order_run *run, struct session *session, bool *gained_r)
-{
-	const struct generation *generation = run->purchase->generation;
-	const struct conf_stack *stack = &generation->conf->auth;
-	const struct instance *instance;
-	const struct auth_line *line;
-	size_t i;
-
-	for (i = 0; i < stack->len; i++) {
-		line = &run->purchase->lines[i];
-		instance = generation_instance(generation, &stack->rules[i]);
-		if (instance == NULL || !line->answered || line->remembered ||
-		    line->result != TILL_GRANT || line->limits_len > 0 ||
-		    (instance_module(instance)->caps & TILL_CAP_SESSION) == 0)
-			continue;
-		add_grant(session, instance, line);
-		*gained_r = true;
-	}
-}
-
-static void
-add_grant(struct session *session, const struct instance *instance,
-    const struct auth_line *line)
-{
-	const char *name = instance_name(instance);
-	const char *module = instance_module(instance)->name;
-	struct session_grant *grant;
-	uint32_t i = 0;
-
-	while (i < session->grants_len &&
-	    strcmp(session->grants[i].instance, name) != 0)
-		i++;
-	if (i == SESSION_GRANTS_MAX)
-		return;
-	grant = &session->grants[i];
-	if (i == session->grants_len)
-		session->grants_len++;
-	memset(grant, 0, sizeof(*grant));
-	memcpy(grant->instance, name, strlen(name) + 1);
-	memcpy(grant->module, module, strlen(module) + 1);
-	grant->level = line->level;
-	grant->time_s = line->time_s;
-	for (i = 0; i < line->amr_len && i < SESSION_AMR_MAX; i++)
-		memcpy(grant->amr[grant->amr_len++], line->amr[i],
-		    sizeof(grant->amr[0]));
-}
-
 /* From here on the customer may know why. */
 static enum step
 decide(struct order_run *run, const struct ledger_customer *customer)
 {
 	const struct till_money *limit = &customer->limit;
 
+	/* As it is when it is confirmed: what has passed here is settled. */
+	if (customer->frozen)
+		return order_refuse(run, TILL_REASON_POLICY, "frozen");
 	if (run->decided_policy)
 		return order_refuse(run,
 		    run->policy_limit ? TILL_REASON_LIMIT : TILL_REASON_POLICY,

@@ -22,8 +22,9 @@ order_refuse(struct order_run *run, enum till_reason reason, const char *code)
 {
 	run->answer.reason = reason;
 	code_set(run->answer.code, code);
-	/* Paid by somebody: it is only this request that is refused. */
-	if (run->settled)
+	/* Paid by somebody: it is only this request that is refused; and a
+	 * sign-in is in no ledger. */
+	if (run->settled || run->purchase->sign_in)
 		return run_answer(run, STATUS_REFUSED);
 	if (stays_open(run))
 		return run_answer(run, STATUS_DECLINED);

@@ -27,7 +27,8 @@ order_facts(struct order_run *run, struct till_error *err)
 		.size = sizeof(run->order),
 		.ticket = ticket->th,
 		.merchant = ticket->iss,
-		.merchant_name = purchase->merchant->name,
+		.merchant_name = purchase->sign_in ? run->rear->issuer
+						   : purchase->merchant->name,
 		.merchant_country = purchase->merchant->country,
 		.customer = purchase->customer,
 		.jti = ticket->jti,

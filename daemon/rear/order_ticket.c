@@ -25,7 +25,6 @@ static bool check(struct order_run *, const struct till_ticket *,
     const struct merchant *);
 static void check_open(struct purchase *, const struct merchant *);
 static void close_order(struct purchase *, const char *, const char *);
-static int make_lines(struct purchase *);
 
 bool
 order_ticket(struct order_run *run, char *token)
@@ -55,7 +54,7 @@ order_ticket(struct order_run *run, char *token)
 	    strlen(purchase->ticket->lang) < ORDER_LANG_MAX)
 		memcpy(purchase->lang, purchase->ticket->lang,
 		    strlen(purchase->ticket->lang) + 1);
-	if (make_lines(purchase) == -1) {
+	if (purchase_make_lines(purchase) == -1) {
 		run->answer.status = STATUS_BUSY;
 		return false;
 	}
@@ -155,15 +154,4 @@ close_order(struct purchase *purchase, const char *code, const char *text)
 		return;
 	purchase->closed = code;
 	purchase->closed_text = text;
-}
-
-static int
-make_lines(struct purchase *purchase)
-{
-	size_t len = purchase->generation->conf->auth.len;
-
-	if (len == 0)
-		return 0;
-	purchase->lines = calloc(len, sizeof(*purchase->lines));
-	return purchase->lines == NULL ? -1 : 0;
 }

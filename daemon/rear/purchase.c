@@ -8,6 +8,7 @@
 #include "rear/run.h"
 
 static void forget_lines(struct purchase *);
+static void forget_line(struct auth_line *);
 
 struct purchase *
 purchase_new(size_t token_len)
@@ -17,6 +18,17 @@ purchase_new(size_t token_len)
 	if (purchase != NULL)
 		purchase->token_len = token_len;
 	return purchase;
+}
+
+int
+purchase_make_lines(struct purchase *purchase)
+{
+	size_t len = purchase->generation->conf->auth.len;
+
+	if (len == 0)
+		return 0;
+	purchase->lines = calloc(len, sizeof(*purchase->lines));
+	return purchase->lines == NULL ? -1 : 0;
 }
 
 void
@@ -63,7 +75,27 @@ purchase_set_customer(struct purchase *purchase, const char *cid)
 	forget_lines(purchase);
 	purchase->shown = false;
 	purchase->paid = false;
+	purchase->ordered = false;
 	memcpy(purchase->customer, cid, strlen(cid) + 1);
+}
+
+void
+purchase_set_epoch(struct purchase *purchase, uint64_t epoch)
+{
+	size_t i;
+
+	if (purchase->epoch != epoch) {
+		forget_lines(purchase);
+		purchase->shown = false;
+	}
+	purchase->epoch = epoch;
+	if (purchase->lines == NULL)
+		return;
+	for (i = 0; i < purchase->generation->conf->auth.len; i++)
+		if (purchase->lines[i].remembered) {
+			forget_line(&purchase->lines[i]);
+			purchase->shown = false;
+		}
 }
 
 static void
@@ -73,10 +105,15 @@ forget_lines(struct purchase *purchase)
 
 	if (purchase->lines == NULL)
 		return;
-	for (i = 0; i < purchase->generation->conf->auth.len; i++) {
-		context_free(purchase->lines[i].context);
-		packed_free(purchase->lines[i].packed);
-		free(purchase->lines[i].limits);
-		memset(&purchase->lines[i], 0, sizeof(purchase->lines[i]));
-	}
+	for (i = 0; i < purchase->generation->conf->auth.len; i++)
+		forget_line(&purchase->lines[i]);
+}
+
+static void
+forget_line(struct auth_line *line)
+{
+	context_free(line->context);
+	packed_free(line->packed);
+	free(line->limits);
+	memset(line, 0, sizeof(*line));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/account.h"
 #include "ctl/serve.h"
 #include "host/hosts.h"
 #include "log/log.h"
@@ -77,6 +78,7 @@ unit_start(const struct rear_options *options, struct rear **rear_r,
 	(void)pthread_mutex_init(&rear->lock, NULL);
 	(void)pthread_mutex_init(&rear->reloading, NULL);
 	(void)pthread_mutex_init(&rear->late_lock, NULL);
+	(void)pthread_mutex_init(&rear->changing, NULL);
 	make_secure_heap();
 	if (start_state(rear, err) == -1 || make_tables(rear, err) == -1 ||
 	    open_ledger(rear, err) == -1 || start_threads(rear, err) == -1) {
@@ -97,6 +99,7 @@ unit_stop(struct rear *rear)
 	ctl_server_stop(rear->ctl);
 	if (rear->link != NULL)
 		link_server_drain(rear->link);
+	accounts_stop(rear->accounts);
 	if (rear->keeper != NULL)
 		keeper_hurry(rear->keeper);
 	if (rear->runs != NULL)
@@ -110,11 +113,13 @@ unit_stop(struct rear *rear)
 	herald_stop(rear->herald);
 	rear->herald = NULL;
 	link_server_stop(rear->link);
+	accounts_free(rear->accounts);
 	dispatch_free(rear->dispatch);
 	fronts_free(rear->fronts);
 	identities_free(rear->identities);
 	ledger_close(rear->ledger);
 	conversations_free(rear->conversations);
+	conversations_free(rear->sign_ins);
 	session_table_free(rear->sessions);
 	orders_free(rear->orders);
 	runs_free(rear->runs);
@@ -126,6 +131,7 @@ unit_stop(struct rear *rear)
 	hosts_free(rear->hosts);
 	keys_free(rear->keys);
 	mint_free(rear->mint);
+	(void)pthread_mutex_destroy(&rear->changing);
 	(void)pthread_mutex_destroy(&rear->late_lock);
 	(void)pthread_mutex_destroy(&rear->reloading);
 	(void)pthread_mutex_destroy(&rear->lock);
@@ -200,13 +206,16 @@ make_tables(struct rear *rear, struct till_error *err)
 	rear->sessions = session_table_new(SESSIONS_MAX);
 	rear->conversations = conversations_new(CONVERSATIONS_MAX,
 	    conf_set_number(conf, "conversation-ttl"), purchase_free);
+	rear->sign_ins = conversations_new(CONVERSATIONS_SIGN_IN_MAX,
+	    conf_set_number(conf, "conversation-ttl"), purchase_free);
 	rear->orders = orders_new();
 	rear->tries = tries_new(TRIES_MAX);
 	rear->runs = runs_new((size_t)conf_set_number(conf, "max-in-flight"));
 	rear->fronts = fronts_new(rear);
 	if (rear->merchants == NULL || rear->sessions == NULL ||
-	    rear->conversations == NULL || rear->orders == NULL ||
-	    rear->tries == NULL || rear->runs == NULL || rear->fronts == NULL)
+	    rear->conversations == NULL || rear->sign_ins == NULL ||
+	    rear->orders == NULL || rear->tries == NULL || rear->runs == NULL ||
+	    rear->fronts == NULL)
 		return till_fail(err, "out of memory");
 	return 0;
 }
@@ -265,6 +274,7 @@ start_threads(struct rear *rear, struct till_error *err)
 	    (rear->hosts != NULL &&
 		pool_start(rear, REAR_ASKERS, bound, &rear->askers, err) ==
 		    -1) ||
+	    accounts_start(rear, &rear->accounts, err) == -1 ||
 	    dispatch_start(rear, &rear->dispatch, err) == -1)
 		return -1;
 	if (rear->options.ctl_path == NULL)

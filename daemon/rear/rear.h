@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,11 +54,14 @@ struct generation *rear_generation(struct rear *);
 int rear_reload(struct rear *, struct diag *);
 /* A merchant's record or keys changed: forget what is cached. */
 void rear_merchant_changed(struct rear *, const char *mid);
-/* A customer's record or credentials changed: his sessions end, and failed
- * tries are forgotten. */
-void rear_customer_changed(struct rear *, const char *cid);
+/* A customer's record or credentials changed: failed tries are forgotten, and
+ * all sessions of his end, but that of the name keep (NULL: none). */
+void rear_customer_changed(struct rear *, const char *cid,
+    const unsigned char *keep);
 /* Of failed tries, those that are kept in memory. */
 void rear_customer_unlocked(struct rear *, const char *cid);
+/* Held by whoever does a command that changes something. */
+pthread_mutex_t *rear_changing(struct rear *);
 
 /* Seal keys (rear/keys.c): keys/current.pem, next.pem, past-N.pem in the
  * state dir, 0400.  keys_create makes the folder, the keys and the

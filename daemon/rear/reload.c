@@ -107,9 +107,10 @@ rear_merchant_changed(struct rear *rear, const char *mid)
 /* Suspended, or a password or a limit is another one: whoever is signed
  * in signs in again. */
 void
-rear_customer_changed(struct rear *rear, const char *cid)
+rear_customer_changed(struct rear *rear, const char *cid,
+    const unsigned char *keep)
 {
-	session_table_end_customer(rear->sessions, cid);
+	session_table_end_customer(rear->sessions, cid, keep);
 	tries_forget(rear->tries, cid);
 }
 
@@ -117,6 +118,12 @@ void
 rear_customer_unlocked(struct rear *rear, const char *cid)
 {
 	tries_forget(rear->tries, cid);
+}
+
+pthread_mutex_t *
+rear_changing(struct rear *rear)
+{
+	return &rear->changing;
 }
 
 int
@@ -156,7 +163,8 @@ rear_stats(struct rear *rear, struct rear_stats *stats_r)
 		.orders_paid = atomic_load(&rear->paid),
 		.orders_refused = atomic_load(&rear->refused),
 		.orders_open = keeper_doubts(rear->keeper),
-		.conversations = conversations_len(rear->conversations),
+		.conversations = conversations_len(rear->conversations) +
+		    conversations_len(rear->sign_ins),
 		.sessions = session_table_len(rear->sessions),
 		.in_flight = runs_len(rear->runs),
 		.busy = atomic_load(&rear->busy),
@@ -186,6 +194,8 @@ replace(struct rear *rear, struct diag *diag)
 	(void)log_number((int64_t)generation->number, number);
 	take_times(rear, generation->conf);
 	conversations_set_ttl(rear->conversations,
+	    conf_set_number(generation->conf, "conversation-ttl"));
+	conversations_set_ttl(rear->sign_ins,
 	    conf_set_number(generation->conf, "conversation-ttl"));
 	(void)pthread_mutex_unlock(&rear->lock);
 	retire(old);

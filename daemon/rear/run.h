@@ -68,7 +68,7 @@ struct run_request {
 	struct link_peer *peer; /* counted; NULL: nobody waits any more */
 	uint64_t id;
 	enum order_action action;
-	bool want_session, has_session;
+	bool want_session, has_session, fresh;
 	char *token; /* or NULL; the run's */
 	char conversation[CONVERSATION_ID_MAX];
 	char channel[ORDER_CHANNEL_MAX];
@@ -111,6 +111,8 @@ struct purchase {
 	struct till_ticket *ticket;
 	char *token;
 	size_t token_len;
+	bool sign_in; /* no purchase: see sign_in.c */
+	bool fresh; /* no session answers for a line */
 	bool expired; /* as of this step */
 	/* Not NULL: an order that the ledger does not know is not taken. */
 	const char *closed, *closed_text; /* TAG_CODE and TAG_ERROR; static */
@@ -119,6 +121,10 @@ struct purchase {
 	char customer[TILL_ID_MAX]; /* "" while unknown */
 	bool shown; /* the auth stack granted that it is this one */
 	bool paid; /* and this one has paid */
+	bool ordered; /* or has confirmed it, and its settlement has begun */
+	/* Of this customer, before anything was asked or read of him; see
+	 * sessions.h. */
+	uint64_t epoch;
 	struct auth_line *lines; /* as many as the auth stack has */
 };
 
@@ -231,14 +237,30 @@ struct till_context *run_context(struct order_run *, struct till_context **kept,
 /* purchase.c */
 struct purchase *purchase_new(size_t token_len); /* NULL: out of memory */
 void purchase_free(void *);
+/* Those of its generation's auth stack; -1: out of memory. */
+int purchase_make_lines(struct purchase *);
 /* The step is over: keep little of the contexts. */
 void purchase_pack(struct purchase *);
 /* Another customer: what was shown before is worth nothing. */
 void purchase_set_customer(struct purchase *, const char *cid);
+/* A new step, in this epoch of the customer's: what a session has answered
+ * it is asked again, and what was answered in another epoch is nothing. */
+void purchase_set_epoch(struct purchase *, uint64_t epoch);
 
 /* admit.c: FRAME_ORDER, on the link's thread. */
 void order_admit(struct rear *, struct link_peer *, const struct frame *,
     struct frame_writer *);
+
+/* sign_in.c: a purchase that is none.  False: see the answer. */
+bool sign_in_begin(struct order_run *);
+/* The auth stack has granted, and the customer is in order. */
+enum step sign_in_end(struct order_run *);
+
+/* remember.c: a session by what was granted, into answer.session, if it is
+ * wanted and there is something to remember; or of a sign-in, where it
+ * always is ("": there was no memory). */
+void order_remember(struct order_run *);
+void sign_in_remember(struct order_run *);
 
 /* step.c: the job of every run. */
 void order_step(struct worker *, struct job *);
@@ -327,6 +349,23 @@ int voucher_make(struct rear *, const struct till_ticket *,
 int refusal_make(struct rear *, const struct till_ticket *,
     const struct ledger_order *, int64_t lifetime_s, struct sealed **sealed_r,
     struct till_error *err);
+
+/* Does this step answer what was asked, rather than look? */
+static inline bool
+run_answers(const struct order_run *run)
+{
+	return run->request.action == ACTION_PAY ||
+	    (run->request.action == ACTION_SIGN_IN &&
+		run->request.want_session);
+}
+
+/* Where its conversation is, or would be. */
+static inline struct conversations *
+run_conversations(const struct order_run *run)
+{
+	return run->request.action == ACTION_SIGN_IN ? run->rear->sign_ins
+						     : run->rear->conversations;
+}
 
 static inline void
 code_set(char code[ORDER_CODE_MAX], const char *word)

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "base64url.h"
+#include "rear/hash.h"
 #include "rear/sessions.h"
 #include "sha256.h"
 
 #define BUCKETS 4096 /* a power of two */
+#define EPOCHS 4096 /* likewise; customers with the same hash share one */
 #define SECRET_OCTETS 32
 
 struct entry {
@@ -28,9 +30,11 @@ struct session_table {
 	size_t len, max;
 	struct entry *oldest, *newest;
 	struct entry *buckets[BUCKETS];
+	uint64_t epochs[EPOCHS];
 };
 
 static struct entry **at_name(struct session_table *, const unsigned char *);
+static uint64_t *epoch_of(struct session_table *, const char *);
 static void use(struct session_table *, struct entry *, int64_t);
 static void unlist(struct session_table *, struct entry *);
 static void drop(struct session_table *, struct entry **);
@@ -84,6 +88,12 @@ session_table_open(struct session_table *sessions,
 	}
 	entry->session = *session;
 	(void)pthread_mutex_lock(&sessions->lock);
+	if (*epoch_of(sessions, session->cid) != session->epoch) {
+		(void)pthread_mutex_unlock(&sessions->lock);
+		OPENSSL_cleanse(secret_r, SESSION_SECRET_MAX);
+		free(entry);
+		return -1;
+	}
 	if (sessions->len == sessions->max)
 		drop(sessions, at_name(sessions, sessions->oldest->name));
 	at = at_name(sessions, entry->name);
@@ -111,6 +121,7 @@ session_table_find(struct session_table *sessions, const unsigned char *name,
 			unlist(sessions, entry);
 			use(sessions, entry, now_ms);
 			*session_r = entry->session;
+			session_r->epoch = *epoch_of(sessions, session_r->cid);
 		} else {
 			drop(sessions, at);
 		}
@@ -134,15 +145,30 @@ session_table_end(struct session_table *sessions, const unsigned char *name)
 	return found;
 }
 
+uint64_t
+session_table_epoch(struct session_table *sessions, const char *cid)
+{
+	uint64_t epoch;
+
+	(void)pthread_mutex_lock(&sessions->lock);
+	epoch = *epoch_of(sessions, cid);
+	(void)pthread_mutex_unlock(&sessions->lock);
+	return epoch;
+}
+
 void
-session_table_end_customer(struct session_table *sessions, const char *cid)
+session_table_end_customer(struct session_table *sessions, const char *cid,
+    const unsigned char *keep)
 {
 	struct entry *entry, *newer;
 
 	(void)pthread_mutex_lock(&sessions->lock);
+	++*epoch_of(sessions, cid);
 	for (entry = sessions->oldest; entry != NULL; entry = newer) {
 		newer = entry->newer;
-		if (strcmp(entry->session.cid, cid) == 0)
+		if (strcmp(entry->session.cid, cid) == 0 &&
+		    (keep == NULL ||
+			memcmp(entry->name, keep, SESSION_NAME_SIZE) != 0))
 			drop(sessions, at_name(sessions, entry->name));
 	}
 	(void)pthread_mutex_unlock(&sessions->lock);
@@ -168,6 +194,12 @@ at_name(struct session_table *sessions, const unsigned char *name)
 	while (*at != NULL && memcmp((*at)->name, name, SESSION_NAME_SIZE) != 0)
 		at = &(*at)->next;
 	return at;
+}
+
+static uint64_t *
+epoch_of(struct session_table *sessions, const char *cid)
+{
+	return &sessions->epochs[hash_text(0, cid) % EPOCHS];
 }
 
 static void

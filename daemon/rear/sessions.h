@@ -7,6 +7,10 @@
  * again for each order; the auth stack itself runs each time.  It ends
  * when it was idle too long, when it is too old, at sign-out, and when
  * its customer is suspended.
+ *
+ * What a customer's credentials or standing were changed to counts from that
+ * moment on: session_table_end_customer begins a new epoch of his, and
+ * what was found out in an older one opens no session any more.
  */
 #ifndef REAR_SESSIONS_H
 #define REAR_SESSIONS_H
@@ -40,6 +44,13 @@ struct session_grant {
 struct session {
 	char cid[TILL_ID_MAX];
 	int64_t created_ms; /* clock_ms */
+	/* Of its customer: as found, the one at that moment; to open one, that
+	 * of what it remembers. */
+	uint64_t epoch;
+	/* When a sign-in has shown its customer, wall clock; 0: the session
+	 * comes of a payment, for which less may have been asked, and opens
+	 * no account. */
+	int64_t signed_in_s;
 	uint32_t grants_len;
 	struct session_grant grants[SESSION_GRANTS_MAX];
 };
@@ -50,7 +61,7 @@ struct session_table *session_table_new(size_t max); /* NULL: out of memory */
 void session_table_free(struct session_table *); /* NULL is fine */
 
 /* Open one; the secret is for its owner and is wiped by the caller.  -1
- * without memory or random numbers. */
+ * without memory or random numbers, or if the customer has a newer epoch. */
 int session_table_open(struct session_table *, const struct session *,
     int64_t now_ms, char secret_r[SESSION_SECRET_MAX]);
 
@@ -67,7 +78,13 @@ bool session_table_find(struct session_table *, const unsigned char *name,
     int64_t now_ms, int64_t idle_ms, int64_t max_ms, struct session *session_r);
 
 bool session_table_end(struct session_table *, const unsigned char *name);
-void session_table_end_customer(struct session_table *, const char *cid);
+/* At work for this customer.  Some share one, so it may change without a
+ * cause: then the customer is asked once more. */
+uint64_t session_table_epoch(struct session_table *, const char *cid);
+/* All of a customer's, but the one of the name keep (NULL: none); and his
+ * next epoch begins. */
+void session_table_end_customer(struct session_table *, const char *cid,
+    const unsigned char *keep);
 size_t session_table_len(struct session_table *);
 
 #endif

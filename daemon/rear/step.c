@@ -74,10 +74,12 @@ begin(struct order_run *run)
 			return false;
 		if (run->conversation == NULL)
 			return true;
-	} else if (!open_ticket(run)) {
+	} else if (!(request->action == ACTION_SIGN_IN ? sign_in_begin(run)
+						       : open_ticket(run))) {
 		return true;
 	}
-	order_validity(run);
+	if (!run->purchase->sign_in)
+		order_validity(run);
 	if (request->lang[0] != '\0')
 		memcpy(run->purchase->lang, request->lang, ORDER_LANG_MAX);
 	run->claim.mid = run->purchase->ticket->iss;
@@ -94,7 +96,7 @@ find_conversation(struct order_run *run)
 
 	/* If the step has to wait for its turn it comes here again. */
 	run->stage = STAGE_BEGIN;
-	switch (conversations_take(run->rear->conversations,
+	switch (conversations_take(run_conversations(run),
 	    run->request.conversation, clock_ms(), &run->waiter, &found)) {
 	case CONVERSATION_WAITS:
 		return false;
@@ -159,6 +161,10 @@ find_customer(struct order_run *run)
 	purchase_set_customer(run->purchase, cid);
 	if (run->has_session && strcmp(run->session.cid, cid) != 0)
 		run->has_session = false;
+	/* That of a session is from when it was still there. */
+	purchase_set_epoch(run->purchase,
+	    run->has_session ? run->session.epoch
+			     : session_table_epoch(run->rear->sessions, cid));
 	return true;
 }
 
@@ -206,6 +212,7 @@ action_ok(const struct run_request *request)
 	case ACTION_VIEW:
 	case ACTION_PAY:
 	case ACTION_CANCEL:
+	case ACTION_SIGN_IN:
 		return true;
 	case ACTION_NONE:
 		break;

@@ -34,6 +34,7 @@
 #define REAR_SECURE_MIN 64 /* octets of its smallest piece */
 #define REAR_BUSY_S 1 /* said when too much is at work */
 
+struct accounts;
 struct ctl_server;
 struct dispatch;
 struct fronts;
@@ -56,7 +57,8 @@ struct rear {
 	struct keys *keys;
 	struct merchants *merchants;
 	struct session_table *sessions;
-	struct conversations *conversations;
+	struct conversations *conversations; /* about orders */
+	struct conversations *sign_ins;
 	struct orders *orders;
 	struct runs *runs;
 	struct pool *workers, *hashers, *callers;
@@ -70,6 +72,8 @@ struct rear {
 	struct dispatch *dispatch;
 	struct link_server *link;
 	struct ctl_server *ctl;
+	struct accounts *accounts;
+	pthread_mutex_t changing; /* see rear_changing */
 	int64_t started_ms;
 
 	struct started *started; /* what only a new start can change */

@@ -8,7 +8,8 @@
  * The station gets a challenge, makes of it and of the ticket that it has
  * shown the text of message.h, lets the customer's card sign that, and
  * sends what reply.h describes.  Here the same text is made of the order,
- * so that a signature for another ticket, payee or amount is just wrong.
+ * so that a signature for another ticket, payee or amount is just wrong, as
+ * is one for a sign-in where there is something to pay.
  *
  * A challenge is good for one reply, for ttl, in its own conversation.
  * Whatever is wrong is refused with the same words; the log has the
@@ -239,7 +240,7 @@ ask_card(const struct till_host *host, struct till_context *ctx,
 		.max_len = REPLY_MAX,
 		.ttl_ms = (uint32_t)card->ttl_ms,
 		.challenge = { nonce, MESSAGE_NONCE },
-		.format = MESSAGE_FORMAT,
+		.format = message_format(host->order(ctx)),
 	};
 
 	return host->prompt(ctx, &prompt);
@@ -329,8 +330,8 @@ look_signed(const struct till_host *host, struct till_context *ctx,
     const unsigned char nonce[MESSAGE_NONCE], struct till_error *why)
 {
 	char text[MESSAGE_MAX];
-	const size_t len =
-	    message_make(MESSAGE_FORMAT, nonce, host->order(ctx), text);
+	const size_t len = message_make(message_format(host->order(ctx)), nonce,
+	    host->order(ctx), text);
 
 	if (len == 0)
 		return till_fail(why, "the order cannot be signed");

@@ -1,6 +1,6 @@
 /*
  * message.h - what a card signs: the text that binds a signature to one
- * payment.
+ * payment, or to one sign-in.
  *
  * Format "till-card-1".  The text is six fields, each followed by one
  * NUL, which none of them can hold:
@@ -14,8 +14,7 @@
  *	payee		the merchant's id: the ticket's iss
  *	amount		the price with all six decimals: "1.200000",
  *			"0.000500", "12.000000"
- *	currency	three capital letters; none where nothing is paid, as
- *			to sign in
+ *	currency	three capital letters; none where nothing is paid
  *
  * The SHA-256 of the text is what the signature algorithm signs: whoever
  * has a card that signs digests gives it those 32 octets, whoever signs
@@ -25,24 +24,42 @@
  * ticket that it has and shows, so that it signs what its user saw: with
  * any other ticket, payee or amount the text is another one.
  *
+ * A sign-in pays nobody nothing and has a format of its own,
+ * "till-card-sign-in-1", of four such fields:
+ *
+ *	"till-card-sign-in-1"
+ *	challenge	as above
+ *	server		the payment server's issuer
+ *	customer	whose account is to be opened
+ *
+ * The tags differ and come first, so a signature for the one is never one
+ * for the other; those of passkeys do likewise.
+ *
  * A passkey signs what its browser gives it, which is a challenge: that of
  * format "webauthn" is the SHA-256 of such a text, made by the server.
  */
 #ifndef SMARTCARD_MESSAGE_H
 #define SMARTCARD_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <till/module.h>
 
 #define MESSAGE_FORMAT "till-card-1"
-#define MESSAGE_TAG_MAX 16
+#define MESSAGE_FORMAT_SIGN_IN "till-card-sign-in-1"
+#define MESSAGE_TAG_MAX 24
 #define MESSAGE_NONCE 32 /* octets of a challenge */
-#define MESSAGE_MAX 256 /* octets of the text */
+#define MESSAGE_MAX 1280 /* octets of the text */
 
-/* Make the text for an order; tag has at most MESSAGE_TAG_MAX octets.  Its
- * length, or 0 if the order is none that can be signed (a ticket's hash, an id
- * or an amount beyond its bounds). */
+/* Which of the two it is. */
+bool message_is_sign_in(const struct till_order *);
+const char *message_format(const struct till_order *);
+
+/* Make the text for an order; tag has at most MESSAGE_TAG_MAX octets, and is
+ * another one for a sign-in than for a payment.  Its length, or 0 if the order
+ * is none that can be signed (a ticket's hash, an id, an amount or an issuer
+ * beyond its bounds, a sign-in of nobody). */
 size_t message_make(const char *tag, const unsigned char nonce[MESSAGE_NONCE],
     const struct till_order *, char text_r[MESSAGE_MAX]);
 

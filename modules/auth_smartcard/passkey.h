@@ -27,6 +27,7 @@
 #define PASSKEY_FORMAT "webauthn"
 #define PASSKEY_FORMAT_NEW "webauthn-create"
 #define PASSKEY_TAG "till-passkey-1" /* see message.h */
+#define PASSKEY_TAG_SIGN_IN "till-passkey-sign-in-1"
 #define PASSKEY_PREFIX "passkey." /* of a credential's id */
 #define PASSKEYS_MAX 8 /* of one customer */
 #define PASSKEY_ID_TEXT BASE64URL_SIZE(PASSKEY_ID_MAX)

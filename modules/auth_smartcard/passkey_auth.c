@@ -57,7 +57,10 @@ passkey_challenge(const unsigned char nonce[MESSAGE_NONCE],
     const struct till_order *order, unsigned char challenge_r[SHA256_SIZE])
 {
 	char text[MESSAGE_MAX];
-	const size_t len = message_make(PASSKEY_TAG, nonce, order, text);
+	const size_t len =
+	    message_make(message_is_sign_in(order) ? PASSKEY_TAG_SIGN_IN
+						   : PASSKEY_TAG,
+		nonce, order, text);
 
 	return len == 0 ? -1 : sha256(text, len, challenge_r);
 }

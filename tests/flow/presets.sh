@@ -52,6 +52,11 @@ explain "*supplied unavailable*since-strong.count > 5: yes*refused: *by second*"
     --answer second=unavailable
 explain "*since-strong.count > 5: no*paid, by wallet*" "20.00 EUR" \
     --strong-amount "100.00 EUR" --strong-count 5
+# Nobody sees an account by the password alone.
+explain "*second *supplied deny*refused: the auth stack did not grant, by second*" \
+    "0.00 EUR" --kind identity --answer second=deny
+explain "*second *supplied grant/2*identified*" "0.00 EUR" --kind identity \
+    --answer second=grant/2
 
 preset campus
 explain "*paid, by wallet*" "4.80 EUR" --merchant canteen --at 2026-11-23T12:30
@@ -76,6 +81,8 @@ preset bank-only
 explain "*second *not matched*paid, by bank*" "30.00 EUR"
 explain "*second *supplied grant*paid, by bank*" "800.00 EUR" \
     --answer second=grant
+explain "*refused: the auth stack did not grant, by second*" "0.00 EUR" \
+    --kind identity --answer second=deny
 explain "*unknown: *by bank*" "10.00 EUR" --answer bank=unknown
 explain "*refused: it could not be settled*" "10.00 EUR" --answer bank=declined
 explain "*refused: no route takes it*less than a cent*" "0.009999 EUR"

@@ -218,12 +218,18 @@ card_reply(EVP_PKEY *key, const struct card_said *said, const char *challenge,
 	int der_len;
 
 	assert_non_null(reply);
-	len = add(text, len, "till-card-1");
+	len = add(text, len,
+	    paid->currency == NULL ? "till-card-sign-in-1" : "till-card-1");
 	len = add(text, len, challenge);
-	len = add(text, len, paid->ticket);
-	len = add(text, len, paid->payee);
-	len = add(text, len, paid->amount);
-	len = add(text, len, paid->currency);
+	if (paid->currency == NULL) {
+		len = add(text, len, paid->payee);
+		len = add(text, len, paid->ticket);
+	} else {
+		len = add(text, len, paid->ticket);
+		len = add(text, len, paid->payee);
+		len = add(text, len, paid->amount);
+		len = add(text, len, paid->currency);
+	}
 	(void)snprintf(reply, REPLY_SIZE, "{\"alg\":\"%s\"", said->alg);
 	if (said->kid != NULL)
 		add_octets(reply, "kid", said->kid, 0);

@@ -21,7 +21,8 @@ struct card_said {
 	X509 *certificate;
 };
 
-/* What is signed. */
+/* What is signed; without a currency the sign-in of ticket, a customer, at
+ * payee, a server. */
 struct card_paid {
 	const char *ticket, *payee, *amount, *currency;
 };

@@ -41,7 +41,7 @@ struct asked {
 	const char *ticket, *conversation, *channel, *customer, *session;
 	const char *password;
 	const char *prompt; /* that the password answers; NULL: "password" */
-	bool want_session;
+	bool want_session, fresh;
 };
 
 /* What it is told; all texts are copies. */

@@ -274,6 +274,8 @@ ask(struct rears *s, const struct asked *asked, struct waiting *waiting)
 	frame_text(&writer, TAG_SESSION, asked->session);
 	if (asked->want_session)
 		frame_number(&writer, TAG_WANT_SESSION, 1);
+	if (asked->fresh)
+		frame_number(&writer, TAG_FRESH, 1);
 	if (asked->password != NULL) {
 		frame_text(&writer, TAG_REPLY_ID,
 		    asked->prompt == NULL ? "password" : asked->prompt);

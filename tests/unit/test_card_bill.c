@@ -186,7 +186,9 @@ the_text_that_is_signed_is_the_servers(void **state)
 		order.ticket = th;
 		order.merchant = TEST_MERCHANT;
 		order.amount = bill->ticket->amount;
-		assert_int_equal(message_make(nonce, &order, theirs), len);
+		assert_int_equal(message_make(MESSAGE_FORMAT, nonce, &order,
+				     theirs),
+		    len);
 		assert_memory_equal(ours, theirs, len);
 	}
 	bill_free(bill);

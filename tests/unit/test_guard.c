@@ -171,6 +171,25 @@ test_an_unknown_customer_is_nobody_in_particular(void **state)
 	conf_free(conf);
 }
 
+/* As at a sign-in, which has none. */
+static void
+test_no_amount_is_neither_more_nor_less(void **state)
+{
+	struct facts none = facts;
+	struct conf *conf;
+
+	(void)state;
+	memset(&none.amount, 0, sizeof(none.amount));
+	none.kind = "identity";
+	conf = conf_of("amount > 0 EUR or amount <= 30 EUR or amount == 0 EUR "
+		       "or amount != 1 EUR or currency == EUR");
+	assert_false(guard_holds(conf->auth.rules[0].when, &none));
+	conf_free(conf);
+	conf = conf_of("kind == identity and not amount > 30 EUR");
+	assert_true(guard_holds(conf->auth.rules[0].when, &none));
+	conf_free(conf);
+}
+
 static void
 test_guards_that_need_counters_say_so(void **state)
 {
@@ -269,6 +288,7 @@ main(void)
 		cmocka_unit_test(test_what_is_no_guard_holds_for_nothing),
 		cmocka_unit_test(
 		    test_an_unknown_customer_is_nobody_in_particular),
+		cmocka_unit_test(test_no_amount_is_neither_more_nor_less),
 		cmocka_unit_test(test_guards_that_need_counters_say_so),
 		cmocka_unit_test(test_needs_customer),
 		cmocka_unit_test(test_hours_follow_summer_time),

@@ -90,6 +90,7 @@ a_record_is_changed_only_by_who_has_read_it(void **state)
 	assert_memory_equal(&customer, &other, sizeof(other));
 	/* Both have read version 1; the second to write must read again. */
 	customer.status = LEDGER_SUSPENDED;
+	customer.frozen = true;
 	assert_int_equal(put_customer(scratch.ledger, &customer), LEDGER_DONE);
 	other.limit.micro = 0;
 	assert_int_equal(put_customer(scratch.ledger, &other), LEDGER_CONFLICT);
@@ -105,6 +106,15 @@ a_record_is_changed_only_by_who_has_read_it(void **state)
 	    0);
 	assert_int_equal(other.version, 2);
 	assert_int_equal(other.status, LEDGER_SUSPENDED);
+	assert_true(other.frozen);
+	/* Each of the two alone, too. */
+	other.status = LEDGER_ACTIVE;
+	assert_int_equal(put_customer(scratch.ledger, &other), LEDGER_DONE);
+	assert_int_equal(ledger_customer_get(scratch.ledger, "alice", &customer,
+			     &err),
+	    0);
+	assert_int_equal(customer.status, LEDGER_ACTIVE);
+	assert_true(customer.frozen);
 	assert_int_equal(ledger_customer_get(scratch.ledger, "bob", &other,
 			     &err),
 	    1);

@@ -189,6 +189,7 @@ fill_customer(union any *any)
 {
 	FILL(any->customer.cid);
 	any->customer.status = LEDGER_SUSPENDED;
+	any->customer.frozen = true;
 	FILL(any->customer.name);
 	FILL(any->customer.lang);
 	any->customer.created_ms = 1;

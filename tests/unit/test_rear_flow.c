@@ -137,7 +137,7 @@ a_session_pays_without_a_password_until_it_ends(void **state)
 	assert_int_equal(said.status, STATUS_PROMPTS);
 	assert_int_equal(rears_balance(&rears, "wallet:bob"), EURO(50));
 	asked.customer = NULL;
-	rear_customer_changed(rears.rear, "alice");
+	rear_customer_changed(rears.rear, "alice", NULL);
 	asked.ticket = third;
 	rears_ask(&rears, &asked, &said);
 	assert_int_equal(said.status, STATUS_PROMPTS);

@@ -39,6 +39,17 @@ open_session(struct session_table *sessions, const char *cid, int64_t now_ms,
 	assert_int_equal(session_name(secret, name_r), 0);
 }
 
+/* -1: in no epoch but the customer's own at this moment. */
+static int
+open_in(struct session_table *sessions, const char *cid, uint64_t epoch)
+{
+	struct session session = { .created_ms = 1, .epoch = epoch };
+	char secret[SESSION_SECRET_MAX];
+
+	(void)snprintf(session.cid, sizeof(session.cid), "%s", cid);
+	return session_table_open(sessions, &session, 1, secret);
+}
+
 static bool
 is_open(struct session_table *sessions, const unsigned char *name,
     int64_t now_ms)
@@ -46,6 +57,32 @@ is_open(struct session_table *sessions, const unsigned char *name,
 	struct session session;
 
 	return session_table_find(sessions, name, now_ms, 1000, HOUR, &session);
+}
+
+static void
+a_session_of_what_was_true_before_a_change_is_not_opened(void **state)
+{
+	struct session_table *sessions = session_table_new(10);
+	unsigned char name[SESSION_NAME_SIZE];
+	uint64_t alice = session_table_epoch(sessions, "alice");
+	uint64_t bob = session_table_epoch(sessions, "bob");
+	struct session found;
+
+	(void)state;
+	assert_int_equal(open_in(sessions, "alice", alice), 0);
+	session_table_end_customer(sessions, "alice", NULL);
+	assert_int_equal(open_in(sessions, "alice", alice), -1);
+	assert_int_equal(session_table_len(sessions), 0);
+	assert_int_equal(open_in(sessions, "bob", bob), 0);
+	alice = session_table_epoch(sessions, "alice");
+	assert_int_equal(open_in(sessions, "alice", alice), 0);
+	/* The one that is kept is of the new epoch when it is found. */
+	open_session(sessions, "carol", 1, name);
+	session_table_end_customer(sessions, "carol", name);
+	assert_true(session_table_find(sessions, name, 1, 1000, HOUR, &found));
+	assert_int_equal(found.epoch, session_table_epoch(sessions, "carol"));
+	assert_int_equal(open_in(sessions, "carol", found.epoch), 0);
+	session_table_free(sessions);
 }
 
 static void
@@ -73,7 +110,7 @@ a_session_ends_when_idle_when_old_and_when_it_is_told(void **state)
 
 	open_session(sessions, "alice", now_ms, name);
 	open_session(sessions, "bob", now_ms, other);
-	session_table_end_customer(sessions, "alice");
+	session_table_end_customer(sessions, "alice", NULL);
 	assert_false(is_open(sessions, name, now_ms));
 	assert_true(is_open(sessions, other, now_ms));
 	session_table_free(sessions);
@@ -250,6 +287,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_session_of_what_was_true_before_a_change_is_not_opened),
 		cmocka_unit_test(
 		    a_session_ends_when_idle_when_old_and_when_it_is_told),
 		cmocka_unit_test(the_session_idle_longest_makes_room),

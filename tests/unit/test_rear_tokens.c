@@ -274,6 +274,25 @@ no_session_is_opened_by_a_token(void **state)
 
 #define TOKENS(test) cmocka_unit_test_teardown(test, teardown)
 
+static void
+what_a_token_shows_is_for_payments_and_opens_no_account(void **state)
+{
+	struct asked asked = { .action = ACTION_SIGN_IN,
+		.channel = "browser",
+		.customer = "alice",
+		.prompt = "token",
+		.want_session = true };
+	char token[TOKEN_LEN + 1];
+
+	(void)state;
+	rears_begin(&rears, USUAL);
+	give(EURO(5), 0, token);
+	asked.password = token;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_REFUSED);
+	assert_string_equal(said.session, "");
+}
+
 int
 main(void)
 {
@@ -286,6 +305,7 @@ main(void)
 		TOKENS(a_grant_of_before_holds_no_room),
 		TOKENS(who_pays_by_password_is_not_limited_by_tokens),
 		TOKENS(no_session_is_opened_by_a_token),
+		TOKENS(what_a_token_shows_is_for_payments_and_opens_no_account),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

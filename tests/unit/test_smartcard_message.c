@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <till/ticket.h>
+
 #include "auth_smartcard/message.h"
 #include "sha256.h"
 
@@ -18,7 +20,19 @@ static const struct till_order order = {
 	.size = sizeof(order),
 	.ticket = "iUAJR0zJG6u8zJ8lCkLzLJNhbGB7Q6m1o2Y7Y0CDGbE",
 	.merchant = "press",
+	.kind = "single",
+	.merchant_name = "Example Press",
+	.customer = "alice",
 	.amount = { 50000, "EUR" },
+};
+
+static const struct till_order sign_in = {
+	.size = sizeof(sign_in),
+	.ticket = "iUAJR0zJG6u8zJ8lCkLzLJNhbGB7Q6m1o2Y7Y0CDGbE",
+	.merchant = "",
+	.kind = "identity",
+	.merchant_name = "https://pay.example",
+	.customer = "alice",
 };
 
 static unsigned char nonce[MESSAGE_NONCE];
@@ -110,6 +124,68 @@ test_what_is_not_paid(void **state)
 	assert_memory_equal(text + len - 12, "\0\0000.000000\0", 12);
 }
 
+static void
+test_a_sign_in_has_a_form_of_its_own(void **state)
+{
+	static const char want[] =
+	    "till-card-sign-in-1\0"
+	    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\0"
+	    "https://pay.example\0"
+	    "alice"; /* and its own NUL */
+	struct till_order other = sign_in;
+	char text[MESSAGE_MAX];
+
+	(void)state;
+	assert_string_equal(message_format(&order), "till-card-1");
+	assert_string_equal(message_format(&sign_in), "till-card-sign-in-1");
+	assert_int_equal(message_make(message_format(&sign_in), nonce, &sign_in,
+			     text),
+	    sizeof(want));
+	assert_memory_equal(text, want, sizeof(want));
+	/* Who is asked for no money by a merchant signs the merchant's. */
+	other.merchant = "press";
+	memcpy(other.amount.currency, "EUR", 4);
+	assert_string_equal(message_format(&other), "till-card-1");
+	assert_true(
+	    message_make(message_format(&other), nonce, &other, text) > 0);
+	assert_string_equal(text, "till-card-1");
+}
+
+static void
+test_what_is_no_sign_in(void **state)
+{
+	struct till_order other = sign_in;
+	char text[MESSAGE_MAX];
+	char url[TILL_URL_MAX + 1];
+
+	(void)state;
+	other.customer = "";
+	assert_int_equal(message_make(message_format(&other), nonce, &other,
+			     text),
+	    0);
+	other = sign_in;
+	other.merchant_name = "";
+	assert_int_equal(message_make(message_format(&other), nonce, &other,
+			     text),
+	    0);
+	memset(url, 'u', sizeof(url));
+	url[TILL_URL_MAX] = '\0';
+	other.merchant_name = url;
+	assert_int_equal(message_make(message_format(&other), nonce, &other,
+			     text),
+	    0);
+	url[TILL_URL_MAX - 1] = '\0';
+	other.customer = "01234567890123456789012345678901";
+	assert_true(
+	    message_make(message_format(&other), nonce, &other, text) > 0);
+	/* What has something to pay is none. */
+	other = sign_in;
+	other.kind = "single";
+	assert_int_equal(message_make(message_format(&other), nonce, &other,
+			     text),
+	    0);
+}
+
 static int
 fill_nonce(void **state)
 {
@@ -126,6 +202,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_a_sign_in_has_a_form_of_its_own),
+		cmocka_unit_test(test_what_is_no_sign_in),
 		cmocka_unit_test(test_amounts),
 		cmocka_unit_test(test_what_cannot_be_signed),
 		cmocka_unit_test(test_what_is_not_paid),

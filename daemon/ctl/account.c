@@ -1,0 +1,240 @@
+/*
+ * account.c - a customer's commands: who asks, may he, and the answer.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "ctl/account.h"
+#include "ctl/calls.h"
+#include "log/log.h"
+#include "rear/clock.h"
+#include "rear/unit.h"
+
+struct accounts {
+	struct rear *rear;
+	struct calls *calls;
+};
+
+static const char *put(struct accounts *, struct queued *,
+    const struct frame *);
+static void do_call(struct queued *);
+static const char *admit(struct queued *, struct session *);
+static bool find_session(struct queued *, struct session *);
+static bool is_suspended(struct call *, const char *);
+static const char *code_of(int);
+static void answer(struct queued *, struct frame_writer *, int, const char *,
+    const char *);
+static void refuse(struct link_peer *, uint64_t, struct frame_writer *,
+    const char *);
+
+int
+accounts_start(struct rear *rear, struct accounts **accounts_r,
+    struct till_error *err)
+{
+	struct accounts *accounts = calloc(1, sizeof(*accounts));
+
+	if (accounts == NULL)
+		return till_fail(err, "out of memory");
+	accounts->rear = rear;
+	if (calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
+		&accounts->calls, err) == -1) {
+		free(accounts);
+		return -1;
+	}
+	*accounts_r = accounts;
+	return 0;
+}
+
+void
+accounts_admit(struct accounts *accounts, struct link_peer *peer,
+    const struct frame *frame, struct frame_writer *writer)
+{
+	struct queued *queued = NULL;
+	const char *code = "busy";
+
+	switch (queued_new(accounts->rear, peer, frame, &queued)) {
+	case 0:
+		code = put(accounts, queued, frame);
+		break;
+	case 1:
+		code = "bad-request";
+		break;
+	}
+	if (code == NULL)
+		return;
+	queued_free(queued);
+	refuse(peer, frame->id, writer, code);
+}
+
+void
+accounts_stop(struct accounts *accounts)
+{
+	if (accounts != NULL)
+		calls_stop(accounts->calls);
+}
+
+void
+accounts_free(struct accounts *accounts)
+{
+	if (accounts == NULL)
+		return;
+	calls_free(accounts->calls);
+	free(accounts);
+}
+
+/* NULL: it waits.  Without a session nobody need wait. */
+static const char *
+put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
+{
+	struct session session;
+
+	if (session_name(frame_get_text(frame, TAG_SESSION), queued->session) ==
+	    -1)
+		return "busy";
+	if (!find_session(queued, &session))
+		return "no-session";
+	memcpy(queued->owner, session.cid, sizeof(queued->owner));
+	return calls_put(accounts->calls, queued) ? NULL : "busy";
+}
+
+static void
+do_call(struct queued *queued)
+{
+	struct frame_writer writer;
+	struct session session;
+	struct till_error err;
+	const char *code;
+	char *json = NULL;
+	int status = EX_NOPERM;
+
+	if (frame_writer_init(&writer, &err) == -1) {
+		queued_free(queued);
+		return;
+	}
+	code = admit(queued, &session);
+	if (code == NULL) {
+		status = queued_do(queued, account_commands, &json);
+		code = code_of(status);
+	}
+	answer(queued, &writer, status, code, json);
+	free(json);
+	frame_writer_free(&writer);
+	queued_free(queued);
+}
+
+/* NULL: he may; then the customer is among the arguments. */
+static const char *
+admit(struct queued *queued, struct session *session)
+{
+	const struct command *command =
+	    command_find(account_commands, queued->command);
+	struct call *call = &queued->call;
+
+	if (!find_session(queued, session)) {
+		(void)call_fail(call, EX_NOPERM, "nobody is signed in");
+		return "no-session";
+	}
+	if (is_suspended(call, session->cid)) {
+		(void)call_fail(call, EX_NOPERM, "the customer is suspended");
+		return "no-session";
+	}
+	(void)snprintf(call->actor, sizeof(call->actor), "customer:%s",
+	    session->cid);
+	call->session = queued->session;
+	if (command != NULL && command->effect == COMMAND_CHANGES_RECENT &&
+	    wall_s() - session->signed_in_s > ACCOUNT_RECENT_S) {
+		(void)call_fail(call, EX_NOPERM, "the sign-in is too long ago");
+		return "sign-in-again";
+	}
+	if (json_object_get(call->args, "customer") != NULL) {
+		(void)call_fail(call, EX_USAGE,
+		    "whose account it is says "
+		    "the session");
+		return "bad-request";
+	}
+	doc_text(call->args, "customer", session->cid);
+	return NULL;
+}
+
+static bool
+find_session(struct queued *queued, struct session *session)
+{
+	struct rear *rear = queued->call.rear;
+
+	return session_table_find(rear->sessions, queued->session, clock_ms(),
+		   atomic_load(&rear->session_idle_ms),
+		   atomic_load(&rear->session_max_ms), session) &&
+	    session->signed_in_s != 0;
+}
+
+/* His sessions end with it; and whoever cannot be read has none. */
+static bool
+is_suspended(struct call *call, const char *cid)
+{
+	struct ledger_customer customer;
+
+	return ledger_customer_get(rear_ledger(call->rear), cid, &customer,
+		   &call->err) != 0 ||
+	    customer.status == LEDGER_SUSPENDED;
+}
+
+/* NULL: it is well. */
+static const char *
+code_of(int status)
+{
+	switch (status) {
+	case EX_OK:
+		return NULL;
+	case EX_USAGE:
+	case EX_DATAERR:
+		return "bad-request";
+	case EX_NOUSER:
+	case EX_NOINPUT:
+		return "not-found";
+	}
+	return "unavailable";
+}
+
+static void
+answer(struct queued *queued, struct frame_writer *writer, int status,
+    const char *code, const char *json)
+{
+	const struct call *call = &queued->call;
+	struct till_error err;
+
+	frame_begin(writer, FRAME_ACCOUNT_REPLY, queued->id);
+	frame_number(writer, TAG_EXIT, (uint64_t)status);
+	frame_text(writer, TAG_CODE, code);
+	if (status != EX_OK)
+		frame_text(writer, TAG_ERROR, call->err.text);
+	else
+		frame_text(writer, TAG_JSON, json);
+	if (frame_end(writer, &err) == -1) {
+		log_line(TILL_LOG_ERROR, "link.reply-not-made", "error",
+		    err.text, NULL);
+		refuse(queued->peer, queued->id, writer, "busy");
+		return;
+	}
+	(void)link_peer_send(queued->peer, writer);
+}
+
+/* What is said without doing anything. */
+static void
+refuse(struct link_peer *peer, uint64_t id, struct frame_writer *writer,
+    const char *code)
+{
+	struct till_error err;
+	int status = EX_TEMPFAIL;
+
+	if (strcmp(code, "bad-request") == 0)
+		status = EX_USAGE;
+	else if (strcmp(code, "no-session") == 0)
+		status = EX_NOPERM;
+	frame_begin(writer, FRAME_ACCOUNT_REPLY, id);
+	frame_number(writer, TAG_EXIT, (uint64_t)status);
+	frame_text(writer, TAG_CODE, code);
+	frame_text(writer, TAG_ERROR, "nothing was done");
+	if (frame_end(writer, &err) == 0)
+		(void)link_peer_send(peer, writer);
+}

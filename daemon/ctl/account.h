@@ -1,0 +1,51 @@
+/*
+ * account.h - what signed-in customers may ask of their own accounts.
+ *
+ * FRAME_ACCOUNT has the session and a command with its arguments; whose
+ * account it is says the session alone.  The commands are those of
+ * account_commands, most of them tillctl's own with the customer filled in.
+ * The answer has TAG_EXIT (sysexits.h) and TAG_JSON; where TAG_EXIT is not 0
+ * TAG_ERROR says why to the log, and TAG_CODE is one of
+ *
+ *	no-session	sign in first; a session that comes of a payment
+ *			opens no account
+ *	sign-in-again	the sign-in is older than ACCOUNT_RECENT_S
+ *	busy		too many wait, of this customer or at all
+ *	not-found	there is no such thing in this account
+ *	bad-request	the arguments cannot be read or make no sense, or
+ *			the module that was asked did not take what it was
+ *			given
+ *	unavailable	it could not be done now
+ *
+ * One thread of its own does one after the other, so that reading a long
+ * statement holds up no payment and no operator; and the customers take
+ * turns, so that it holds up none of them for longer than one part takes.
+ */
+#ifndef CTL_ACCOUNT_H
+#define CTL_ACCOUNT_H
+
+#include "ctl/call.h"
+#include "link/link.h"
+
+#define ACCOUNT_QUEUE_MAX 1024 /* commands that wait */
+#define ACCOUNT_EACH_MAX 8 /* of one customer */
+#define ACCOUNT_RECENT_S 300 /* for what changes how one is recognised */
+
+struct accounts;
+
+/* Ends with a name of NULL. */
+extern const struct command account_commands[];
+
+int accounts_start(struct rear *, struct accounts **accounts_r,
+    struct till_error *err);
+/* A FRAME_ACCOUNT, on the link's thread; writer is for what is answered at
+ * once. */
+void accounts_admit(struct accounts *, struct link_peer *, const struct frame *,
+    struct frame_writer *writer);
+/* Ends what waits and takes no more; accounts_admit answers "busy" from
+ * then on.  NULL is fine. */
+void accounts_stop(struct accounts *);
+/* After it, and after the link's thread.  NULL is fine. */
+void accounts_free(struct accounts *);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * calls.h - commands that wait, and the thread that does one after the
+ * other.
+ *
+ * Who asks for much waits for himself: of each owner only some wait, and the
+ * owners take turns.
+ *
+ * There are two: the operators', so that a command never holds up
+ * payments, and the customers', so that neither holds up the other.  What
+ * changes something is done by one of them at a time.
+ */
+#ifndef CTL_CALLS_H
+#define CTL_CALLS_H
+
+#include "ctl/call.h"
+#include "link/link.h"
+#include "rear/sessions.h"
+
+#define CALLS_COMMAND_MAX 64 /* octets of a command's name, with its NUL */
+
+struct calls;
+
+/* A call on its way; made by queued_new, ended by queued_free, which wipes
+ * its secrets. */
+struct queued {
+	struct call call;
+	struct link_peer *peer; /* counted */
+	uint64_t id;
+	char command[CALLS_COMMAND_MAX];
+	unsigned char session[SESSION_NAME_SIZE]; /* of an account's */
+	char owner[TILL_ID_MAX]; /* who takes turns; or "" */
+	struct queued *next; /* in the order of their turns */
+	uint64_t turn;
+};
+
+/* Of a frame with TAG_COMMAND and, perhaps, TAG_ARGS and TAG_SECRET.
+ * 0; 1: its arguments cannot be read as a JSON object, or there are too many
+ * secrets; -1: no memory. */
+int queued_new(struct rear *, struct link_peer *, const struct frame *,
+    struct queued **queued_r);
+void queued_free(struct queued *); /* NULL is fine */
+
+/* NULL: the table, which ends with a name of NULL, has none of this name. */
+const struct command *command_find(const struct command *table,
+    const char *name);
+
+/*
+ * Do the command of this name, if the table has it, with its arguments
+ * checked; EX_OK or call.err says why not.  *json_r is what it answers, freed
+ * by the caller; NULL: out of memory.
+ */
+int queued_do(struct queued *, const struct command *table, char **json_r);
+
+/* run gets each call, on the thread, and frees it.  At most max wait, and
+ * each of one owner. */
+int calls_start(size_t max, size_t each, void (*run)(struct queued *),
+    struct calls **calls_r, struct till_error *err);
+/* False: so many wait already, or it was stopped. */
+bool calls_put(struct calls *, struct queued *);
+/* Takes no more, ends what waits, and joins the thread.  calls_put may still
+ * be called.  NULL is fine. */
+void calls_stop(struct calls *);
+/* After calls_stop, when nobody calls calls_put any more.  NULL is fine. */
+void calls_free(struct calls *);
+
+#endif

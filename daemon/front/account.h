@@ -1,0 +1,34 @@
+/*
+ * account.h - a customer's own pages.
+ *
+ *	GET  /account			balance, what was paid lately, stop
+ *	GET  /account/statement		since, until (YYYY-MM-DD), page
+ *	GET  /account/statement.csv	the whole of that time (RFC 4180)
+ *	GET  /account/payments/SERIAL	a receipt, with a copy of the voucher
+ *	GET  /account/security		what shows who he is, and stops it
+ *	GET  /account/data		what is kept of him: what it is
+ *	GET  /account/data.json		and itself, in one file or more; page
+ *	POST /account			"do": sign-out, freeze, unfreeze,
+ *					revoke-token, revoke-key
+ *
+ * Each asks the rear unit by the session alone (ctl/account.h); nothing of an
+ * account is kept here.
+ */
+#ifndef FRONT_ACCOUNT_H
+#define FRONT_ACCOUNT_H
+
+struct account_job;
+struct work;
+
+void account_show(struct work *);
+void account_statement(struct work *);
+void account_csv(struct work *);
+void account_receipt(struct work *);
+void account_security(struct work *);
+void account_data(struct work *);
+void account_data_file(struct work *);
+void account_do(struct work *);
+
+void account_free(struct account_job *); /* NULL is fine */
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * account_priv.h - what the files account*.c and page_account*.c share.
+ */
+#ifndef FRONT_ACCOUNT_PRIV_H
+#define FRONT_ACCOUNT_PRIV_H
+
+#include <jansson.h>
+
+#include "front/account.h"
+#include "front/form.h"
+#include "front/page_parts.h"
+#include "front/unit.h"
+
+#define ACCOUNT_LATELY 5 /* lines of a statement on the first page */
+#define ACCOUNT_PAGE 50 /* on a page of it */
+#define ACCOUNT_PART 200 /* in one answer, of all of them */
+#define ACCOUNT_PARTS_MAX 100 /* answers that make one statement */
+#define ACCOUNT_DATA_PARTS 16 /* that make one file of all data */
+#define ACCOUNT_ARGS_MAX 512
+#define ACCOUNT_DATE_MAX 11 /* "2026-11-23", with its NUL */
+#define ACCOUNT_ID_MAX 64 /* characters of an instance or a credential */
+
+/* What a form of the page of security is for. */
+struct account_deed {
+	const char *what; /* "freeze", "revoke-key" and so on; NULL: nothing */
+	const char *instance, *id; /* of a credential; else "" */
+};
+
+/* What is gathered by several questions for one page. */
+struct account_job {
+	json_t *shown; /* account.show, or NULL */
+	void (*shown_then)(struct work *);
+	/* What account_gather brings together, and how. */
+	const char *command, *key;
+	json_t *lines; /* or NULL */
+	json_t *next; /* where more go on behind them, or NULL */
+	unsigned int parts, parts_max;
+	void (*then)(struct work *);
+	char args[ACCOUNT_ARGS_MAX];
+	/* What the address asks for, as it is shown again; "": nothing. */
+	char since[ACCOUNT_DATE_MAX], until[ACCOUNT_DATE_MAX];
+	int64_t since_ms, until_ms; /* 0: not bounded */
+	const char *why; /* key: what is wrong with them, or NULL */
+	/* Of a POST: what it is to do.  Of the page of security: what was to
+	 * be done when a sign-in was asked for, and is not done yet. */
+	struct account_deed deed;
+};
+
+/* Begin: the session and the language.  -1: it was answered. */
+int account_enter(struct work *);
+/* args: a JSON object, which lives until then runs; NULL: none. */
+void account_ask(struct work *, const char *command, const char *args,
+    void (*then)(struct work *));
+/* Into job->args: those of a list, of the job's times; from is taken over, and
+ * may be NULL. */
+void account_args(struct work *, json_t *from, unsigned int limit);
+/* What makes a place in a statement one that we gave out; -1: no. */
+int account_page_mac(struct work *, const char *page, char mac_r[CSRF_SIZE]);
+/* account_gather.c: what a command lists under a key into job->lines, from a
+ * place on (taken over; NULL: the beginning), out of at most so many answers;
+ * job->next is where more is.  Then runs unless the request was answered. */
+void account_gather(struct work *, const char *command, const char *key,
+    json_t *from, unsigned int parts_max, void (*then)(struct work *));
+/* account.show into job->shown, with all credentials. */
+void account_show_all(struct work *, void (*then)(struct work *));
+/* account_file.c: a file to be saved; the text is taken over. */
+void account_send(struct work *, const char *type, const char *name,
+    struct text *);
+/* The answer's document, freed by the caller; NULL: it was none, and the
+ * request was answered. */
+json_t *account_doc(struct work *);
+/* Sign in first; who comes back from there finds this page again, or what he
+ * was about to do. */
+void account_sign_in(struct work *, bool fresh);
+/* account_deed.c: into job->deed, from a form; -1: it makes no sense. */
+int account_deed_read(struct work *);
+/* From the address, if it is one that account_deed_path has made. */
+void account_deed_back(struct work *);
+/* The address of the page of security that has this job->deed, or NULL: no
+ * memory.  The caller frees it. */
+char *account_deed_path(struct work *);
+/* Is it this one? */
+bool account_deed_is(const struct account_deed *, const char *what,
+    const char *instance, const char *id);
+
+/* The token of all forms of these pages; -1: it was answered. */
+int account_csrf(struct work *, char csrf_r[CSRF_SIZE]);
+/* 303 to a page of the account, in the language of this one. */
+void account_redirect(struct work *, const char *path);
+
+/* The text of a key, or "". */
+const char *doc_get(const json_t *, const char *key);
+
+/* account_time.c: the times of the address, into the job.  -1: job->why. */
+int account_times(struct work *);
+
+/* page_account*.c */
+void page_account(struct work *, const json_t *statement);
+void page_statement(struct work *, const json_t *statement); /* or job->why */
+void page_payment(struct work *, const json_t *receipt);
+void page_security(struct work *, const char *csrf);
+void page_data(struct work *, const char *from); /* NULL: the newest */
+/* The time of a key (RFC 3339) in seconds; 0: there is none. */
+int64_t doc_time(const json_t *, const char *key);
+/* Has the customer stopped all payments?  By job->shown; what the operator
+ * suspends is on no page, as nobody signs in to it. */
+bool account_frozen(const struct work *);
+/* That it is so, if it is; and the way to where it ends. */
+void put_frozen(struct page *, bool link);
+/* A form that POSTs to /account, with its token. */
+void put_form_begin(struct page *, const char *csrf);
+/* Rows of a table of a statement. */
+void put_lines(struct page *, const json_t *lines);
+/* "1.20 EUR", as a reader of the language writes it. */
+void put_doc_money(struct page *, const char *amount);
+/* Links to the other pages of the account; here is this one's path. */
+void put_account_links(struct page *, const char *here);
+/* The address of a page of ours, with the language if it was said, and with
+ * more ("a=b&c=d"). */
+void put_account_path(struct page *, const char *path, const char *query);
+
+#endif

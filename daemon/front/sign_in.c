@@ -1,0 +1,269 @@
+/*
+ * sign_in.c - GET and POST /sign-in.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "front/form.h"
+#include "front/pages.h"
+#include "front/sign_in.h"
+#include "front/unit.h"
+
+#define HOME "/account"
+#define NEXT_MAX 512
+#define LOCATION_MAX 640
+#define PURPOSE "sign-in"
+
+static bool enter(struct work *, char[CSRF_SIZE]);
+static void question(struct work *);
+static void show_then(struct work *);
+static void step_then(struct work *);
+static void begin_again(struct work *, const char *);
+static void signed_in(struct work *);
+static const char *next_of(const struct work *);
+static bool is_ours(const char *);
+static void redirect(struct work *, const char *);
+
+void
+sign_in_show(struct work *work)
+{
+	char csrf[CSRF_SIZE];
+
+	page_language(work, NULL);
+	if (!enter(work, csrf))
+		return;
+	question(work);
+	work_ask(work, show_then);
+}
+
+void
+sign_in_step(struct work *work)
+{
+	const char *conversation, *customer;
+	char csrf[CSRF_SIZE];
+
+	page_language(work, NULL);
+	if (!enter(work, csrf))
+		return;
+	if (!form_same_origin(work) || work->cookie_set[0] != '\0' ||
+	    !form_read(work, csrf) ||
+	    body_octets(&work->body, "octets", "answers", &work->err) == -1) {
+		atomic_fetch_add(&work->front->counters.forged, 1);
+		page_message(work, 403, "forged", CHARGED_UNSAID);
+		return;
+	}
+	question(work);
+	conversation = body_text(&work->body, "", "conversation");
+	customer = body_text(&work->body, "", "customer");
+	if (conversation != NULL && conversation[0] != '\0' &&
+	    strlen(conversation) < sizeof(work->conversation)) {
+		(void)snprintf(work->conversation, sizeof(work->conversation),
+		    "%s", conversation);
+		work->question.conversation = work->conversation;
+	}
+	work->question.customer = customer;
+	work->question.replies = &work->body;
+	work->question.want_session = true;
+	work_ask(work, step_then);
+}
+
+void
+sign_in_first(struct work *work, bool fresh, const char *next)
+{
+	struct text location = { 0 };
+	size_t len;
+	char *text;
+
+	if (next == NULL)
+		next = http_path(work->http);
+	text_add(&location, "/sign-in?next=");
+	text_url(&location, is_ours(next) ? next : HOME);
+	text_add(&location, fresh ? "&fresh=1" : "");
+	text_add(&location, work->lang_said ? "&lang=" : "");
+	text_add(&location, work->lang_said ? work->words->lang : "");
+	text = text_take(&location, &len);
+	if (text == NULL)
+		page_try_again(work);
+	else
+		redirect(work, text);
+	free(text);
+}
+
+/* The browser's secret, which makes the form's token, and the session. */
+static bool
+enter(struct work *work, char csrf_r[CSRF_SIZE])
+{
+	const char *as = body_text(&work->body, "", "as");
+
+	work->other = as != NULL && strcmp(as, "other") == 0;
+	cookie_session(work);
+	if (cookie_browser(work) == 0 &&
+	    form_token(PURPOSE, work->cookie, csrf_r) == 0)
+		return true;
+	page_try_again(work);
+	return false;
+}
+
+static void
+question(struct work *work)
+{
+	struct question *q = &work->question;
+	const char *fresh = body_text(&work->body, "", "fresh");
+
+	q->kind = FRAME_ORDER;
+	q->action = ACTION_SIGN_IN;
+	q->channel = "browser";
+	q->lang = work->words->lang;
+	q->address = http_address(work->http);
+	cookie_device(work);
+	q->device = work->device[0] == '\0' ? NULL : work->device;
+	q->fresh = fresh != NULL && strcmp(fresh, "1") == 0;
+	if (work->session[0] != '\0' && !work->other)
+		q->session = work->session;
+}
+
+static void
+show_then(struct work *work)
+{
+	char csrf[CSRF_SIZE];
+
+	if (work->asked != ASKED_ANSWERED ||
+	    form_token(PURPOSE, work->cookie, csrf) == -1) {
+		page_try_again(work);
+		return;
+	}
+	switch (answer_status(work->answer)) {
+	case STATUS_PROMPTS:
+	case STATUS_READY:
+		page_sign_in(work, work->answer, NULL, csrf, next_of(work));
+		return;
+	case STATUS_REFUSED:
+		/* Whoever is asked nothing and is not taken either. */
+		page_message(work, 403, "no-sign-in", CHARGED_UNSAID);
+		return;
+	case STATUS_NONE:
+	case STATUS_SIGNED_IN:
+	case STATUS_PAID:
+	case STATUS_CANCELLED:
+	case STATUS_EXPIRED:
+	case STATUS_DECLINED:
+	case STATUS_PENDING:
+	case STATUS_INVALID:
+	case STATUS_CONFLICT:
+	case STATUS_GONE:
+	case STATUS_BUSY:
+		break;
+	}
+	page_try_again(work);
+}
+
+static void
+step_then(struct work *work)
+{
+	const struct page words = { .words = work->words };
+	char csrf[CSRF_SIZE];
+
+	if (work->asked != ASKED_ANSWERED ||
+	    form_token(PURPOSE, work->cookie, csrf) == -1) {
+		page_try_again(work);
+		return;
+	}
+	switch (answer_status(work->answer)) {
+	case STATUS_SIGNED_IN:
+		signed_in(work);
+		return;
+	case STATUS_PROMPTS:
+		page_sign_in(work, work->answer, work->answer, csrf,
+		    next_of(work));
+		return;
+	case STATUS_REFUSED:
+		begin_again(work, page_why(&words, work->answer));
+		return;
+	case STATUS_GONE:
+	case STATUS_INVALID:
+		begin_again(work, "sign-in.gone");
+		return;
+	case STATUS_NONE:
+	case STATUS_READY:
+	case STATUS_PAID:
+	case STATUS_CANCELLED:
+	case STATUS_EXPIRED:
+	case STATUS_DECLINED:
+	case STATUS_PENDING:
+	case STATUS_CONFLICT:
+	case STATUS_BUSY:
+		break;
+	}
+	page_try_again(work);
+}
+
+/* The page of the beginning, with what became of this try: an address that
+ * said it could be anybody's. */
+static void
+begin_again(struct work *work, const char *said)
+{
+	work->said = said;
+	memset(&work->question, 0, sizeof(work->question));
+	question(work);
+	work_ask(work, show_then);
+}
+
+static void
+signed_in(struct work *work)
+{
+	const char *session = answer_text(work->answer, TAG_SESSION);
+	const char *next = next_of(work);
+	char location[LOCATION_MAX];
+
+	if (session == NULL || strlen(session) >= SESSION_SIZE) {
+		page_try_again(work);
+		return;
+	}
+	cookie_session_set(work, session);
+	cookie_device_set(work);
+	(void)snprintf(location, sizeof(location), "%s%s%s", next,
+	    !work->lang_said                ? ""
+		: strchr(next, '?') == NULL ? "?lang="
+					    : "&lang=",
+	    work->lang_said ? work->words->lang : "");
+	redirect(work, location);
+}
+
+/* Where it leads: a page of ours that needs a session, and no other. */
+static const char *
+next_of(const struct work *work)
+{
+	const char *next = body_text(&work->body, "", "next");
+
+	return next != NULL && is_ours(next) ? next : HOME;
+}
+
+static bool
+is_ours(const char *next)
+{
+	static const char path[] = "abcdefghijklmnopqrstuvwxyz0123456789-/.";
+	static const char query[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789"
+				    "-._=&";
+	const size_t home = strlen(HOME), len = strcspn(next, "?");
+
+	return strncmp(next, HOME, home) == 0 && strlen(next) < NEXT_MAX &&
+	    strchr("/?", next[home]) != NULL && strspn(next, path) == len &&
+	    (next[len] == '\0' ||
+		next[len + 1 + strspn(next + len + 1, query)] == '\0') &&
+	    strstr(next, "..") == NULL && strstr(next, "//") == NULL;
+}
+
+static void
+redirect(struct work *work, const char *location)
+{
+	struct http_field fields[] = { { "Location", location },
+		{ "Cache-Control", "no-store" },
+		{ "Referrer-Policy", "same-origin" },
+		{ "X-Content-Type-Options", "nosniff" }, { NULL, NULL },
+		{ NULL, NULL }, { NULL, NULL } };
+
+	cookie_fields(work, fields + 4);
+	http_reply(work->http, 303, fields, NULL, 0);
+}

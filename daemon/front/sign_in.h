@@ -1,0 +1,31 @@
+/*
+ * sign_in.h - a customer shows who he is, for the pages of his account.
+ *
+ *	GET  /sign-in	what is asked; "next" is where it leads, "fresh" asks
+ *			again whoever is signed in, "as=other" anybody
+ *	POST /sign-in	the answers; 303 to "next", with the session
+ *
+ * Nothing of it is kept here: the form holds the rear unit's name of the
+ * conversation, and its token is made of the browser's own secret.
+ */
+#ifndef FRONT_SIGN_IN_H
+#define FRONT_SIGN_IN_H
+
+#include <stdbool.h>
+
+struct answer;
+struct work;
+
+void sign_in_show(struct work *);
+void sign_in_step(struct work *);
+
+/* 303 to it, and from there to next, a page of the account with its query, or
+ * for NULL to this request's path. */
+void sign_in_first(struct work *, bool fresh, const char *next);
+
+/* page_sign_in.c: said is what the latest try brought, or NULL; work->said
+ * the text of one that had to begin again. */
+void page_sign_in(struct work *, const struct answer *answer,
+    const struct answer *said, const char *csrf, const char *next);
+
+#endif

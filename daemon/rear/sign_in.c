@@ -1,0 +1,111 @@
+/*
+ * sign_in.c - a customer shows who he is, and buys nothing.
+ *
+ * The same way as an order's, as far as it concerns the customer: the auth
+ * stack is asked about an order of kind "identity" that has no merchant and
+ * no price, so a configuration may ask more of whoever wants to see an
+ * account ("when kind == identity") than of whoever pays a small sum.  No
+ * policy, no settlement, nothing in the ledger.  What a card signs is bound
+ * to this very sign-in by a random hash where a ticket has its own.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "base64url.h"
+#include "rear/run.h"
+#include "sha256.h"
+
+static int make_ticket(struct order_run *);
+static int make_payee(struct order_run *);
+static bool is_limited(const struct order_run *);
+static bool busy(struct order_run *);
+
+bool
+sign_in_begin(struct order_run *run)
+{
+	struct purchase *purchase = purchase_new(0);
+
+	if (purchase == NULL)
+		return busy(run);
+	purchase->sign_in = true;
+	purchase->fresh = run->request.fresh;
+	purchase->generation = rear_generation(run->rear);
+	run->purchase = purchase;
+	memcpy(purchase->channel, run->request.channel, ORDER_CHANNEL_MAX);
+	if (make_ticket(run) == -1 || make_payee(run) == -1 ||
+	    purchase_make_lines(purchase) == -1)
+		return busy(run);
+	return true;
+}
+
+enum step
+sign_in_end(struct order_run *run)
+{
+	/* What was shown is for payments within those limits. */
+	if (is_limited(run))
+		return order_refuse(run, TILL_REASON_AUTH, "auth");
+	if (!run->request.want_session)
+		return run_answer(run, STATUS_READY);
+	sign_in_remember(run);
+	if (run->answer.session[0] == '\0')
+		return run_busy(run);
+	return run_answer(run, STATUS_SIGNED_IN);
+}
+
+static int
+make_ticket(struct order_run *run)
+{
+	struct till_ticket *ticket = calloc(1, sizeof(*ticket));
+	unsigned char octets[SHA256_SIZE];
+
+	if (ticket == NULL)
+		return -1;
+	run->purchase->ticket = ticket;
+	if (RAND_bytes(octets, sizeof(octets)) != 1)
+		return -1;
+	(void)base64url_encode(octets, sizeof(octets), ticket->th);
+	ticket->kind = TILL_KIND_IDENTITY;
+	ticket->iss = ticket->jti = ticket->oid = ticket->desc = "";
+	ticket->aud = run->rear->issuer;
+	ticket->ret = "";
+	ticket->iat = run->now_s;
+	ticket->exp = run->now_s + TILL_LIFETIME_MAX;
+	return 0;
+}
+
+/* Nobody is paid. */
+static int
+make_payee(struct order_run *run)
+{
+	struct merchant *merchant = calloc(1, sizeof(*merchant) + 1);
+
+	if (merchant == NULL)
+		return -1;
+	merchant->refs = 1;
+	merchant->name = merchant->webhook = merchant->text;
+	run->purchase->merchant = merchant;
+	return 0;
+}
+
+static bool
+is_limited(const struct order_run *run)
+{
+	const struct purchase *purchase = run->purchase;
+	size_t i;
+
+	for (i = 0; i < purchase->generation->conf->auth.len; i++)
+		if (purchase->lines[i].result == TILL_GRANT &&
+		    purchase->lines[i].limits_len > 0)
+			return true;
+	return false;
+}
+
+static bool
+busy(struct order_run *run)
+{
+	run->answer.status = STATUS_BUSY;
+	run->answer.retry_after_s = REAR_BUSY_S;
+	return false;
+}

@@ -1,0 +1,92 @@
+/*
+ * accounts.c - see accounts.h.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rear/unit.h"
+#include "support/accounts.h"
+
+static void copy(char *, size_t, const struct frame *, enum frame_tag);
+
+static struct till_error err;
+
+void
+accounts_step(struct rears *rears, const char *conversation, const char *cid,
+    const char *password, struct said *said_r)
+{
+	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, conversation);
+
+	asked.customer = cid;
+	asked.password = password;
+	asked.want_session = password != NULL;
+	rears_ask(rears, &asked, said_r);
+}
+
+void
+accounts_sign_in(struct rears *rears, const char *cid, char session_r[129])
+{
+	struct said said;
+
+	accounts_step(rears, NULL, cid, NULL, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	accounts_step(rears, said.conversation, NULL, REARS_PASSWORD, &said);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+	assert_string_equal(said.customer, cid);
+	assert_int_equal(strlen(said.session), 43);
+	memcpy(session_r, said.session, sizeof(said.session));
+}
+
+void
+accounts_ask(struct rears *rears, const char *session, const char *command,
+    const char *args, struct told *told_r)
+{
+	static unsigned char buf[FRAME_MAX];
+	struct frame_writer writer;
+	struct frame frame;
+
+	memset(told_r, 0, sizeof(*told_r));
+	assert_int_equal(frame_writer_init(&writer, &err), 0);
+	frame_begin(&writer, FRAME_ACCOUNT, 1);
+	frame_text(&writer, TAG_SESSION, session);
+	frame_text(&writer, TAG_COMMAND, command);
+	frame_text(&writer, TAG_ARGS, args);
+	assert_int_equal(frame_end(&writer, &err), 0);
+	if (link_call(rears->link, &writer, REARS_PATIENCE_MS, buf, sizeof(buf),
+		&frame, &err) == -1)
+		fail_msg("link_call: %s", err.text);
+	frame_writer_free(&writer);
+	assert_int_equal(frame.kind, FRAME_ACCOUNT_REPLY);
+	told_r->exit = (unsigned int)frame_get_number(&frame, TAG_EXIT, 99);
+	copy(told_r->code, sizeof(told_r->code), &frame, TAG_CODE);
+	copy(told_r->json, sizeof(told_r->json), &frame, TAG_JSON);
+}
+
+void
+accounts_suspend(struct rears *rears, const char *cid, bool yes)
+{
+	struct ledger_customer customer;
+	struct ledger_request request = { .op = LEDGER_CUSTOMER,
+		.customer = &customer,
+		.actor = "operator:test" };
+
+	assert_int_equal(ledger_customer_get(rears->rear->ledger, cid,
+			     &customer, &err),
+	    0);
+	customer.status = yes ? LEDGER_SUSPENDED : LEDGER_ACTIVE;
+	assert_int_equal(ledger_apply(rears->rear->ledger, &request),
+	    LEDGER_DONE);
+}
+
+static void
+copy(char *buf, size_t size, const struct frame *frame, enum frame_tag tag)
+{
+	const char *text = frame_get_text(frame, tag);
+
+	(void)snprintf(buf, size, "%s", text == NULL ? "" : text);
+}

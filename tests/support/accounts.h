@@ -1,0 +1,25 @@
+/*
+ * accounts.h - a customer who signs in at a rears and asks of his account.
+ */
+#ifndef SUPPORT_ACCOUNTS_H
+#define SUPPORT_ACCOUNTS_H
+
+#include "support/rears.h"
+
+/* What an account has answered. */
+struct told {
+	unsigned int exit;
+	char code[65], json[60001];
+};
+
+/* A step of a sign-in; without a password a look. */
+void accounts_step(struct rears *, const char *conversation, const char *cid,
+    const char *password, struct said *said_r);
+/* With the usual password. */
+void accounts_sign_in(struct rears *, const char *cid, char session_r[129]);
+void accounts_ask(struct rears *, const char *session, const char *command,
+    const char *args, struct told *told_r);
+/* The operator suspends him or not, in the ledger alone. */
+void accounts_suspend(struct rears *, const char *cid, bool yes);
+
+#endif
