@@ -4,7 +4,7 @@
 // Pictures go to tests/browser/shots/ of the build folder.  Nothing here waits
 // for a time: a page is there when it says so, or a test fails after WAIT_MS.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -85,7 +85,8 @@ async function violations(page, options) {
 		// Once a page, which is looked at several times.
 		await evaluate(`if (typeof axe === 'undefined') {${axe}}; 0`);
 		return JSON.parse(await evaluate(`axe.run(document, ${
-			JSON.stringify(options)}).then((r) => JSON.stringify(
+			JSON.stringify({ resultTypes: ['violations'],
+				...options })}).then((r) => JSON.stringify(
 			r.violations.map((v) => [v.id, v.help,
 			v.nodes.map((n) => n.html + ': ' + n.failureSummary)])))`));
 	} finally {
@@ -93,9 +94,19 @@ async function violations(page, options) {
 	}
 }
 
+// The whole page, packed lightly: as small as it can be takes three times as long.
 async function shot(page, name) {
-	await page.screenshot({ path: join(shots, `${name}.png`),
-		fullPage: true, animations: 'disabled' });
+	const cdp = await page.context().newCDPSession(page);
+	try {
+		const { cssContentSize } = await cdp.send('Page.getLayoutMetrics');
+		const { data } = await cdp.send('Page.captureScreenshot', {
+			format: 'png', optimizeForSpeed: true,
+			captureBeyondViewport: true,
+			clip: { ...cssContentSize, scale: 1 } });
+		writeFileSync(join(shots, `${name}.png`), data, 'base64');
+	} finally {
+		await cdp.detach();
+	}
 }
 
 async function fits(page, name, width) {
