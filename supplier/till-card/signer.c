@@ -1,5 +1,5 @@
 /*
- * signer.c - cards, by the way in which each is reached.
+ * signer.c - cards, by PC/SC or by PKCS #11.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +17,8 @@ signer_open(const struct signer_place *place, struct signer **signer_r,
 	if (signer == NULL)
 		return till_fail(err, "out of memory");
 	signer->tries = SIGNER_TRIES_UNKNOWN;
-	if (place->module == NULL)
-		r = till_fail(err, "say where the card is: --pkcs11 MODULE");
-	else
-		r = p11_open(place, signer, err);
+	r = place->module != NULL ? p11_open(place, signer, err)
+				  : pcsc_open(place, signer, err);
 	if (r == -1) {
 		signer_close(signer);
 		return -1;
@@ -64,7 +62,6 @@ signer_sign(struct signer *signer, const char *pin,
 int
 signer_list(const struct signer_place *place, FILE *out, struct till_error *err)
 {
-	return place->module != NULL
-	    ? p11_list(place, out, err)
-	    : till_fail(err, "say where the card is: --pkcs11 MODULE");
+	return place->module != NULL ? p11_list(place, out, err)
+				     : pcsc_list(place, out, err);
 }

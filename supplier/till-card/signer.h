@@ -22,7 +22,9 @@
 
 /* Where the card is; members that are NULL choose nothing. */
 struct signer_place {
-	const char *module; /* PKCS #11: the path; NULL: none */
+	const char *reader; /* PC/SC: a part of the reader's name */
+	unsigned char slot; /* PIV: 0x9a, 0x9c, 0x9d, 0x9e */
+	const char *module; /* PKCS #11: the module's path; else PC/SC */
 	const char *token; /* its token's label */
 	const char *label; /* the key's label */
 	const char *id; /* the key's id, in hexadecimal digits */
@@ -76,10 +78,14 @@ enum signer_end signer_sign(struct signer *, const char *pin,
     const unsigned char hash[PUBKEY_HASH], struct signature *,
     struct till_error *);
 
-/* What there is: tokens and their keys, a line each. */
+/* What there is, a line each: readers and their cards, or tokens and
+ * their keys. */
 int signer_list(const struct signer_place *, FILE *, struct till_error *);
 
-/* PKCS #11, a way that signer_open asks. */
+/* The two ways; signer_open asks them. */
+int pcsc_open(const struct signer_place *, struct signer *,
+    struct till_error *);
+int pcsc_list(const struct signer_place *, FILE *, struct till_error *);
 int p11_open(const struct signer_place *, struct signer *, struct till_error *);
 int p11_list(const struct signer_place *, FILE *, struct till_error *);
 

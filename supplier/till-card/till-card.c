@@ -25,6 +25,8 @@ enum {
 	OPTION_PAYEE,
 	OPTION_MAX,
 	OPTION_TIMEOUT,
+	OPTION_READER,
+	OPTION_SLOT,
 	OPTION_PKCS11,
 	OPTION_TOKEN_LABEL,
 	OPTION_LABEL,
@@ -48,6 +50,7 @@ static int take_card(struct arguments *, int);
 static int take_secret(struct arguments *, int);
 static int take_max(struct arguments *);
 static int take_timeout(struct arguments *);
+static int take_slot(struct arguments *);
 static int wrong(const char *);
 static int run(struct arguments *);
 static int pay_command(struct arguments *);
@@ -64,6 +67,8 @@ static const struct option options[] = {
 	{ "payee", required_argument, NULL, OPTION_PAYEE },
 	{ "max", required_argument, NULL, OPTION_MAX },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "reader", required_argument, NULL, OPTION_READER },
+	{ "slot", required_argument, NULL, OPTION_SLOT },
 	{ "pkcs11", required_argument, NULL, OPTION_PKCS11 },
 	{ "token-label", required_argument, NULL, OPTION_TOKEN_LABEL },
 	{ "label", required_argument, NULL, OPTION_LABEL },
@@ -80,7 +85,8 @@ static const struct option options[] = {
 int
 main(int argc, char **argv)
 {
-	struct arguments arguments = { .wish = { .timeout_s = PAY_TIMEOUT_S } };
+	struct arguments arguments = { .wish = { .timeout_s = PAY_TIMEOUT_S,
+					   .place = { .slot = 0x9a } } };
 	int status;
 
 	if (CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_MIN) == 0) {
@@ -152,6 +158,11 @@ take_card(struct arguments *to, int c)
 	struct signer_place *place = &to->wish.place;
 
 	switch (c) {
+	case OPTION_READER:
+		place->reader = optarg;
+		return GO_ON;
+	case OPTION_SLOT:
+		return take_slot(to);
 	case OPTION_PKCS11:
 		place->module = optarg;
 		return GO_ON;
@@ -209,6 +220,24 @@ take_timeout(struct arguments *to)
 	    to->wish.timeout_s > PAY_TIMEOUT_MAX_S)
 		return wrong("--timeout: 1 to 3600 seconds");
 	return GO_ON;
+}
+
+static int
+take_slot(struct arguments *to)
+{
+	static const struct {
+		const char *name;
+		unsigned char slot;
+	} slots[] = { { "9a", 0x9a }, { "9c", 0x9c }, { "9d", 0x9d },
+		{ "9e", 0x9e } };
+	size_t i;
+
+	for (i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
+		if (strcmp(optarg, slots[i].name) == 0) {
+			to->wish.place.slot = slots[i].slot;
+			return GO_ON;
+		}
+	return wrong("--slot: 9a, 9c, 9d or 9e");
 }
 
 static int
@@ -325,10 +354,14 @@ usage(FILE *file)
 	      "      --payee ID         only if this merchant is paid\n"
 	      "      --max AMOUNT       only up to so much, as \"2.00 EUR\"\n"
 	      "      --timeout SECONDS  how long to wait (60)\n"
+	      "  A card in a reader (PIV):\n"
+	      "      --reader NAME      where there is more than one\n"
+	      "      --slot 9a|9c|9d|9e its key (9a)\n"
 	      "  A token of a PKCS #11 module:\n"
 	      "      --pkcs11 MODULE    the module's path\n"
 	      "      --token-label L    which token\n"
 	      "      --label L, --id HEX  which key\n"
+	      "  Both:\n"
 	      "      --certificate      sign by the certificate's name, not "
 	      "the key's\n"
 	      "      --pin-file FILE    else the PIN is asked for\n"

@@ -131,7 +131,7 @@ what_cannot_be_answered_is_said(void **state)
 		    PAY_USAGE, "another format" },
 		{ "[{\"id\":\"card\",\"kind\":\"signature\",\"format\":"
 		  "\"till-card-1\"}]",
-		    PAY_CARD, "--pkcs11" },
+		    PAY_CARD, "pcscd, does not run" },
 		{ "[{\"id\":\"password\",\"kind\":\"secret\"}]", PAY_USAGE,
 		    "--server" },
 	};
@@ -141,6 +141,8 @@ what_cannot_be_answered_is_said(void **state)
 	size_t i;
 
 	(void)state;
+	assert_int_equal(setenv("PCSCLITE_CSOCK_NAME", scratch_path("none"), 1),
+	    0);
 	for (i = 0; i < LEN(rows); i++) {
 		assert_int_equal(answered(&order, rows[i].prompts, body),
 		    rows[i].end);
