@@ -143,7 +143,7 @@ struct till_order {
 	uint32_t auth_level; /* sum of the levels granted so far */
 	const char *ticket; /* the ticket's hash, 43 characters */
 	const char *merchant; /* merchant id */
-	const char *merchant_name; /* its legal name */
+	const char *merchant_name; /* legal name; at a sign-in our issuer */
 	const char *merchant_country; /* ISO 3166 alpha-2, or "" */
 	const char *customer; /* customer id, "" while it is not known */
 	const char *jti, *oid, *desc;
