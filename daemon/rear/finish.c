@@ -233,6 +233,10 @@ release_purchase(struct order_run *run)
 		purchase_free(run->purchase);
 		return;
 	}
+	/* Who is in has what he came for: another session is not to be had
+	 * by the name of the conversation alone. */
+	if (run->answer.status == STATUS_SIGNED_IN)
+		purchase_set_customer(run->purchase, "");
 	purchase_pack(run->purchase);
 	waiter = conversations_give(run_conversations(run), run->conversation,
 	    clock_ms());

@@ -315,6 +315,34 @@ an_ended_session_answers_in_no_conversation(void **state)
 	assert_int_not_equal(said.status, STATUS_SIGNED_IN);
 }
 
+/* Who knows only a conversation's name has no account by it. */
+static void
+a_conversation_signs_in_once(void **state)
+{
+	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, NULL);
+	char conversation[129];
+
+	(void)state;
+	asked.customer = "alice";
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	memcpy(conversation, said.conversation, sizeof(conversation));
+	asked = rears_browse(ACTION_SIGN_IN, NULL, conversation);
+	asked.customer = "alice";
+	asked.password = REARS_PASSWORD;
+	asked.want_session = true;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+	asked.password = NULL;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	assert_string_equal(said.session, "");
+	asked.customer = NULL;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	assert_string_equal(said.session, "");
+}
+
 static void
 an_ended_session_pays_in_no_conversation(void **state)
 {
@@ -404,6 +432,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(who_shows_a_password_sees_an_account_and_buys_nothing),
 		TEST(an_ended_session_answers_in_no_conversation),
+		TEST(a_conversation_signs_in_once),
 		TEST(an_ended_session_pays_in_no_conversation),
 		TEST(a_sessions_time_begins_with_a_fresh_sign_in_alone),
 		TEST(the_suspended_have_no_account),
