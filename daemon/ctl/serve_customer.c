@@ -122,8 +122,10 @@ serve_customer_passwd(struct call *call)
 	serve_enrol_free(enrolment);
 	if (status == EX_OK)
 		status = call_record(call, "customer passwd %s", customer.cid);
-	if (status == EX_OK)
+	if (status == EX_OK) {
 		rear_customer_changed(call->rear, customer.cid, call->session);
+		rear_customer_unlocked(call->rear, customer.cid);
+	}
 	return status;
 }
 

@@ -33,6 +33,9 @@ serve_customer_key(struct call *call)
 	if (status == EX_OK)
 		status = call_record(call, "customer key %s %s %s",
 		    customer.cid, is_new ? "add" : "remove", id);
+	/* What was opened by it may not outlive it. */
+	if (status == EX_OK && !is_new)
+		rear_customer_changed(call->rear, customer.cid, call->session);
 	if (status == EX_OK) {
 		doc_text(call->reply, "customer", customer.cid);
 		doc_text(call->reply, "key", id);

@@ -68,6 +68,9 @@ change(struct call *call, const char *cid, enum till_enrol what)
 	if (status == EX_OK)
 		status = call_record(call, "customer token %s %s %s", cid,
 		    is_new ? "create" : "revoke", id);
+	/* What was opened by it may not outlive it. */
+	if (status == EX_OK && !is_new)
+		rear_customer_changed(call->rear, cid, call->session);
 	if (status == EX_OK) {
 		doc_text(call->reply, "customer", cid);
 		doc_text(call->reply, "token", id);

@@ -54,8 +54,8 @@ struct generation *rear_generation(struct rear *);
 int rear_reload(struct rear *, struct diag *);
 /* A merchant's record or keys changed: forget what is cached. */
 void rear_merchant_changed(struct rear *, const char *mid);
-/* A customer's record or credentials changed: failed tries are forgotten, and
- * all sessions of his end, but that of the name keep (NULL: none). */
+/* A customer's record or credentials changed: all sessions of his end, but
+ * that of the name keep (NULL: none). */
 void rear_customer_changed(struct rear *, const char *cid,
     const unsigned char *keep);
 /* Of failed tries, those that are kept in memory. */

@@ -111,7 +111,6 @@ rear_customer_changed(struct rear *rear, const char *cid,
     const unsigned char *keep)
 {
 	session_table_end_customer(rear->sessions, cid, keep);
-	tries_forget(rear->tries, cid);
 }
 
 void
