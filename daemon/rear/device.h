@@ -15,7 +15,7 @@
 
 #include "rear/mint.h"
 
-#define DEVICE_MAX 56 /* octets of the text, with its NUL */
+#define DEVICE_MAX 64 /* octets of the text, with its NUL */
 #define DEVICE_ID_MAX 17 /* base64url of 12 octets, with NUL */
 #define DEVICE_DAYS 400 /* as long as browsers keep a cookie at most */
 #define DEVICE_RENEW_DAYS 30

@@ -45,11 +45,11 @@ static int failures_here(void *, const char *, const char *,
     struct till_failures *);
 static int failed(void *, const char *, const char *);
 static int succeeded(void *, const char *, const char *);
-static int place_of(struct order_run *, const char *, const char *,
+static void place_of(struct order_run *, const char *, const char *,
     char place_r[TRIES_PLACE_MAX]);
 static bool is_known(struct order_run *, const char *);
 static int count(struct order_run *, const char *, const char *, uint32_t);
-static int count_stranger(struct order_run *, const char *, const char *);
+static int count_stranger(struct order_run *);
 static int limit(void *, const char *, const struct till_limit *);
 static int limit_look(void *, const char *, const struct till_limit *);
 static int limit_keep(void *, const char *, const struct till_limit *);
@@ -193,8 +193,7 @@ failures_here(void *owner, const char *instance, const char *customer,
 	struct order_run *run = owner;
 	char place[TRIES_PLACE_MAX];
 
-	if (place_of(run, instance, customer, place) == -1)
-		return -1;
+	place_of(run, instance, customer, place);
 	tries_get(run->rear->tries, instance, customer, place, failures_r);
 	return 0;
 }
@@ -205,12 +204,12 @@ failed(void *owner, const char *instance, const char *customer)
 	struct order_run *run = owner;
 	char place[TRIES_PLACE_MAX];
 
-	if (place_of(run, instance, customer, place) == -1)
-		return -1;
+	place_of(run, instance, customer, place);
 	tries_failed(run->rear->tries, instance, customer, place, wall_ms());
-	return is_known(run, customer)
-	    ? count(run, instance, customer, 1)
-	    : count_stranger(run, instance, customer);
+	tries_failed(run->rear->tries, instance, customer, TRIES_ALL,
+	    wall_ms());
+	return is_known(run, customer) ? count(run, instance, customer, 1)
+				       : count_stranger(run);
 }
 
 static int
@@ -220,10 +219,10 @@ succeeded(void *owner, const char *instance, const char *customer)
 	char place[TRIES_PLACE_MAX];
 	struct till_failures now;
 
-	if (!is_known(run, customer) ||
-	    place_of(run, instance, customer, place) == -1)
+	if (!is_known(run, customer))
 		return -1;
-	tries_clear(run->rear->tries, instance, customer, place);
+	place_of(run, instance, customer, place);
+	tries_succeeded(run->rear->tries, instance, customer, place, wall_ms());
 	if (failures(run, instance, customer, &now) == 0 && now.count == 0)
 		return 0;
 	return count(run, instance, customer, 0);
@@ -231,7 +230,7 @@ succeeded(void *owner, const char *instance, const char *customer)
 
 /* A browser that the customer is known by, else the network; and one more
  * network where there were many is any. */
-static int
+static void
 place_of(struct order_run *run, const char *instance, const char *customer,
     char place_r[TRIES_PLACE_MAX])
 {
@@ -241,17 +240,14 @@ place_of(struct order_run *run, const char *instance, const char *customer,
 	if (device_look(run->rear->mint, customer, run->request.device,
 		run->now_s, id) != DEVICE_NONE) {
 		(void)snprintf(place_r, TRIES_PLACE_MAX, "browser %s", id);
-		return 0;
+		return;
 	}
 	tries_network(run->request.address, place_r);
-	if (failures(run, instance, customer, &now) == -1)
-		return -1;
-	if (now.count < TRIES_CROWD_MIN)
-		return 0;
-	tries_get(run->rear->tries, instance, customer, place_r, &now);
-	if (now.count == 0)
+	tries_get(run->rear->tries, instance, customer, TRIES_ALL, &now);
+	if (now.count >= TRIES_CROWD_MIN &&
+	    wall_ms() - now.first_ms < TRIES_ALL_MS &&
+	    !tries_known(run->rear->tries, instance, customer, place_r))
 		(void)snprintf(place_r, TRIES_PLACE_MAX, TRIES_CROWD);
-	return 0;
 }
 
 static bool
@@ -283,8 +279,7 @@ count(struct order_run *run, const char *instance, const char *customer,
 
 /* It takes a sync as well, so that time tells nothing. */
 static int
-count_stranger(struct order_run *run, const char *instance,
-    const char *customer)
+count_stranger(struct order_run *run)
 {
 	static const unsigned char mark[] = { 1 };
 	struct ledger_request request = {
@@ -294,8 +289,6 @@ count_stranger(struct order_run *run, const char *instance,
 		.actor = "",
 	};
 
-	tries_failed(run->rear->tries, instance, customer, TRIES_ALL,
-	    wall_ms());
 	return ledger_apply(run->rear->ledger, &request) == LEDGER_DONE ? 0
 									: -1;
 }

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <openssl/rand.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +20,14 @@
 
 #define WAYS 8
 #define IPV6_NETWORK 7 /* octets */
+#define SUCCESS_WORTH 4 /* failures */
 #define SEED_SIZE 32
 #define TEXT_SIZE (CONF_NAME_MAX + TILL_ID_MAX + TRIES_PLACE_MAX)
 
 struct tried {
 	uint64_t place, customer; /* hashes; place 0: free */
 	struct till_failures failures;
+	bool succeeded; /* the customer, there */
 };
 
 struct tries {
@@ -38,7 +41,9 @@ static uint64_t hash_of(const struct tries *, const char *, const char *,
     const char *);
 static uint64_t hash_customer(const struct tries *, const char *);
 static struct tried *find(struct tries *, uint64_t);
+static struct tried *take(struct tries *, uint64_t, const char *, int64_t);
 static struct tried *room(struct tries *, uint64_t);
+static uint32_t worth(const struct tried *);
 
 struct tries *
 tries_new(size_t max)
@@ -91,13 +96,11 @@ tries_failed(struct tries *tries, const char *instance, const char *cid,
 	struct tried *tried;
 
 	(void)pthread_mutex_lock(&tries->lock);
-	tried = find(tries, hash);
-	if (tried == NULL) {
-		tried = room(tries, hash);
-		memset(tried, 0, sizeof(*tried));
-		tried->place = hash;
-		tried->customer = hash_customer(tries, cid);
-		tried->failures.size = sizeof(tried->failures);
+	tried = take(tries, hash, cid, now_ms);
+	if (tried->failures.count == 0 ||
+	    (strcmp(place, TRIES_ALL) == 0 &&
+		now_ms - tried->failures.first_ms >= TRIES_ALL_MS)) {
+		tried->failures.count = 0;
 		tried->failures.first_ms = now_ms;
 	}
 	if (tried->failures.count < UINT32_MAX)
@@ -107,17 +110,31 @@ tries_failed(struct tries *tries, const char *instance, const char *cid,
 }
 
 void
-tries_clear(struct tries *tries, const char *instance, const char *cid,
-    const char *place)
+tries_succeeded(struct tries *tries, const char *instance, const char *cid,
+    const char *place, int64_t now_ms)
 {
 	const uint64_t hash = hash_of(tries, instance, cid, place);
 	struct tried *tried;
 
 	(void)pthread_mutex_lock(&tries->lock);
-	tried = find(tries, hash);
-	if (tried != NULL)
-		memset(tried, 0, sizeof(*tried));
+	tried = take(tries, hash, cid, now_ms);
+	tried->failures.count = 0;
+	tried->failures.last_ms = now_ms;
+	tried->succeeded = true;
 	(void)pthread_mutex_unlock(&tries->lock);
+}
+
+bool
+tries_known(struct tries *tries, const char *instance, const char *cid,
+    const char *place)
+{
+	const uint64_t hash = hash_of(tries, instance, cid, place);
+	bool known;
+
+	(void)pthread_mutex_lock(&tries->lock);
+	known = find(tries, hash) != NULL;
+	(void)pthread_mutex_unlock(&tries->lock);
+	return known;
 }
 
 void
@@ -195,7 +212,24 @@ find(struct tries *tries, uint64_t hash)
 	return NULL;
 }
 
-/* A free one, else that with the fewest failures, the oldest of these. */
+/* The place of this hash, made if there is none. */
+static struct tried *
+take(struct tries *tries, uint64_t hash, const char *cid, int64_t now_ms)
+{
+	struct tried *tried = find(tries, hash);
+
+	if (tried != NULL)
+		return tried;
+	tried = room(tries, hash);
+	memset(tried, 0, sizeof(*tried));
+	tried->place = hash;
+	tried->customer = hash_customer(tries, cid);
+	tried->failures.size = sizeof(tried->failures);
+	tried->failures.first_ms = now_ms;
+	return tried;
+}
+
+/* A free one, else that which is worth least, the oldest of these. */
 static struct tried *
 room(struct tries *tries, uint64_t hash)
 {
@@ -204,9 +238,18 @@ room(struct tries *tries, uint64_t hash)
 	size_t i;
 
 	for (i = 1; i < WAYS; i++)
-		if (at[i].failures.count < best->failures.count ||
-		    (at[i].failures.count == best->failures.count &&
+		if (worth(&at[i]) < worth(best) ||
+		    (worth(&at[i]) == worth(best) &&
 			at[i].failures.last_ms < best->failures.last_ms))
 			best = &at[i];
 	return best;
+}
+
+/* Where the customer has been is worth more than a few guesses. */
+static uint32_t
+worth(const struct tried *tried)
+{
+	return tried->succeeded && tried->failures.count < SUCCESS_WORTH
+	    ? SUCCESS_WORTH
+	    : tried->failures.count;
 }

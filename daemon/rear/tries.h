@@ -12,17 +12,20 @@
 #ifndef REAR_TRIES_H
 #define REAR_TRIES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <till/module.h>
 
 #define TRIES_MAX 16384 /* 64 octets each */
 #define TRIES_PLACE_MAX 80
-#define TRIES_ALL "all" /* the place where all of a stranger's count */
+/* The place where all count, whoever succeeds meanwhile, for a day at a
+ * time. */
+#define TRIES_ALL "all"
+#define TRIES_ALL_MS (INT64_C(24) * 3600 * 1000)
 #define TRIES_CROWD "crowd"
-/* After so many failures since the last success, from anywhere, the
- * networks that have none yet are one place: a guesser with many networks
- * has the tries of one more. */
+/* After so many failures, from anywhere, the networks that are not known yet
+ * are one place: a guesser with many networks has the tries of one more. */
 #define TRIES_CROWD_MIN 50
 
 struct tries;
@@ -36,7 +39,12 @@ void tries_get(struct tries *, const char *instance, const char *cid,
 /* One more, at this time (wall clock). */
 void tries_failed(struct tries *, const char *instance, const char *cid,
     const char *place, int64_t now_ms);
-void tries_clear(struct tries *, const char *instance, const char *cid,
+/* A success: none any more, and the place is one that the customer is known
+ * at. */
+void tries_succeeded(struct tries *, const char *instance, const char *cid,
+    const char *place, int64_t now_ms);
+/* Has there been a failure or a success at this place? */
+bool tries_known(struct tries *, const char *instance, const char *cid,
     const char *place);
 /* Whatever there is of this customer: the operator has lifted it. */
 void tries_forget(struct tries *, const char *cid);

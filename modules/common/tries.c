@@ -85,5 +85,8 @@ get(const struct till_host *host, struct till_context *ctx,
 {
 	memset(failures, 0, sizeof(*failures));
 	failures->size = sizeof(*failures);
+	if (host->size >= offsetof(struct till_host, failures_here) +
+		sizeof(host->failures_here))
+		return host->failures_here(ctx, failures) == 0;
 	return host->failures(ctx, failures) == 0;
 }

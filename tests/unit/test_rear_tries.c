@@ -43,9 +43,17 @@ failures_are_counted_by_place(void **state)
 	assert_int_equal(tries_of(tries, "card", "alice", "net 10.0.0"), 0);
 	assert_int_equal(tries_of(tries, "pin", "bob", "net 10.0.0"), 0);
 	tries_failed(tries, "pin", "bob", "net 10.0.0", 40);
-	tries_clear(tries, "pin", "alice", "browser x");
+	assert_false(tries_known(tries, "pin", "alice", "net 10.9.9"));
+	tries_succeeded(tries, "pin", "alice", "browser x", 45);
 	assert_int_equal(tries_of(tries, "pin", "alice", "browser x"), 0);
+	assert_true(tries_known(tries, "pin", "alice", "browser x"));
 	assert_int_equal(tries_of(tries, "pin", "alice", "net 10.0.0"), 2);
+	/* All of them count for a day, whoever succeeds. */
+	tries_failed(tries, "pin", "alice", TRIES_ALL, 100);
+	tries_failed(tries, "pin", "alice", TRIES_ALL, 200);
+	assert_int_equal(tries_of(tries, "pin", "alice", TRIES_ALL), 2);
+	tries_failed(tries, "pin", "alice", TRIES_ALL, 100 + TRIES_ALL_MS);
+	assert_int_equal(tries_of(tries, "pin", "alice", TRIES_ALL), 1);
 	tries_forget(tries, "alice");
 	assert_int_equal(tries_of(tries, "pin", "alice", "net 10.0.0"), 0);
 	assert_int_equal(tries_of(tries, "pin", "bob", "net 10.0.0"), 1);
