@@ -101,7 +101,10 @@ context_replies_clear(struct till_context *ctx)
 void
 context_begin(struct till_context *ctx)
 {
-	explicit_bzero(ctx->prompts, sizeof(ctx->prompts));
+	/* Those that are not in use are not touched: they are large, and most
+	 * contexts never have any. */
+	explicit_bzero(ctx->prompts,
+	    ctx->prompts_len * sizeof(ctx->prompts[0]));
 	ctx->prompts_len = 0;
 	ctx->code[0] = '\0';
 	ctx->why.text[0] = '\0';
