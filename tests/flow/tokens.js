@@ -131,7 +131,7 @@ const tests = {
 		const closed = new Browser(url), open = new Browser(url);
 		const page = await closed.pay(await closed.open(ticket('0.10')),
 			answers('small'));
-		assert.match(page.text, /above a limit/);
+		assert.match(page.text, /The token is not for pages\./);
 		assert.match(page.text, /You have not been charged\./);
 		assert.match((await open.pay(await open.open(ticket('0.10')),
 			answers('count'))).text, /You have paid/);
