@@ -50,11 +50,24 @@ export async function visitor(browser, options = {}) {
 				message.text());
 	});
 	context.on('weberror', (error) => complaints.push(String(error.error())));
-	return { context, complaints, page: await context.newPage(),
+	return { context, complaints, page: patient(await context.newPage()),
 		async close() {
 			await context.close();
 			assert.deepEqual(complaints, []);
 		} };
+}
+
+// A page may lead on by itself (Refresh) just when a test goes elsewhere, which
+// ends the test's way: then it goes once more.
+function patient(page) {
+	const goto = page.goto.bind(page);
+
+	page.goto = (...where) => goto(...where).catch((error) => {
+		if (!/ERR_ABORTED|interrupted by another/.test(error.message))
+			throw error;
+		return goto(...where);
+	});
+	return page;
 }
 
 // Press a button that leads to a page, and wait until that is there.
