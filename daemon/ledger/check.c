@@ -61,7 +61,7 @@ check_order(struct ledger_request *request)
 enum ledger_result
 ledger_may_pay(const struct ledger_order *order, struct ledger_request *request)
 {
-	struct till_money moved;
+	struct till_money moved = { 0 };
 	enum ledger_result result;
 
 	result = check_postings(request, &moved);
