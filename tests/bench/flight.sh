@@ -4,8 +4,9 @@
 # The bank answers after 8 s.  In turn, in one server: wallet payments alone;
 # beside 500 that have begun and wait; and beside 500 of which each that ends
 # makes room for another, 62 a second, so that what they cost to begin, to
-# settle and to end is counted, too.  Each lasts about 4 s, and is compared with
-# what was measured alone right before; of FLIGHT_ROUNDS (5) the median counts.
+# settle and to end is counted, too.  Each lasts about 2 s, so that the 500 still
+# wait at its end, and is compared with what was measured alone right before; of
+# FLIGHT_ROUNDS (5) the median counts.
 # Prints one "name value" per line.
 set -eu
 : "${TILL_SRC:?}" "${TILL_BUILD:?}"
@@ -92,7 +93,7 @@ beside() {
 }
 
 mkfifo "$TMPDIR/go"
-n=$(($(wallet 4000) * 4))
+n=$(($(wallet 4000) * 2))
 i=0
 while [ $i -lt "$rounds" ]; do
 	i=$((i + 1))

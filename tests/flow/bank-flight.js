@@ -119,6 +119,7 @@ async function held() {
 async function waiting() {
 	const flying = await Promise.all(Array.from({ length: flight }, (_, i) =>
 		takeOff(`waiting-${i}`)));
+	await underWay(Math.floor(flight * 9 / 10));
 	console.log('ready');
 	await sleep(Number(process.env.DELAY_S) * 1000);
 	await Promise.all(flying.map(land));
