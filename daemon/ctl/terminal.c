@@ -81,9 +81,11 @@ ask(int tty, int signal_fd, const char *prompt, char *line,
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	hidden.c_lflag |= ICANON | ISIG;
-	say(tty, prompt);
+	/* First hidden, then asked: what is typed at the prompt is neither
+	 * shown nor thrown away. */
 	if (tcsetattr(tty, TCSAFLUSH, &hidden) == -1)
 		return till_fail(err, "/dev/tty: %s", strerror(errno));
+	say(tty, prompt);
 	r = read_line(tty, signal_fd, line, err);
 	(void)tcsetattr(tty, TCSAFLUSH, &shown);
 	say(tty, "\n");

@@ -172,9 +172,10 @@ ask(const struct terminal *terminal, const char *prompt, bool hidden,
 	if (hidden)
 		now.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	now.c_lflag |= ICANON | ISIG;
-	say(terminal->tty, prompt);
+	/* First hidden, then asked, as in tillctl. */
 	if (tcsetattr(terminal->tty, TCSAFLUSH, &now) == -1)
 		return till_fail(err, "/dev/tty: %s", strerror(errno));
+	say(terminal->tty, prompt);
 	r = read_line(terminal, line, err);
 	(void)tcsetattr(terminal->tty, TCSAFLUSH, &before);
 	if (hidden)
