@@ -69,7 +69,7 @@ kill -TERM "$steady"
 wait "$steady" || fail "a payment was never known"
 
 $CTL register verify || fail "the register does not verify"
-$CTL register list --json >"$TMPDIR/register.json"
+register_whole >"$TMPDIR/register.json"
 node - "$TMPDIR/register.json" "$TMPDIR/journal" "$TILL_LOG" <<'END' || fail "the books differ"
 const fs = require("fs");
 const [, , register, journal, log] = process.argv;

@@ -13,6 +13,7 @@
 # till_stop	end it gracefully; fails if it did not end well
 # till_customer CID NAME PASSWORD	add one
 # till_unit_pid rear|front	the process id of a unit
+# register_whole	all of the register, a line of JSON for each part of it
 # fail TEXT...	say why, show the end of the log, end the test
 # check WHAT TEXT PATTERN	fail unless TEXT matches the shell pattern
 # wait_until SECONDS COMMAND...	poll until it succeeds; 1 if it never does
@@ -74,6 +75,18 @@ fail() {
 	echo "FAILED: $*" >&2
 	[ ! -e "$TILL_LOG" ] || tail -n 30 "$TILL_LOG" >&2
 	exit 1
+}
+
+# tillctl lists 100,000 entries at once, and says where to go on.
+register_whole() {
+	register_from=1
+	while [ -n "$register_from" ]; do
+		$CTL register list --from "$register_from" --json \
+		    >"$TMPDIR/register.part" || fail "register list"
+		cat "$TMPDIR/register.part"
+		register_from=$(grep -o '"next": *"[0-9]*"' "$TMPDIR/register.part" |
+			tr -dc 0-9)
+	done
 }
 
 check() {

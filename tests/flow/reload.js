@@ -24,7 +24,7 @@ function lines(file) {
 // The payments of the register by their ticket's id.
 function payments(file) {
 	const paid = new Map();
-	for (const entry of JSON.parse(fs.readFileSync(file, 'utf8')).entries) {
+	for (const entry of lines(file).flatMap((l) => JSON.parse(l).entries)) {
 		if (entry.kind !== 'payment')
 			continue;
 		assert.ok(!paid.has(entry.jti), `${entry.jti} was paid twice`);

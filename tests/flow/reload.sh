@@ -156,7 +156,7 @@ settled() {
 wait_until 30 settled ||
 	fail "threads: $threads, now $(threads); files: $files, now $(files)"
 $CTL register verify >/dev/null || fail "the register does not verify"
-$CTL register list --json >"$TMPDIR/register.json"
+register_whole >"$TMPDIR/register.json"
 node "$TILL_SRC/tests/flow/reload.js" books "$TMPDIR/register.json" \
     "$TMPDIR/journal" "$TILL_LOG" || fail "the books differ"
 check "busy" "$($CTL status --json | grep -o '"busy":[ ]*[0-9]*' | tr -d ' ')" \
