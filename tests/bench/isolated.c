@@ -2,11 +2,18 @@
  * isolated.c - what a call costs in a module host, beside the same call in
  * our own process.
  *
- *	isolated [CALLS]
+ *	isolated PAUSE [CALLS]
  *
  * The wallet, which proposes postings, and a policy module that asks for a
  * service in each call.  Prints the median of a few rounds, in tenths of a
  * microsecond, and what it takes to have a killed host again.
+ *
+ * A host is called once in a payment, and its caller then waits for the disk
+ * and for the next ticket: "isolated" has PAUSE microseconds between two calls,
+ * those of a payment.  "busy" is one call right after the other: a scheduler
+ * takes such a pair for busy, gives each its own processor, and then has to
+ * wake one that sleeps for each call and each answer, which on a virtual
+ * machine costs more than all else.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -25,6 +32,8 @@
 
 #define CALLS 20000
 #define CALLS_MAX 10000000
+#define PACED 2000 /* calls with a pause, in a round */
+#define PAUSE_MAX_US 100000
 #define ROUNDS 5
 #define KILLS 20
 #define DIR_MAX 512
@@ -39,7 +48,8 @@ static int64_t now_ns(void);
 static struct instance *open_one(struct loader *, const struct bench *, bool);
 static bool call(struct instance *, struct till_context *,
     const struct bench *);
-static int64_t measure(struct instance *, const struct bench *, long calls);
+static int64_t measure(struct instance *, const struct bench *, long calls,
+    long pause_us);
 static int64_t respawn(struct instance *, const struct bench *);
 static int by_size(const void *, const void *);
 static int limit(void *, const char *, const struct till_limit *);
@@ -81,14 +91,16 @@ main(int argc, char **argv)
 		.dirs_len = 1,
 		.allow_mock = true,
 		.isolate = &instance_isolated };
-	long calls = argc > 1 ? strtol(argv[1], NULL, 10) : CALLS;
+	long pause_us = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
+	long calls = argc > 2 ? strtol(argv[2], NULL, 10) : CALLS;
 	struct instance *direct, *isolated;
 	struct hosts *hosts = NULL;
 	struct loader *loader;
 	struct till_error err;
 	size_t i;
 
-	if (build == NULL || calls < 1 || calls > CALLS_MAX)
+	if (build == NULL || calls < 1 || calls > CALLS_MAX || pause_us < 1 ||
+	    pause_us > PAUSE_MAX_US)
 		return 64;
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)snprintf(modules, sizeof(modules), "%s/modules", build);
@@ -105,9 +117,11 @@ main(int argc, char **argv)
 		direct = open_one(loader, &benches[i], false);
 		isolated = open_one(loader, &benches[i], true);
 		printf("%s_direct %lld\n", benches[i].name,
-		    (long long)measure(direct, &benches[i], calls));
+		    (long long)measure(direct, &benches[i], calls, 0));
+		printf("%s_busy %lld\n", benches[i].name,
+		    (long long)measure(isolated, &benches[i], calls, 0));
 		printf("%s_isolated %lld\n", benches[i].name,
-		    (long long)measure(isolated, &benches[i], calls));
+		    (long long)measure(isolated, &benches[i], PACED, pause_us));
 		if (benches[i].facility == TILL_SETTLE)
 			printf("respawn_us %lld\n",
 			    (long long)respawn(isolated, &benches[i]));
@@ -184,10 +198,11 @@ call(struct instance *instance, struct till_context *ctx,
 
 /* Tenths of a microsecond for one call. */
 static int64_t
-measure(struct instance *instance, const struct bench *bench, long calls)
+measure(struct instance *instance, const struct bench *bench, long calls,
+    long pause_us)
 {
 	struct till_context *ctx;
-	int64_t rounds[ROUNDS], start;
+	int64_t rounds[ROUNDS], start, paused;
 	long i;
 	int r;
 
@@ -198,6 +213,11 @@ measure(struct instance *instance, const struct bench *bench, long calls)
 	for (r = 0; r < ROUNDS; r++) {
 		start = now_ns();
 		for (i = 0; i < calls; i++) {
+			if (pause_us > 0) {
+				paused = now_ns();
+				(void)usleep((useconds_t)pause_us);
+				start += now_ns() - paused;
+			}
 			if (call(instance, ctx, bench))
 				continue;
 			fprintf(stderr, "isolated: %s: %s\n", bench->name,
