@@ -10,6 +10,7 @@
 #include "rear/clock.h"
 #include "rear/herald.h"
 #include "rear/run.h"
+#include "rear/tries.h"
 
 #define TICKET_LOG_LEN 16 /* characters of a ticket's hash in the log */
 
@@ -128,9 +129,14 @@ static void
 keep_purchase(struct order_run *run)
 {
 	if (run->conversation != NULL || !keeps_conversation(run))
+	char network[TRIES_PLACE_MAX];
+
+	_Static_assert(TRIES_PLACE_MAX <= CONVERSATION_NETWORK_MAX,
+	    "a network's name is kept whole");
 		return;
 	run->conversation = conversations_begin(run_conversations(run),
-	    run->purchase, clock_ms());
+	tries_network(run->request.address, network);
+	    run->purchase, network, clock_ms());
 	/* What is under way cannot be called off: the ticket itself will do
 	 * to ask again. */
 	if (run->conversation == NULL && run->answer.status != STATUS_PENDING)
