@@ -125,6 +125,10 @@ struct purchase {
 	/* Of this customer, before anything was asked or read of him; see
 	 * sessions.h. */
 	uint64_t epoch;
+	/* The session of the browser that he was shown in; what was shown
+	 * ends with it. */
+	bool has_session;
+	unsigned char session[SESSION_NAME_SIZE];
 	struct auth_line *lines; /* as many as the auth stack has */
 };
 
@@ -250,6 +254,11 @@ void purchase_set_epoch(struct purchase *, uint64_t epoch);
 /* admit.c: FRAME_ORDER, on the link's thread. */
 void order_admit(struct rear *, struct link_peer *, const struct frame *,
     struct frame_writer *);
+/* From now on it is of this session. */
+void purchase_set_session(struct purchase *, const unsigned char *name);
+/* Its session has ended, if it has one: what was shown in it, by whatever
+ * means, is worth nothing, and the customer is asked again. */
+void purchase_end_session(struct purchase *);
 
 /* sign_in.c: a purchase that is none.  False: see the answer. */
 bool sign_in_begin(struct order_run *);

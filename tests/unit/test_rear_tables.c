@@ -97,12 +97,18 @@ a_session_ends_when_idle_when_old_and_when_it_is_told(void **state)
 	assert_true(is_open(sessions, name, now_ms + 999));
 	assert_true(is_open(sessions, name, now_ms + 1998));
 	assert_false(is_open(sessions, name, now_ms + 2998));
+	/* It opens nothing, and can still be ended. */
+	assert_false(is_open(sessions, name, now_ms + 2998));
+	assert_true(session_table_has(sessions, name));
+	assert_true(session_table_end(sessions, name));
+	assert_false(session_table_has(sessions, name));
 	assert_int_equal(session_table_len(sessions), 0);
 
 	open_session(sessions, "alice", now_ms, name);
 	while (is_open(sessions, name, now_ms))
 		now_ms += 999;
 	assert_true(now_ms - 5000 >= HOUR);
+	assert_false(session_table_has(sessions, name));
 
 	open_session(sessions, "alice", now_ms, name);
 	assert_true(session_table_end(sessions, name));
