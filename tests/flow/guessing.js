@@ -150,11 +150,26 @@ const acts = {
 		const known = from('198.51.100.7');
 		assert(await pay(known, 'carl'));
 		for (let i = 0; i < 6; i++)
-			await ask('carl', wrong, network(i));
+			for (const name of ['carl', 'dora'])
+				await ask(name, wrong, network(i));
 		assert(!await pay(from('192.0.2.5'), 'carl'));
 		const again = from('198.51.100.7');
 		again.cookies.set('till-device', known.cookies.get('till-device'));
 		assert(!await pay(again, 'carl'), 'a known browser');
+	},
+
+	// What is kept of one who is known says no more than what is not kept
+	// of one who is not, with any number of tries.
+	async 'suspended-alike'() {
+		const said = { carl: [], dora: [] };
+		for (let i = 0; i < 8; i++)
+			for (const name of ['carl', 'dora']) {
+				const { status, text } = await ask(name, right,
+					network(4000 + i % 2));
+				said[name].push(`${status} ${plain(text)}`);
+			}
+		assert.deepEqual(said.carl, said.dora);
+		assert(!await pay(from('192.0.2.5'), 'carl'));
 	},
 };
 
