@@ -125,6 +125,7 @@ unit_stop(struct rear *rear)
 	runs_free(rear->runs);
 	tries_free(rear->tries);
 	merchants_free(rear->merchants);
+	tries_free(rear->networks);
 	started_free(rear->started);
 	generation_unref(rear->generation);
 	loader_free(rear->loader);
@@ -212,9 +213,11 @@ make_tables(struct rear *rear, struct till_error *err)
 	rear->tries = tries_new(TRIES_MAX);
 	rear->runs = runs_new((size_t)conf_set_number(conf, "max-in-flight"));
 	rear->fronts = fronts_new(rear);
+	rear->networks = tries_new(TRIES_MAX);
 	if (rear->merchants == NULL || rear->sessions == NULL ||
 	    rear->conversations == NULL || rear->sign_ins == NULL ||
-	    rear->orders == NULL || rear->tries == NULL || rear->runs == NULL ||
+	    rear->orders == NULL || rear->tries == NULL ||
+	    rear->networks == NULL || rear->runs == NULL ||
 	    rear->fronts == NULL)
 		return till_fail(err, "out of memory");
 	return 0;

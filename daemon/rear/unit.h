@@ -63,7 +63,8 @@ struct rear {
 	struct runs *runs;
 	struct pool *workers, *hashers, *callers;
 	struct pool *askers; /* NULL: there are no module hosts */
-	struct tries *tries;
+	struct tries *tries; /* of customers, by place */
+	struct tries *networks; /* of all names */
 	struct keeper *keeper;
 	pthread_mutex_t late_lock; /* of the next */
 	struct reverser *reverser;

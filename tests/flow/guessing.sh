@@ -29,7 +29,7 @@ till_start
 node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
 $CTL merchant add press-1 --name "Press" \
     --return-url http://127.0.0.1:9/return --jwk "$TMPDIR/key.jwk"
-for cid in alice bob ada ben carl; do
+for cid in alice bob gina ada ben carl; do
 	case $cid in
 	ada|ben) instance=patient ;;
 	carl) instance=strict ;;
@@ -52,6 +52,12 @@ check "honest people paid" "$($CTL balance alice --json)" '*"46.40"*'
 guess shut-out bob
 $CTL customer resume bob
 guess let-in bob
+
+# Nor is it of use to try many names.
+guess spray-one
+guess spray-many
+grep -q '"auth.alert".*"203.0.114.9".*one network' "$TILL_LOG" ||
+	fail "no alert for a network"
 
 # suspend is for good, wherever one comes from, until the operator lifts it; and
 # a new start tells nobody who is suspended and who is unknown.
