@@ -67,7 +67,11 @@ enum command_effect {
 	COMMAND_LOOKS = 1, /* changes nothing: may be done beside another */
 	COMMAND_CHANGES,
 	/* Of an account: and the sign-in must be a recent one. */
-	COMMAND_CHANGES_RECENT
+	COMMAND_CHANGES_RECENT,
+	/* Of an account: it waits for no other command that changes something,
+	 * not even in the queue.  Its function sees to it that neither undoes
+	 * the other. */
+	COMMAND_STOPS
 };
 
 struct command {

@@ -75,6 +75,7 @@ struct rear {
 	struct ctl_server *ctl;
 	struct accounts *accounts;
 	pthread_mutex_t changing; /* see rear_changing */
+	pthread_mutex_t recording; /* see rear_recording */
 	int64_t started_ms;
 
 	struct started *started; /* what only a new start can change */
