@@ -37,6 +37,8 @@ page_sign_in(struct work *work, const struct answer *answer,
 	put_hidden(&page, "csrf", csrf);
 	put_hidden(&page, "next", next);
 	if (work->question.fresh)
+	if (work->other)
+		put_hidden(&page, "as", "other");
 		put_hidden(&page, "fresh", "1");
 	if (conversation != NULL)
 		put_hidden(&page, "conversation", conversation);
