@@ -1,15 +1,14 @@
 /*
  * jwk.c - public keys as JSON Web Keys (RFC 7517, RFC 8037).
  */
-#include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/param_build.h>
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base64url.h"
 #include "claims.h"
+#include "pkey.h"
 #include "seal.h"
 
 #define KEYSET_JSON_MAX (4 * TILL_KEYSET_MAX * TILL_JWK_MAX)
@@ -239,29 +238,17 @@ coordinate(const json_t *object, const char *name, unsigned char *octets,
 static EVP_PKEY *
 p256_public(const unsigned char *point)
 {
-	unsigned char octets[1 + 2 * SEAL_POINT] = { 4 }; /* uncompressed */
-	char group[] = "P-256";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-		    group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-		    octets, sizeof(octets)),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_PKEY_CTX *ctx, *check = NULL;
-	EVP_PKEY *pkey = NULL;
+	EVP_PKEY *pkey = pkey_of_point(point, point + SEAL_POINT);
+	EVP_PKEY_CTX *check = NULL;
 
-	memcpy(octets + 1, point, (size_t)2 * SEAL_POINT);
-	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	if (ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
-	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) == 1)
+	_Static_assert(SEAL_POINT == PKEY_COORDINATE, "the same coordinates");
+	if (pkey != NULL)
 		check = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	if (check == NULL || EVP_PKEY_public_check(check) != 1) {
 		EVP_PKEY_free(pkey);
 		pkey = NULL;
 	}
 	EVP_PKEY_CTX_free(check);
-	EVP_PKEY_CTX_free(ctx);
 	return pkey;
 }
 

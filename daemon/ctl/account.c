@@ -13,7 +13,7 @@
 
 struct accounts {
 	struct rear *rear;
-	struct calls *calls;
+	struct calls *calls, *stops;
 };
 
 static const char *put(struct accounts *, struct queued *,
@@ -38,8 +38,11 @@ accounts_start(struct rear *rear, struct accounts **accounts_r,
 		return till_fail(err, "out of memory");
 	accounts->rear = rear;
 	if (calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
-		&accounts->calls, err) == -1) {
-		free(accounts);
+		&accounts->calls, err) == -1 ||
+	    calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
+		&accounts->stops, err) == -1) {
+		accounts_stop(accounts);
+		accounts_free(accounts);
 		return -1;
 	}
 	*accounts_r = accounts;
@@ -70,8 +73,10 @@ accounts_admit(struct accounts *accounts, struct link_peer *peer,
 void
 accounts_stop(struct accounts *accounts)
 {
-	if (accounts != NULL)
-		calls_stop(accounts->calls);
+	if (accounts == NULL)
+		return;
+	calls_stop(accounts->stops);
+	calls_stop(accounts->calls);
 }
 
 void
@@ -79,6 +84,7 @@ accounts_free(struct accounts *accounts)
 {
 	if (accounts == NULL)
 		return;
+	calls_free(accounts->stops);
 	calls_free(accounts->calls);
 	free(accounts);
 }
@@ -87,6 +93,9 @@ accounts_free(struct accounts *accounts)
 static const char *
 put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
 {
+	const struct command *command =
+	    command_find(account_commands, queued->command);
+	const bool stops = command != NULL && command->effect == COMMAND_STOPS;
 	struct session session;
 
 	if (session_name(frame_get_text(frame, TAG_SESSION), queued->session) ==
@@ -95,7 +104,9 @@ put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
 	if (!find_session(queued, &session))
 		return "no-session";
 	memcpy(queued->owner, session.cid, sizeof(queued->owner));
-	return calls_put(accounts->calls, queued) ? NULL : "busy";
+	return calls_put(stops ? accounts->stops : accounts->calls, queued)
+	    ? NULL
+	    : "busy";
 }
 
 static void

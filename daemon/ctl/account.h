@@ -20,6 +20,8 @@
  * One thread of its own does one after the other, so that reading a long
  * statement holds up no payment and no operator; and the customers take
  * turns, so that it holds up none of them for longer than one part takes.
+ * What changes something may wait there for an operator's command; to stop
+ * one's payments does not, and has a thread for itself.
  */
 #ifndef CTL_ACCOUNT_H
 #define CTL_ACCOUNT_H

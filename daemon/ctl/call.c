@@ -129,6 +129,13 @@ doc_text(json_t *object, const char *key, const char *text)
 }
 
 void
+doc_if(json_t *object, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		doc_text(object, key, text);
+}
+
+void
 doc_number(json_t *object, const char *key, uint64_t number)
 {
 	(void)json_object_set_new(object, key,

@@ -67,7 +67,11 @@ enum command_effect {
 	COMMAND_LOOKS = 1, /* changes nothing: may be done beside another */
 	COMMAND_CHANGES,
 	/* Of an account: and the sign-in must be a recent one. */
-	COMMAND_CHANGES_RECENT
+	COMMAND_CHANGES_RECENT,
+	/* Of an account: it waits for no other command that changes something,
+	 * not even in the queue.  Its function sees to it that neither undoes
+	 * the other. */
+	COMMAND_STOPS
 };
 
 struct command {
@@ -104,6 +108,7 @@ int call_record(struct call *, const char *fmt, ...)
 
 /* Add to an object.  Out of memory shows when the answer is printed. */
 void doc_text(json_t *, const char *key, const char *text);
+void doc_if(json_t *, const char *key, const char *text); /* not NULL, "" */
 void doc_number(json_t *, const char *key, uint64_t number);
 void doc_flag(json_t *, const char *key, bool flag);
 void doc_money(json_t *, const char *key, const struct till_money *);
@@ -190,6 +195,8 @@ int serve_refunds(struct call *, const struct ledger_order *);
 int serve_money_accounts(struct call *, const char *prefix, const char *id);
 int serve_customer_get(struct call *, struct ledger_customer *customer_r);
 int serve_merchant_get(struct call *, struct ledger_merchant *merchant_r);
+/* Add "merchant-name" to an object, if there is a merchant of this id. */
+void serve_merchant_name(struct call *, json_t *, const char *mid);
 
 /*
  * Enrol a customer with the instance of the argument "instance", or the

@@ -246,7 +246,8 @@ run_command(struct call *call, const struct command *command)
 
 	if (status != EX_OK)
 		return status;
-	if (command->effect == COMMAND_LOOKS)
+	if (command->effect == COMMAND_LOOKS ||
+	    command->effect == COMMAND_STOPS)
 		return command->run(call);
 	(void)pthread_mutex_lock(changing);
 	status = command->run(call);

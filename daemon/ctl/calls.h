@@ -5,9 +5,10 @@
  * Who asks for much waits for himself: of each owner only some wait, and the
  * owners take turns.
  *
- * There are two: the operators', so that a command never holds up
- * payments, and the customers', so that neither holds up the other.  What
- * changes something is done by one of them at a time.
+ * There are three: the operators', so that a command never holds up
+ * payments; the customers', so that neither holds up the other; and one for
+ * customers who stop their payments (COMMAND_STOPS).  What changes something
+ * is done by one of the first two at a time; the third waits for neither.
  */
 #ifndef CTL_CALLS_H
 #define CTL_CALLS_H

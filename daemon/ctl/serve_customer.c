@@ -12,8 +12,20 @@ struct listing {
 	struct call_list list;
 };
 
-static int set_frozen(struct call *, bool, const char *);
-static int set_status(struct call *, enum ledger_status, const char *);
+/* What a command makes of a customer's record, and the words for it in the
+ * register. */
+struct change {
+	bool (*make)(struct ledger_customer *, const struct change *);
+	bool frozen;
+	enum ledger_status status;
+	struct till_money limit;
+	const char *word, *more; /* more: NULL or what follows the customer */
+};
+
+static bool change_frozen(struct ledger_customer *, const struct change *);
+static bool change_status(struct ledger_customer *, const struct change *);
+static bool change_limit(struct ledger_customer *, const struct change *);
+static int change(struct call *, const struct change *);
 static int store(struct call *, struct ledger_customer *);
 static const char *status_name(const struct ledger_customer *);
 static json_t *summary(const struct ledger_customer *);
@@ -132,36 +144,40 @@ serve_customer_passwd(struct call *call)
 int
 serve_customer_limit(struct call *call)
 {
+	const char *amount = call_text(call, "amount");
+	struct change limit = { .make = change_limit,
+		.word = "limit",
+		.more = amount == NULL ? "none" : amount };
 	struct ledger_customer customer;
-	struct till_money limit = { 0 };
 	int status;
 
 	status = serve_customer_get(call, &customer);
-	if (status == EX_OK && call_text(call, "amount") != NULL)
-		status = call_money(call, "amount", &limit);
+	if (status == EX_OK && amount != NULL)
+		status = call_money(call, "amount", &limit.limit);
 	if (status != EX_OK)
 		return status;
-	if (call_text(call, "amount") != NULL && limit.micro == 0)
+	if (amount != NULL && limit.limit.micro == 0)
 		return call_fail(call, EX_USAGE,
 		    "a limit of nothing is what 'suspend' is for");
-	customer.limit = limit;
-	status = store(call, &customer);
-	if (status == EX_OK)
-		status = call_record(call, "customer limit %s %s", customer.cid,
-		    limit.micro == 0 ? "none" : call_text(call, "amount"));
-	return status;
+	return change(call, &limit);
 }
 
 int
 serve_customer_suspend(struct call *call)
 {
-	return set_status(call, LEDGER_SUSPENDED, "suspend");
+	return change(call,
+	    &(struct change){ .make = change_status,
+		.status = LEDGER_SUSPENDED,
+		.word = "suspend" });
 }
 
 int
 serve_customer_resume(struct call *call)
 {
-	int status = set_status(call, LEDGER_ACTIVE, "resume");
+	int status = change(call,
+	    &(struct change){ .make = change_status,
+		.status = LEDGER_ACTIVE,
+		.word = "resume" });
 
 	if (status == EX_OK)
 		status =
@@ -172,47 +188,68 @@ serve_customer_resume(struct call *call)
 int
 serve_customer_freeze(struct call *call)
 {
-	return set_frozen(call, true, "freeze");
+	return change(call,
+	    &(struct change){ .make = change_frozen,
+		.frozen = true,
+		.word = "freeze" });
 }
 
 int
 serve_customer_unfreeze(struct call *call)
 {
-	return set_frozen(call, false, "unfreeze");
+	return change(call,
+	    &(struct change){ .make = change_frozen,
+		.frozen = false,
+		.word = "unfreeze" });
 }
 
 /* The customer's own: to suspend him is another thing, and the operator's. */
-static int
-set_frozen(struct call *call, bool wanted, const char *word)
+static bool
+change_frozen(struct ledger_customer *customer, const struct change *to)
 {
-	struct ledger_customer customer;
-	int status = serve_customer_get(call, &customer);
+	const bool differs = customer->frozen != to->frozen;
 
-	if (status != EX_OK || customer.frozen == wanted)
-		return status;
-	customer.frozen = wanted;
-	status = store(call, &customer);
-	if (status == EX_OK)
-		status =
-		    call_record(call, "customer %s %s", word, customer.cid);
-	return status;
+	customer->frozen = to->frozen;
+	return differs;
 }
 
-static int
-set_status(struct call *call, enum ledger_status wanted, const char *word)
+static bool
+change_status(struct ledger_customer *customer, const struct change *to)
 {
+	const bool differs = customer->status != to->status;
+
+	customer->status = to->status;
+	return differs;
+}
+
+static bool
+change_limit(struct ledger_customer *customer, const struct change *to)
+{
+	customer->limit = to->limit;
+	return true;
+}
+
+/* Of the record as it is at this moment: another command may have changed
+ * something else of it just before. */
+static int
+change(struct call *call, const struct change *to)
+{
+	pthread_mutex_t *recording = rear_recording(call->rear);
 	struct ledger_customer customer;
+	bool differs = false;
 	int status;
 
+	(void)pthread_mutex_lock(recording);
 	status = serve_customer_get(call, &customer);
-	if (status != EX_OK || customer.status == wanted)
-		return status;
-	customer.status = wanted;
-	status = store(call, &customer);
 	if (status == EX_OK)
-		status =
-		    call_record(call, "customer %s %s", word, customer.cid);
-	return status;
+		differs = to->make(&customer, to);
+	if (differs)
+		status = store(call, &customer);
+	(void)pthread_mutex_unlock(recording);
+	if (status != EX_OK || !differs)
+		return status;
+	return call_record(call, "customer %s %s%s%s", to->word, customer.cid,
+	    to->more == NULL ? "" : " ", to->more == NULL ? "" : to->more);
 }
 
 static int

@@ -42,8 +42,6 @@ static int add_entry(void *, const struct entry *);
 static int put_order(struct call *, json_t *, const struct entry *);
 static void put_shown(json_t *, const struct ledger_order *);
 static void put_ticket(json_t *, const struct ledger_order *);
-static void put_merchant_name(struct call *, json_t *, const char *);
-static void put_if(json_t *, const char *, const char *);
 
 int
 serve_customer_credentials(struct call *call)
@@ -146,7 +144,7 @@ add_credential(void *arg, const struct till_credential *credential)
 	doc_text(item, "module", listing->instance->module);
 	doc_flag(item, "asked", listing->asked);
 	doc_text(item, "id", credential->id);
-	put_if(item, "label", credential->label);
+	doc_if(item, "label", credential->label);
 	doc_time_ms(item, "created", credential->created_ms);
 	if (call_list_add(&listing->list, item))
 		return 0;
@@ -169,11 +167,11 @@ add_entry(void *arg, const struct entry *entry)
 	doc_text(item, "kind", entry_kind_name(entry->kind));
 	if (entry->amount.currency[0] != '\0')
 		doc_money(item, "amount", &entry->amount);
-	put_if(item, "merchant", entry->merchant);
-	put_merchant_name(call, item, entry->merchant);
-	put_if(item, "jti", entry->jti);
-	put_if(item, "via", entry->via);
-	put_if(item, "note", entry->note);
+	doc_if(item, "merchant", entry->merchant);
+	serve_merchant_name(call, item, entry->merchant);
+	doc_if(item, "jti", entry->jti);
+	doc_if(item, "via", entry->via);
+	doc_if(item, "note", entry->note);
 	if (entry->original != 0)
 		doc_number(item, "original", entry->original);
 	if (put_order(call, item, entry) == -1) {
@@ -204,9 +202,9 @@ put_order(struct call *call, json_t *item, const struct entry *entry)
 	object = json_object();
 	doc_text(object, "state", order_state_name(order.state));
 	doc_time_ms(object, "since", order.time_ms);
-	put_if(object, "channel", order_channel_name(order.channel));
-	put_if(object, "country", order.country);
-	put_if(object, "reference", order.reference);
+	doc_if(object, "channel", order_channel_name(order.channel));
+	doc_if(object, "country", order.country);
+	doc_if(object, "reference", order.reference);
 	put_shown(object, &order);
 	put_ticket(object, &order);
 	(void)json_object_set_new(item, "order", object);
@@ -241,25 +239,6 @@ put_ticket(json_t *object, const struct ledger_order *order)
 	refunded.micro = order->refunded_micro;
 	if (refunded.micro != 0)
 		doc_money(object, "refunded", &refunded);
-	put_if(object, "ticket", ticket);
+	doc_if(object, "ticket", ticket);
 	free(ticket);
-}
-
-static void
-put_merchant_name(struct call *call, json_t *item, const char *mid)
-{
-	struct merchant *merchant =
-	    mid[0] == '\0' ? NULL : merchants_get(call->rear->merchants, mid);
-
-	if (merchant != NULL)
-		put_if(item, "merchant-name", merchant->name);
-	merchant_unref(merchant);
-}
-
-/* What is not there is left out. */
-static void
-put_if(json_t *object, const char *key, const char *text)
-{
-	if (text != NULL && text[0] != '\0')
-		doc_text(object, key, text);
 }

@@ -41,7 +41,6 @@ static int tell(struct looking *, const struct ledger_event *, const char *);
 static json_t *summary(struct call *, const struct ledger_event *);
 static json_t *lines_json(struct call *, const struct ledger_event *);
 static const char *end_name(enum ledger_end);
-static void put_if(json_t *, const char *, const char *);
 static int find(struct call *, struct ledger_event *);
 static int keep_one(struct looking *, const struct ledger_event *);
 
@@ -66,13 +65,13 @@ serve_event_show(struct call *call)
 	if (status != EX_OK)
 		return status;
 	(void)json_object_update_new(call->reply, summary(call, &event));
-	put_if(call->reply, "ticket", event.th);
-	put_if(call->reply, "kind", till_kind_name(event.kind));
-	put_if(call->reply, "channel", event.channel);
-	put_if(call->reply, "via", event.via);
-	put_if(call->reply, "code", event.code);
-	put_if(call->reply, "instance", event.instance);
-	put_if(call->reply, "text", event.text);
+	doc_if(call->reply, "ticket", event.th);
+	doc_if(call->reply, "kind", till_kind_name(event.kind));
+	doc_if(call->reply, "channel", event.channel);
+	doc_if(call->reply, "via", event.via);
+	doc_if(call->reply, "code", event.code);
+	doc_if(call->reply, "instance", event.instance);
+	doc_if(call->reply, "text", event.text);
 	json = event_json(&event);
 	if (json != NULL)
 		(void)json_object_set_new(call->reply, "told",
@@ -359,13 +358,13 @@ summary(struct call *call, const struct ledger_event *event)
 	doc_time_ms(item, "time", event->time_ms);
 	doc_text(item, "type", event->type);
 	doc_text(item, "id", event->id);
-	put_if(item, "jti", event->jti);
-	put_if(item, "customer", event->customer);
+	doc_if(item, "jti", event->jti);
+	doc_if(item, "customer", event->customer);
 	if (event->amount.currency[0] != '\0')
 		doc_money(item, "amount", &event->amount);
 	if (event->txn != 0)
 		doc_number(item, "serial", event->txn);
-	put_if(item, "reason", till_reason_name(event->reason));
+	doc_if(item, "reason", till_reason_name(event->reason));
 	(void)json_object_set_new(item, "lines", lines_json(call, event));
 	return item;
 }
@@ -416,13 +415,6 @@ end_name(enum ledger_end end)
 		break;
 	}
 	return "not recorded";
-}
-
-static void
-put_if(json_t *object, const char *key, const char *text)
-{
-	if (text != NULL && text[0] != '\0')
-		doc_text(object, key, text);
 }
 
 static int

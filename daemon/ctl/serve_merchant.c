@@ -9,6 +9,7 @@
 #include <till/key.h>
 
 #include "ctl/call.h"
+#include "rear/unit.h"
 
 struct listing {
 	struct call *call;
@@ -44,6 +45,17 @@ serve_merchant_get(struct call *call, struct ledger_merchant *merchant)
 		return call_fail(call, EX_NOUSER, "there is no merchant '%s'",
 		    mid);
 	return r == 0 ? EX_OK : EX_SOFTWARE;
+}
+
+void
+serve_merchant_name(struct call *call, json_t *object, const char *mid)
+{
+	struct merchant *merchant =
+	    mid[0] == '\0' ? NULL : merchants_get(call->rear->merchants, mid);
+
+	if (merchant != NULL)
+		doc_if(object, "merchant-name", merchant->name);
+	merchant_unref(merchant);
 }
 
 int

@@ -15,7 +15,6 @@ struct listing {
 	unsigned int seen;
 };
 
-static void put_if(json_t *, const char *, const char *);
 static void put_places(struct call *, const char *);
 static json_t *places_of(const struct conf_stack *);
 static void put_facts(json_t *, const struct ledger_order *);
@@ -63,19 +62,19 @@ serve_order_show(struct call *call)
 	doc_text(call->reply, "merchant", order.merchant);
 	doc_text(call->reply, "jti", order.jti);
 	doc_text(call->reply, "state", order_state_name(order.state));
-	put_if(call->reply, "kind", till_kind_name(order.kind));
+	doc_if(call->reply, "kind", till_kind_name(order.kind));
 	doc_text(call->reply, "ticket", order.th);
-	put_if(call->reply, "customer", order.customer);
+	doc_if(call->reply, "customer", order.customer);
 	doc_money(call->reply, "amount", &order.amount);
 	if (order.serial != 0)
 		doc_number(call->reply, "serial", order.serial);
 	doc_time_ms(call->reply, "since", order.time_ms);
-	put_if(call->reply, "reason", till_reason_name(order.reason));
-	put_if(call->reply, "code", order.code);
-	put_if(call->reply, "via", order.via);
-	put_if(call->reply, "instance", order.instance);
-	put_if(call->reply, "reference", order.reference);
-	put_if(call->reply, "decision", order.decision);
+	doc_if(call->reply, "reason", till_reason_name(order.reason));
+	doc_if(call->reply, "code", order.code);
+	doc_if(call->reply, "via", order.via);
+	doc_if(call->reply, "instance", order.instance);
+	doc_if(call->reply, "reference", order.reference);
+	doc_if(call->reply, "decision", order.decision);
 	put_places(call, order.decision);
 	put_facts(call->reply, &order);
 	amr = json_array();
@@ -117,14 +116,6 @@ add_order(void *arg, const struct ledger_order *order)
 	if (call_list_add(&listing->list, order_json(order)))
 		return 0;
 	return go_on(listing, order);
-}
-
-/* What is not there is left out. */
-static void
-put_if(json_t *object, const char *key, const char *text)
-{
-	if (text != NULL && text[0] != '\0')
-		doc_text(object, key, text);
 }
 
 /* Where the rules of a decision stand, if they are still those at work. */
@@ -171,8 +162,8 @@ put_facts(json_t *object, const struct ledger_order *order)
 {
 	struct till_money sum = order->amount;
 
-	put_if(object, "channel", order_channel_name(order->channel));
-	put_if(object, "country", order->country);
+	doc_if(object, "channel", order_channel_name(order->channel));
+	doc_if(object, "country", order->country);
 	if (order->decided_s != 0) {
 		doc_time_ms(object, "decided", order->decided_s * 1000);
 		doc_number(object, "decided_s", (uint64_t)order->decided_s);
@@ -198,7 +189,7 @@ order_json(const struct ledger_order *order)
 	doc_time_ms(item, "since", order->time_ms);
 	doc_number(item, "time_ms", (uint64_t)order->time_ms);
 	doc_text(item, "instance", order->instance);
-	put_if(item, "setup", order->setup);
+	doc_if(item, "setup", order->setup);
 	doc_text(item, "code", order->code);
 	doc_number(item, "auth_level", order->auth_level);
 	doc_text(item, "decision", order->decision);

@@ -16,7 +16,6 @@
 
 static int find(struct call *, struct ledger_order *);
 static void put_order(struct call *, const struct ledger_order *);
-static void put_merchant(struct call *, const char *);
 static void put_voucher(struct call *, const struct ledger_order *);
 
 int
@@ -30,7 +29,7 @@ serve_customer_receipt(struct call *call)
 	if (status != EX_OK)
 		return status;
 	put_order(call, &order);
-	put_merchant(call, order.merchant);
+	serve_merchant_name(call, call->reply, order.merchant);
 	put_voucher(call, &order);
 	status = serve_refunds(call, &order);
 	ledger_order_clear(&order);
@@ -88,16 +87,6 @@ put_order(struct call *call, const struct ledger_order *order)
 	if (ticket != NULL)
 		doc_text(call->reply, "ticket", ticket);
 	free(ticket);
-}
-
-static void
-put_merchant(struct call *call, const char *mid)
-{
-	struct merchant *merchant = merchants_get(call->rear->merchants, mid);
-
-	if (merchant != NULL)
-		doc_text(call->reply, "merchant-name", merchant->name);
-	merchant_unref(merchant);
 }
 
 /* Without one the receipt is as true. */

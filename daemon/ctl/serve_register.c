@@ -16,7 +16,6 @@ struct listing {
 
 static int add_entry(void *, const struct entry *);
 static json_t *entry_json(const struct entry *);
-static void put_if(json_t *, const char *, const char *);
 static json_t *postings_json(const struct entry *);
 
 int
@@ -120,17 +119,17 @@ entry_json(const struct entry *entry)
 	doc_number(item, "serial", entry->serial);
 	doc_time_ms(item, "time", entry->time_ms);
 	doc_text(item, "kind", entry_kind_name(entry->kind));
-	put_if(item, "merchant", entry->merchant);
-	put_if(item, "customer", entry->customer);
+	doc_if(item, "merchant", entry->merchant);
+	doc_if(item, "customer", entry->customer);
 	if (entry->amount.currency[0] != '\0')
 		doc_money(item, "amount", &entry->amount);
-	put_if(item, "jti", entry->jti);
-	put_if(item, "ticket", entry->th);
-	put_if(item, "via", entry->via);
-	put_if(item, "reference", entry->reference);
-	put_if(item, "id", entry->book_id);
-	put_if(item, "note", entry->note);
-	put_if(item, "actor", entry->actor);
+	doc_if(item, "jti", entry->jti);
+	doc_if(item, "ticket", entry->th);
+	doc_if(item, "via", entry->via);
+	doc_if(item, "reference", entry->reference);
+	doc_if(item, "id", entry->book_id);
+	doc_if(item, "note", entry->note);
+	doc_if(item, "actor", entry->actor);
 	if (entry->original != 0)
 		doc_number(item, "original", entry->original);
 	if (entry->postings_len > 0)
@@ -139,14 +138,6 @@ entry_json(const struct entry *entry)
 	doc_hash(item, "previous", entry->previous, sizeof(entry->previous));
 	doc_hash(item, "hash", entry->hash, sizeof(entry->hash));
 	return item;
-}
-
-/* What is not there is left out. */
-static void
-put_if(json_t *object, const char *key, const char *text)
-{
-	if (text != NULL && text[0] != '\0')
-		doc_text(object, key, text);
 }
 
 static json_t *

@@ -27,8 +27,6 @@ static int read_balance(const char **, struct till_money *);
 static void put_next(struct call *, const struct statement *);
 static void put_balances(struct call *, const char *, const struct statement *);
 static int add_line(void *, const struct statement_line *);
-static void put_merchant_name(struct call *, json_t *, const char *);
-static void put_if(json_t *, const char *, const char *);
 
 int
 serve_customer_statement(struct call *call)
@@ -173,40 +171,22 @@ add_line(void *arg, const struct statement_line *line)
 		doc_money(item, "balance", &line->balance);
 	if (line->fee.micro != 0)
 		doc_money(item, "fee", &line->fee);
-	put_if(item,
+	doc_if(item,
 	    listing->of == STATEMENT_CUSTOMER ? "merchant" : "customer",
 	    line->party);
 	if (listing->of == STATEMENT_CUSTOMER)
-		put_merchant_name(listing->call, item, line->party);
-	put_if(item, "jti", line->jti);
-	put_if(item, "id", line->id);
-	put_if(item, "via", line->via);
-	put_if(item, "instrument", line->instrument);
+		serve_merchant_name(listing->call, item, line->party);
+	doc_if(item, "jti", line->jti);
+	doc_if(item, "id", line->id);
+	doc_if(item, "via", line->via);
+	doc_if(item, "instrument", line->instrument);
 	if (line->payment != 0)
 		doc_number(item, "payment", line->payment);
 	if (line->refunded.micro != 0)
 		doc_money(item, "refunded", &line->refunded);
-	put_if(item, "state", line->state);
-	put_if(item, "note", line->note);
+	doc_if(item, "state", line->state);
+	doc_if(item, "note", line->note);
 	return call_list_add(&listing->list, item) ? 0 : 1;
 }
 
 /* As he is called today; one that is gone has no name any more. */
-static void
-put_merchant_name(struct call *call, json_t *item, const char *mid)
-{
-	struct merchant *merchant =
-	    mid[0] == '\0' ? NULL : merchants_get(call->rear->merchants, mid);
-
-	if (merchant != NULL)
-		put_if(item, "merchant-name", merchant->name);
-	merchant_unref(merchant);
-}
-
-/* What is not there is left out. */
-static void
-put_if(json_t *object, const char *key, const char *text)
-{
-	if (text[0] != '\0')
-		doc_text(object, key, text);
-}

@@ -69,27 +69,34 @@ csv_then(struct work *work)
 static void
 put_csv_line(struct text *text, const json_t *line)
 {
+	static const struct {
+		const char *key;
+		void (*put)(struct text *, const char *); /* NULL: a number */
+	} columns[] = {
+		{ "time", put_cell },
+		{ "serial", NULL },
+		{ "kind", put_cell },
+		{ "merchant", put_cell },
+		{ "amount", put_money_cells },
+		{ "balance", put_money_cells },
+		{ "jti", put_cell },
+		{ "via", put_cell },
+		{ "note", put_cell },
+	};
+	const char *value;
 	char serial[32];
+	size_t i;
 
 	(void)snprintf(serial, sizeof(serial), "%lld",
 	    (long long)json_integer_value(json_object_get(line, "serial")));
-	put_cell(text, doc_get(line, "time"));
-	text_add(text, ",");
-	text_add(text, serial);
-	text_add(text, ",");
-	put_cell(text, doc_get(line, "kind"));
-	text_add(text, ",");
-	put_cell(text, doc_get(line, "merchant"));
-	text_add(text, ",");
-	put_money_cells(text, doc_get(line, "amount"));
-	text_add(text, ",");
-	put_money_cells(text, doc_get(line, "balance"));
-	text_add(text, ",");
-	put_cell(text, doc_get(line, "jti"));
-	text_add(text, ",");
-	put_cell(text, doc_get(line, "via"));
-	text_add(text, ",");
-	put_cell(text, doc_get(line, "note"));
+	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		text_add(text, i == 0 ? "" : ",");
+		value = doc_get(line, columns[i].key);
+		if (columns[i].put == NULL)
+			text_add(text, serial);
+		else
+			columns[i].put(text, value);
+	}
 	text_add(text, "\r\n");
 }
 

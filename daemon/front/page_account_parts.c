@@ -85,9 +85,8 @@ put_form_begin(struct page *page, const char *csrf)
 {
 	put(page, "<form method=\"post\" action=\"");
 	put_account_path(page, "/account", "");
-	put(page, "\">\n<input type=\"hidden\" name=\"csrf\" value=\"");
-	text_html(&page->text, csrf);
 	put(page, "\">\n");
+	put_hidden(page, "csrf", csrf);
 }
 
 void

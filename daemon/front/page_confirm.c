@@ -192,9 +192,8 @@ put_form(struct page *page, const struct till_ticket *ticket,
 {
 	put(page, "<form method=\"post\" action=\"");
 	put_here(page, "");
-	put(page, "\">\n<input type=\"hidden\" name=\"csrf\" value=\"");
-	text_html(&page->text, csrf);
 	put(page, "\">\n");
+	put_hidden(page, "csrf", csrf);
 	if (signed_in(page->work, answer)) {
 		put(page, "<p class=\"who\">");
 		put_word_with(page, "signed-in",

@@ -121,6 +121,16 @@ put_here(struct page *page, const char *more)
 }
 
 void
+put_hidden(struct page *page, const char *name, const char *value)
+{
+	put(page, "<input type=\"hidden\" name=\"");
+	put(page, name);
+	put(page, "\" value=\"");
+	text_html(&page->text, value);
+	put(page, "\">\n");
+}
+
+void
 put_state(struct page *page, enum page_mark mark, const char *key)
 {
 	if (mark != MARK_NONE) {

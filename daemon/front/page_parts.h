@@ -28,6 +28,9 @@ const char *page_way(const struct page *, const char *way);
  * attribute. */
 void put_here(struct page *, const char *more);
 
+/* Within a form: a field that says what the page knows already. */
+void put_hidden(struct page *, const char *name, const char *value);
+
 /* Within a form: what is open of an answer's prompts. */
 void put_prompts(struct page *, const struct answer *);
 /* Did the latest try bring an error; and which, each as a paragraph. */

@@ -14,7 +14,6 @@ static const char *removal(const json_t *);
 static void put_credential(struct page *, const json_t *, const char *);
 static void put_name(struct page *, const json_t *);
 static void put_revoke(struct page *, const json_t *, const char *);
-static void put_hidden(struct page *, const char *, const char *);
 static void put_button(struct page *, const struct account_deed *,
     const char *);
 
@@ -132,16 +131,6 @@ put_revoke(struct page *page, const json_t *credential, const char *csrf)
 	put_button(page, &deed, label[0] == '\0' ? deed.id : label);
 	put_word(page, "security.revoke");
 	put(page, "</button></form>\n");
-}
-
-static void
-put_hidden(struct page *page, const char *name, const char *value)
-{
-	put(page, "<input type=\"hidden\" name=\"");
-	put(page, name);
-	put(page, "\" value=\"");
-	text_html(&page->text, value);
-	put(page, "\">\n");
 }
 
 /* Of what was to be done before a sign-in came between, that it is not done

@@ -7,7 +7,6 @@
 
 static void put_query(struct text *, const struct work *, const char *);
 static void put_failure(struct page *, const struct answer *);
-static void put_hidden(struct page *, const char *, const char *);
 static void put_who(struct page *, const struct answer *);
 static void put_customer(struct page *, const struct answer *);
 
@@ -38,6 +37,8 @@ page_sign_in(struct work *work, const struct answer *answer,
 	put_hidden(&page, "next", next);
 	if (work->question.fresh)
 		put_hidden(&page, "fresh", "1");
+	if (work->other)
+		put_hidden(&page, "as", "other");
 	if (conversation != NULL)
 		put_hidden(&page, "conversation", conversation);
 	put_who(&page, answer);
@@ -68,16 +69,6 @@ put_failure(struct page *page, const struct answer *said)
 	else
 		put_errors(page, said);
 	put(page, "</div>\n");
-}
-
-static void
-put_hidden(struct page *page, const char *name, const char *value)
-{
-	put(page, "<input type=\"hidden\" name=\"");
-	put(page, name);
-	put(page, "\" value=\"");
-	text_html(&page->text, value);
-	put(page, "\">\n");
 }
 
 /* Whom a session names need not say it again. */

@@ -60,11 +60,8 @@ put_filter(struct page *page)
 	put(page,
 	    "<form class=\"filter\" method=\"get\" "
 	    "action=\"/account/statement\">\n");
-	if (page->work->lang_said) {
-		put(page, "<input type=\"hidden\" name=\"lang\" value=\"");
-		put(page, page->work->words->lang);
-		put(page, "\">\n");
-	}
+	if (page->work->lang_said)
+		put_hidden(page, "lang", page->work->words->lang);
 	put_day(page, "since", "statement.since", job->since);
 	put_day(page, "until", "statement.until", job->until);
 	put(page, "<p><button>");

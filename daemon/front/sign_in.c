@@ -94,9 +94,6 @@ sign_in_first(struct work *work, bool fresh, const char *next)
 static bool
 enter(struct work *work, char csrf_r[CSRF_SIZE])
 {
-	const char *as = body_text(&work->body, "", "as");
-
-	work->other = as != NULL && strcmp(as, "other") == 0;
 	cookie_session(work);
 	if (cookie_browser(work) == 0 &&
 	    form_token(PURPOSE, work->cookie, csrf_r) == 0)
@@ -110,7 +107,9 @@ question(struct work *work)
 {
 	struct question *q = &work->question;
 	const char *fresh = body_text(&work->body, "", "fresh");
+	const char *as = body_text(&work->body, "", "as");
 
+	work->other = as != NULL && strcmp(as, "other") == 0;
 	q->kind = FRAME_ORDER;
 	q->action = ACTION_SIGN_IN;
 	q->channel = "browser";

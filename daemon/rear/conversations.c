@@ -1,12 +1,15 @@
 /*
- * conversations.c - a table by id, and a list from the longest idle on.
+ * conversations.c - a table by id, a list from the longest idle on, and one
+ * of these for each network.
  *
- * The list holds those that are not taken, so that what makes room or is
- * swept is never in use.
+ * The lists hold those that are not taken, so that what makes room or is
+ * swept is never in use.  Networks are kept by how many idle ones they have,
+ * so that the one with the most is known at once, however many there are.
  */
 #include <assert.h>
 #include <openssl/rand.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +21,21 @@
 #define ID_OCTETS 24
 #define SWEEP_MAX 64 /* forgotten in one sweep */
 
+/* There while a conversation is its own. */
+struct conversation_network {
+	struct conversation_network *next; /* in the bucket */
+	struct conversation_network *before, *behind; /* with as many idle */
+	struct conversation *first, *last; /* idle ones, the longest first */
+	size_t idle, all;
+	char name[CONVERSATION_NETWORK_MAX];
+};
+
+/* Those with as many idle ones, in the order in which they came to have so
+ * many. */
+struct rank {
+	struct conversation_network *first, *last;
+};
+
 struct conversations {
 	pthread_mutex_t lock;
 	size_t len, max;
@@ -25,18 +43,29 @@ struct conversations {
 	void (*free_content)(void *);
 	struct conversation *oldest, *newest; /* that are not taken */
 	struct conversation *buckets[BUCKETS];
+	struct conversation_network *networks[BUCKETS];
+	size_t most; /* idle ones of one network */
+	struct rank ranks[]; /* 0 to max; of none are not kept */
 };
 
 static struct conversation **at_id(struct conversations *, const char *);
 static void list(struct conversations *, struct conversation *);
 static void unlist(struct conversations *, struct conversation *);
-static struct conversation *remove_oldest(struct conversations *);
+static struct conversation *remove_idle(struct conversations *,
+    struct conversation *);
+static struct conversation_network **at_network(struct conversations *,
+    const char *);
+static struct conversation_network *join(struct conversations *, const char *);
+static void leave(struct conversations *, struct conversation_network *);
+static void rank_put(struct conversations *, struct conversation_network *);
+static void rank_take(struct conversations *, struct conversation_network *);
 static void forget(struct conversations *, struct conversation *);
 
 struct conversations *
 conversations_new(size_t max, int64_t ttl_ms, void (*free_content)(void *))
 {
-	struct conversations *all = calloc(1, sizeof(*all));
+	struct conversations *all =
+	    calloc(1, sizeof(*all) + (max + 1) * sizeof(all->ranks[0]));
 
 	assert(max > 0);
 	if (all == NULL)
@@ -54,7 +83,7 @@ conversations_free(struct conversations *all)
 	if (all == NULL)
 		return;
 	while (all->oldest != NULL)
-		forget(all, remove_oldest(all));
+		forget(all, remove_idle(all, all->oldest));
 	assert(all->len == 0);
 	(void)pthread_mutex_destroy(&all->lock);
 	free(all);
@@ -69,11 +98,12 @@ conversations_set_ttl(struct conversations *all, int64_t ttl_ms)
 }
 
 struct conversation *
-conversations_begin(struct conversations *all, void *content, int64_t now_ms)
+conversations_begin(struct conversations *all, void *content,
+    const char *network, int64_t now_ms)
 {
 	struct conversation *new = calloc(1, sizeof(*new)), *old = NULL;
 	unsigned char octets[ID_OCTETS];
-	bool full = false;
+	bool full;
 
 	_Static_assert(BASE64URL_SIZE(ID_OCTETS) == CONVERSATION_ID_MAX,
 	    "an id must fit");
@@ -87,18 +117,19 @@ conversations_begin(struct conversations *all, void *content, int64_t now_ms)
 	new->taken = true;
 	new->last = &new->first;
 	(void)pthread_mutex_lock(&all->lock);
-	if (all->len == all->max) {
-		full = all->oldest == NULL;
-		if (!full)
-			old = remove_oldest(all);
-	}
-	if (!full) {
+	full = all->len == all->max && all->oldest == NULL;
+	if (!full)
+		new->network = join(all, network);
+	if (new->network != NULL) {
+		if (all->len == all->max)
+			old = remove_idle(all,
+			    all->ranks[all->most].first->first);
 		*at_id(all, new->id) = new;
 		all->len++;
 	}
 	(void)pthread_mutex_unlock(&all->lock);
 	forget(all, old);
-	if (full) {
+	if (new->network == NULL) {
 		free(new);
 		return NULL;
 	}
@@ -189,7 +220,7 @@ conversations_sweep(struct conversations *all, int64_t now_ms)
 		(void)pthread_mutex_lock(&all->lock);
 		old = all->oldest;
 		if (old != NULL && now_ms - old->used_ms >= all->ttl_ms)
-			old = remove_oldest(all);
+			old = remove_idle(all, old);
 		else
 			old = NULL;
 		(void)pthread_mutex_unlock(&all->lock);
@@ -223,6 +254,8 @@ at_id(struct conversations *all, const char *id)
 static void
 list(struct conversations *all, struct conversation *idle)
 {
+	struct conversation_network *network = idle->network;
+
 	idle->newer = NULL;
 	idle->older = all->newest;
 	if (all->newest != NULL)
@@ -230,11 +263,23 @@ list(struct conversations *all, struct conversation *idle)
 	else
 		all->oldest = idle;
 	all->newest = idle;
+	idle->later = NULL;
+	idle->earlier = network->last;
+	if (network->last != NULL)
+		network->last->later = idle;
+	else
+		network->first = idle;
+	network->last = idle;
+	rank_take(all, network);
+	network->idle++;
+	rank_put(all, network);
 }
 
 static void
 unlist(struct conversations *all, struct conversation *idle)
 {
+	struct conversation_network *network = idle->network;
+
 	if (idle->older != NULL)
 		idle->older->newer = idle->newer;
 	else
@@ -243,17 +288,107 @@ unlist(struct conversations *all, struct conversation *idle)
 		idle->newer->older = idle->older;
 	else
 		all->newest = idle->older;
+	if (idle->earlier != NULL)
+		idle->earlier->later = idle->later;
+	else
+		network->first = idle->later;
+	if (idle->later != NULL)
+		idle->later->earlier = idle->earlier;
+	else
+		network->last = idle->earlier;
+	rank_take(all, network);
+	network->idle--;
+	rank_put(all, network);
 }
 
 static struct conversation *
-remove_oldest(struct conversations *all)
+remove_idle(struct conversations *all, struct conversation *old)
 {
-	struct conversation *old = all->oldest;
-
 	*at_id(all, old->id) = old->next;
 	unlist(all, old);
+	leave(all, old->network);
 	all->len--;
 	return old;
+}
+
+static struct conversation_network **
+at_network(struct conversations *all, const char *name)
+{
+	struct conversation_network **at =
+	    &all->networks[hash_text(0, name) % BUCKETS];
+
+	while (*at != NULL && strcmp((*at)->name, name) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+/* For one more conversation.  NULL: no memory. */
+static struct conversation_network *
+join(struct conversations *all, const char *name)
+{
+	struct conversation_network **at, *network;
+	char kept[CONVERSATION_NETWORK_MAX];
+
+	(void)snprintf(kept, sizeof(kept), "%s", name);
+	at = at_network(all, kept);
+	network = *at;
+	if (network == NULL) {
+		network = calloc(1, sizeof(*network));
+		if (network == NULL)
+			return NULL;
+		memcpy(network->name, kept, sizeof(kept));
+		*at = network;
+	}
+	network->all++;
+	return network;
+}
+
+static void
+leave(struct conversations *all, struct conversation_network *network)
+{
+	if (--network->all > 0)
+		return;
+	assert(network->idle == 0);
+	*at_network(all, network->name) = network->next;
+	free(network);
+}
+
+static void
+rank_put(struct conversations *all, struct conversation_network *network)
+{
+	struct rank *rank = &all->ranks[network->idle];
+
+	if (network->idle == 0)
+		return;
+	network->behind = NULL;
+	network->before = rank->last;
+	if (rank->last != NULL)
+		rank->last->behind = network;
+	else
+		rank->first = network;
+	rank->last = network;
+	if (network->idle > all->most)
+		all->most = network->idle;
+}
+
+/* Its number of idle ones is about to change by one. */
+static void
+rank_take(struct conversations *all, struct conversation_network *network)
+{
+	struct rank *rank = &all->ranks[network->idle];
+
+	if (network->idle == 0)
+		return;
+	if (network->before != NULL)
+		network->before->behind = network->behind;
+	else
+		rank->first = network->behind;
+	if (network->behind != NULL)
+		network->behind->before = network->before;
+	else
+		rank->last = network->before;
+	if (rank->first == NULL && network->idle == all->most)
+		all->most--;
 }
 
 static void

@@ -1,11 +1,13 @@
 /*
- * conversations.h - what is kept between the steps of one order.
+ * conversations.h - what is kept between the steps of one order, or of one
+ * sign-in.
  *
  * A conversation is named by a random id that only the front which began
  * it (and the customer's browser) knows.  One step at a time has it; a
  * step that comes meanwhile waits its turn.  What has been idle for its
- * time to live is forgotten, and the one that is idle longest makes room
- * for a new one.
+ * time to live is forgotten.  Where there is no room for a new one, the
+ * network that has the most idle ones gives up that which is idle longest:
+ * so whoever begins many forgets his own.
  */
 #ifndef REAR_CONVERSATIONS_H
 #define REAR_CONVERSATIONS_H
@@ -19,6 +21,7 @@
  * each other and for nothing else. */
 #define CONVERSATIONS_SIGN_IN_MAX 4096
 #define CONVERSATION_ID_MAX 33 /* base64url of 24 octets, with NUL */
+#define CONVERSATION_NETWORK_MAX 80 /* octets of its name, with NUL */
 #define CONVERSATION_WAITERS_MAX 256 /* steps waiting for one */
 
 struct conversations;
@@ -28,11 +31,15 @@ struct conversation_waiter {
 	struct conversation_waiter *next;
 };
 
+struct conversation_network;
+
 struct conversation {
 	char id[CONVERSATION_ID_MAX];
 	void *content; /* its owner's; freed with the conversation */
 	/* The table's own. */
 	struct conversation *next, *older, *newer;
+	struct conversation *earlier, *later; /* of its network */
+	struct conversation_network *network;
 	int64_t used_ms;
 	bool taken, parked;
 	struct conversation_waiter *first, **last;
@@ -55,10 +62,11 @@ struct conversations *conversations_new(size_t max, int64_t ttl_ms,
 void conversations_free(struct conversations *); /* NULL is fine */
 void conversations_set_ttl(struct conversations *, int64_t ttl_ms);
 
-/* Begin one, taken by the caller.  NULL: no memory or random numbers, or
- * all of max are taken; content then stays the caller's. */
+/* Begin one, taken by the caller.  network says where from, as tries_network
+ * does; it is compared only, and copied.  NULL: no memory or random numbers,
+ * or all of max are taken; content then stays the caller's. */
 struct conversation *conversations_begin(struct conversations *, void *content,
-    int64_t now_ms);
+    const char *network, int64_t now_ms);
 
 enum conversation_take conversations_take(struct conversations *,
     const char *id, int64_t now_ms, struct conversation_waiter *,

@@ -10,6 +10,7 @@
 #include "rear/clock.h"
 #include "rear/herald.h"
 #include "rear/run.h"
+#include "rear/tries.h"
 
 #define TICKET_LOG_LEN 16 /* characters of a ticket's hash in the log */
 
@@ -42,6 +43,7 @@ order_finish(struct order_run *run)
 	write_log(run);
 	herald_order(run);
 	services_clear(run);
+	guess_end(run);
 	release_purchase(run);
 	runs_give(rear->runs, run);
 }
@@ -127,10 +129,15 @@ keeps_conversation(const struct order_run *run)
 static void
 keep_purchase(struct order_run *run)
 {
+	char network[TRIES_PLACE_MAX];
+
+	_Static_assert(TRIES_PLACE_MAX <= CONVERSATION_NETWORK_MAX,
+	    "a network's name is kept whole");
 	if (run->conversation != NULL || !keeps_conversation(run))
 		return;
+	tries_network(run->request.address, network);
 	run->conversation = conversations_begin(run_conversations(run),
-	    run->purchase, clock_ms());
+	    run->purchase, network, clock_ms());
 	/* What is under way cannot be called off: the ticket itself will do
 	 * to ask again. */
 	if (run->conversation == NULL && run->answer.status != STATUS_PENDING)

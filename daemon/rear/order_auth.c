@@ -57,6 +57,8 @@ order_auth(struct order_run *run)
 		if (!line->answered &&
 		    ask(run, rule, line, &pool) == TILL_NEED_INPUT)
 			return prompt(run, line->context);
+		if (run->stage == STAGE_ANSWER)
+			return STEP_ON;
 		if (pool != NULL)
 			return run_to_pool(run, pool);
 		count_level(run, line);
@@ -65,8 +67,8 @@ order_auth(struct order_run *run)
 	return decide(run);
 }
 
-/* Sets line->answered unless the answer is TILL_NEED_INPUT or the call is
- * one for *pool_r. */
+/* Sets line->answered unless the answer is TILL_NEED_INPUT, the call is one
+ * for *pool_r, or it is not made now: then the run has its answer. */
 static enum till_result
 ask(struct order_run *run, const struct conf_rule *rule, struct auth_line *line,
     struct pool **pool_r)
@@ -81,6 +83,8 @@ ask(struct order_run *run, const struct conf_rule *rule, struct auth_line *line,
 		return line->result;
 	context = instance == NULL ? NULL : context_of(run, instance, line);
 	for (asks = 0; context != NULL && asks < RUN_ASKS_MAX; asks++) {
+		if (has_reply(run, context) && !guess_begin(run, instance))
+			return TILL_ERROR;
 		*pool_r = other_pool(run, instance, context);
 		if (*pool_r != NULL)
 			return TILL_ERROR;
@@ -89,6 +93,7 @@ ask(struct order_run *run, const struct conf_rule *rule, struct auth_line *line,
 			return TILL_NEED_INPUT;
 		run->order.auth_level = (uint32_t)run->facts.auth_level;
 		result = instance_auth(instance, context);
+		guess_end(run);
 		if (result != TILL_NEED_INPUT || !has_reply(run, context))
 			break;
 	}

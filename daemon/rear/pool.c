@@ -3,7 +3,8 @@
  *
  * The queue is one of groups, each with the jobs that wait in it, in the
  * order in which the first of each came.  So a group that has its part of
- * the threads is passed in one step, however many wait in it.
+ * the threads is passed in one step, however many wait in it.  Those of
+ * one group in several lanes are several groups here.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -23,6 +24,7 @@ struct pool {
 	size_t waiting, bound;
 	unsigned int idle; /* threads that wait for a job */
 	bool stop;
+	unsigned int lane; /* of the job that was taken last */
 	unsigned int threads;
 	pthread_t thread[POOL_THREADS_MAX];
 	struct worker worker[POOL_THREADS_MAX];
@@ -32,6 +34,7 @@ struct pool {
 static void *pool_thread(void *);
 static struct job *take(struct pool *, const void **);
 static struct job *next(struct pool *);
+static struct job **choose(struct pool *);
 static bool is_full(const struct pool *, const void *);
 static void put(struct pool *, struct job *);
 
@@ -76,7 +79,7 @@ pool_submit(struct pool *pool, struct job *job)
 	bool fits;
 
 	(void)pthread_mutex_lock(&pool->lock);
-	fits = pool->waiting < pool->bound;
+	fits = pool->waiting < pool->bound + (size_t)job->lane * POOL_LANE_ROOM;
 	if (fits)
 		put(pool, job);
 	(void)pthread_mutex_unlock(&pool->lock);
@@ -157,15 +160,14 @@ take(struct pool *pool, const void **group)
 static struct job *
 next(struct pool *pool)
 {
-	struct job **at = &pool->first, *job, *then;
+	struct job **at = choose(pool), *job, *then;
 
-	while (*at != NULL && is_full(pool, (*at)->group))
-		at = &(*at)->other;
-	job = *at;
-	if (job == NULL)
+	if (at == NULL)
 		return NULL;
+	job = *at;
 	*at = job->other;
 	pool->waiting--;
+	pool->lane = job->lane;
 	then = job->next;
 	if (then == NULL)
 		return job;
@@ -175,6 +177,27 @@ next(struct pool *pool)
 	then->other = *at;
 	*at = then;
 	return job;
+}
+
+/* The first of the next lane that has one.  NULL: there is a thread for
+ * none. */
+static struct job **
+choose(struct pool *pool)
+{
+	struct job **at, **first[POOL_LANES] = { NULL };
+	unsigned int i, lane;
+
+	for (at = &pool->first; *at != NULL; at = &(*at)->other) {
+		lane = (*at)->lane;
+		if (first[lane] == NULL && !is_full(pool, (*at)->group))
+			first[lane] = at;
+	}
+	for (i = 1; i <= POOL_LANES; i++) {
+		lane = (pool->lane + i) % POOL_LANES;
+		if (first[lane] != NULL)
+			return first[lane];
+	}
+	return NULL;
 }
 
 static bool
@@ -197,7 +220,9 @@ put(struct pool *pool, struct job *job)
 {
 	struct job **at = &pool->first;
 
-	while (*at != NULL && (*at)->group != job->group)
+	assert(job->lane < POOL_LANES);
+	while (*at != NULL &&
+	    ((*at)->group != job->group || (*at)->lane != job->lane))
 		at = &(*at)->other;
 	if (*at != NULL) {
 		(*at)->last->next = job;

@@ -73,6 +73,7 @@ purchase_set_customer(struct purchase *purchase, const char *cid)
 	if (strcmp(purchase->customer, cid) == 0)
 		return;
 	forget_lines(purchase);
+	purchase->has_session = false;
 	purchase->shown = false;
 	purchase->paid = false;
 	purchase->ordered = false;
@@ -96,6 +97,23 @@ purchase_set_epoch(struct purchase *purchase, uint64_t epoch)
 			forget_line(&purchase->lines[i]);
 			purchase->shown = false;
 		}
+}
+
+void
+purchase_set_session(struct purchase *purchase, const unsigned char *name)
+{
+	purchase->has_session = true;
+	memcpy(purchase->session, name, sizeof(purchase->session));
+}
+
+void
+purchase_end_session(struct purchase *purchase)
+{
+	if (!purchase->has_session)
+		return;
+	forget_lines(purchase);
+	purchase->has_session = false;
+	purchase->shown = false;
 }
 
 static void

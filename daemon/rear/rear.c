@@ -79,6 +79,7 @@ unit_start(const struct rear_options *options, struct rear **rear_r,
 	(void)pthread_mutex_init(&rear->reloading, NULL);
 	(void)pthread_mutex_init(&rear->late_lock, NULL);
 	(void)pthread_mutex_init(&rear->changing, NULL);
+	(void)pthread_mutex_init(&rear->recording, NULL);
 	make_secure_heap();
 	if (start_state(rear, err) == -1 || make_tables(rear, err) == -1 ||
 	    open_ledger(rear, err) == -1 || start_threads(rear, err) == -1) {
@@ -124,6 +125,7 @@ unit_stop(struct rear *rear)
 	orders_free(rear->orders);
 	runs_free(rear->runs);
 	tries_free(rear->tries);
+	tries_free(rear->networks);
 	merchants_free(rear->merchants);
 	started_free(rear->started);
 	generation_unref(rear->generation);
@@ -131,6 +133,7 @@ unit_stop(struct rear *rear)
 	hosts_free(rear->hosts);
 	keys_free(rear->keys);
 	mint_free(rear->mint);
+	(void)pthread_mutex_destroy(&rear->recording);
 	(void)pthread_mutex_destroy(&rear->changing);
 	(void)pthread_mutex_destroy(&rear->late_lock);
 	(void)pthread_mutex_destroy(&rear->reloading);
@@ -210,11 +213,13 @@ make_tables(struct rear *rear, struct till_error *err)
 	    conf_set_number(conf, "conversation-ttl"), purchase_free);
 	rear->orders = orders_new();
 	rear->tries = tries_new(TRIES_MAX);
+	rear->networks = tries_new(TRIES_MAX);
 	rear->runs = runs_new((size_t)conf_set_number(conf, "max-in-flight"));
 	rear->fronts = fronts_new(rear);
 	if (rear->merchants == NULL || rear->sessions == NULL ||
 	    rear->conversations == NULL || rear->sign_ins == NULL ||
-	    rear->orders == NULL || rear->tries == NULL || rear->runs == NULL ||
+	    rear->orders == NULL || rear->tries == NULL ||
+	    rear->networks == NULL || rear->runs == NULL ||
 	    rear->fronts == NULL)
 		return till_fail(err, "out of memory");
 	return 0;

@@ -60,8 +60,14 @@ void rear_customer_changed(struct rear *, const char *cid,
     const unsigned char *keep);
 /* Of failed tries, those that are kept in memory. */
 void rear_customer_unlocked(struct rear *, const char *cid);
-/* Held by whoever does a command that changes something. */
+/* Held by whoever does a command that changes something, for as long as it
+ * takes. */
 pthread_mutex_t *rear_changing(struct rear *);
+/* Held between the reading of a customer's record and its writing, by
+ * whatever command, and for no longer: so that a customer's freeze waits for
+ * no other command, and none undoes what another has just done.  Taken after
+ * rear_changing, where both are. */
+pthread_mutex_t *rear_recording(struct rear *);
 
 /* Seal keys (rear/keys.c): keys/current.pem, next.pem, past-N.pem in the
  * state dir, 0400.  keys_create makes the folder, the keys and the

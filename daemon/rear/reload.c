@@ -125,6 +125,12 @@ rear_changing(struct rear *rear)
 	return &rear->changing;
 }
 
+pthread_mutex_t *
+rear_recording(struct rear *rear)
+{
+	return &rear->recording;
+}
+
 int
 rear_key_rotate(struct rear *rear, struct till_error *err)
 {

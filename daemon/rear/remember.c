@@ -80,15 +80,18 @@ static void
 open_session(struct order_run *run, const struct session *session)
 {
 	struct session_table *sessions = run->rear->sessions;
+	unsigned char name[SESSION_NAME_SIZE];
 
 	if (session_table_open(sessions, session, clock_ms(),
-		run->answer.session) == -1) {
+		run->answer.session) == -1 ||
+	    session_name(run->answer.session, name) == -1) {
 		run->answer.session[0] = '\0';
 		return;
 	}
 	/* Whoever's it was: its browser has another one now. */
 	if (run->request.has_session)
 		(void)session_table_end(sessions, run->request.session);
+	purchase_set_session(run->purchase, name);
 }
 
 static void

@@ -125,6 +125,10 @@ struct purchase {
 	/* Of this customer, before anything was asked or read of him; see
 	 * sessions.h. */
 	uint64_t epoch;
+	/* The session of the browser that he was shown in; what was shown
+	 * ends with it. */
+	bool has_session;
+	unsigned char session[SESSION_NAME_SIZE];
 	struct auth_line *lines; /* as many as the auth stack has */
 };
 
@@ -159,6 +163,10 @@ struct order_run {
 	enum stage stage;
 	int64_t began_us, now_s;
 	unsigned int stale;
+	/* Whose look at a reply counts for its network now, or NULL; and has
+	 * it called it a failure?  See order_guess.c. */
+	const struct instance *guess;
+	bool guessed_wrong;
 	bool claimed; /* the order is ours in rear->orders */
 	bool intended; /* a durable intent stands */
 	bool charged; /* the money has moved elsewhere */
@@ -246,6 +254,11 @@ void purchase_set_customer(struct purchase *, const char *cid);
 /* A new step, in this epoch of the customer's: what a session has answered
  * it is asked again, and what was answered in another epoch is nothing. */
 void purchase_set_epoch(struct purchase *, uint64_t epoch);
+/* From now on it is of this session. */
+void purchase_set_session(struct purchase *, const unsigned char *name);
+/* Its session has ended, if it has one: what was shown in it, by whatever
+ * means, is worth nothing, and the customer is asked again. */
+void purchase_end_session(struct purchase *);
 
 /* admit.c: FRAME_ORDER, on the link's thread. */
 void order_admit(struct rear *, struct link_peer *, const struct frame *,
@@ -304,6 +317,12 @@ enum step order_doubt(struct order_run *);
 enum step order_end(struct order_run *);
 enum step order_ended(struct order_run *);
 enum step order_sign(struct order_run *);
+
+/* order_guess.c: before an instance looks at a reply.  False: the network
+ * has to wait, and the answer says so.  It is over when the instance has
+ * answered, or the run has. */
+bool guess_begin(struct order_run *, const struct instance *);
+void guess_end(struct order_run *);
 
 /* Refuse: durably, or (a browser without funds, a look) for this time. */
 enum step order_refuse(struct order_run *, enum till_reason, const char *code);

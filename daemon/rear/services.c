@@ -204,6 +204,7 @@ failed(void *owner, const char *instance, const char *customer)
 	struct order_run *run = owner;
 	char place[TRIES_PLACE_MAX];
 
+	run->guessed_wrong = true;
 	place_of(run, instance, customer, place);
 	tries_failed(run->rear->tries, instance, customer, place, wall_ms());
 	tries_failed(run->rear->tries, instance, customer, TRIES_ALL,
@@ -221,6 +222,7 @@ succeeded(void *owner, const char *instance, const char *customer)
 
 	if (!is_known(run, customer))
 		return -1;
+	run->guessed_wrong = false;
 	place_of(run, instance, customer, place);
 	tries_succeeded(run->rear->tries, instance, customer, place, wall_ms());
 	if (failures(run, instance, customer, &now) == 0 && now.count == 0)

@@ -122,10 +122,21 @@ session_table_find(struct session_table *sessions, const unsigned char *name,
 			use(sessions, entry, now_ms);
 			*session_r = entry->session;
 			session_r->epoch = *epoch_of(sessions, session_r->cid);
-		} else {
+		} else if (now_ms - entry->session.created_ms >= max_ms) {
 			drop(sessions, at);
 		}
 	}
+	(void)pthread_mutex_unlock(&sessions->lock);
+	return found;
+}
+
+bool
+session_table_has(struct session_table *sessions, const unsigned char *name)
+{
+	bool found;
+
+	(void)pthread_mutex_lock(&sessions->lock);
+	found = *at_name(sessions, name) != NULL;
 	(void)pthread_mutex_unlock(&sessions->lock);
 	return found;
 }

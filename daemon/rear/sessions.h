@@ -77,6 +77,10 @@ int session_name(const char *secret, unsigned char name_r[SESSION_NAME_SIZE]);
 bool session_table_find(struct session_table *, const unsigned char *name,
     int64_t now_ms, int64_t idle_ms, int64_t max_ms, struct session *session_r);
 
+/* False: it was ended, or has made room.  One that was idle too long is there
+ * still: it opens nothing, but to end it ends what was shown in it. */
+bool session_table_has(struct session_table *, const unsigned char *name);
+
 bool session_table_end(struct session_table *, const unsigned char *name);
 /* At work for this customer.  Some share one, so it may change without a
  * cause: then the customer is asked once more. */

@@ -5,8 +5,9 @@
  * stack is asked about an order of kind "identity" that has no merchant and
  * no price, so a configuration may ask more of whoever wants to see an
  * account ("when kind == identity") than of whoever pays a small sum.  No
- * policy, no settlement, nothing in the ledger.  What a card signs is bound
- * to this very sign-in by a random hash where a ticket has its own.
+ * policy and no settlement: the ledger gets what the modules count or change
+ * of the customer, his failures for one, and no order.  What a card signs is
+ * bound to this very sign-in by a random hash where a ticket has its own.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -15,6 +15,7 @@ static bool open_ticket(struct order_run *);
 static bool find_customer(struct order_run *);
 static const char *customer_of(const struct order_run *);
 static void find_session(struct order_run *);
+static void end_with_session(struct order_run *);
 static bool action_ok(const struct run_request *);
 static bool invalid(struct order_run *, const char *, const char *);
 
@@ -161,6 +162,7 @@ find_customer(struct order_run *run)
 	purchase_set_customer(run->purchase, cid);
 	if (run->has_session && strcmp(run->session.cid, cid) != 0)
 		run->has_session = false;
+	end_with_session(run);
 	/* That of a session is from when it was still there. */
 	purchase_set_epoch(run->purchase,
 	    run->has_session ? run->session.epoch
@@ -199,6 +201,20 @@ find_session(struct order_run *run)
 	    session_table_find(rear->sessions, run->request.session, clock_ms(),
 		atomic_load(&rear->session_idle_ms),
 		atomic_load(&rear->session_max_ms), &run->session);
+}
+
+/* Whoever has signed out of this browser is shown in none of its
+ * conversations any more, with whatever he was shown there. */
+static void
+end_with_session(struct order_run *run)
+{
+	struct purchase *purchase = run->purchase;
+
+	if (purchase->has_session &&
+	    !session_table_has(run->rear->sessions, purchase->session))
+		purchase_end_session(purchase);
+	if (run->has_session)
+		purchase_set_session(purchase, run->request.session);
 }
 
 static bool

@@ -23,11 +23,13 @@
 #define SUCCESS_WORTH 4 /* failures */
 #define SEED_SIZE 32
 #define TEXT_SIZE (CONF_NAME_MAX + TILL_ID_MAX + TRIES_PLACE_MAX)
+#define ANY_NAME "" /* no customer has it */
 
 struct tried {
 	uint64_t place, customer; /* hashes; place 0: free */
 	struct till_failures failures;
 	bool succeeded; /* the customer, there */
+	uint32_t at_work; /* tries over all names that are not over yet */
 };
 
 struct tries {
@@ -44,6 +46,8 @@ static struct tried *find(struct tries *, uint64_t);
 static struct tried *take(struct tries *, uint64_t, const char *, int64_t);
 static struct tried *room(struct tries *, uint64_t);
 static uint32_t worth(const struct tried *);
+static void forgive(struct till_failures *, int64_t);
+static int64_t delay_of(const struct tried *);
 
 struct tries *
 tries_new(size_t max)
@@ -150,6 +154,56 @@ tries_forget(struct tries *tries, const char *cid)
 	(void)pthread_mutex_unlock(&tries->lock);
 }
 
+/* Where all goes well any number may try at one time: what fails of that is
+ * counted afterwards, and forgiven no faster. */
+int64_t
+tries_enter(struct tries *tries, const char *instance, const char *place,
+    int64_t now_ms, bool *busy_r)
+{
+	const uint64_t hash = hash_of(tries, instance, ANY_NAME, place);
+	int64_t wait_ms = 0;
+	struct tried *tried;
+
+	(void)pthread_mutex_lock(&tries->lock);
+	tried = take(tries, hash, ANY_NAME, now_ms);
+	forgive(&tried->failures, now_ms);
+	if (tried->failures.count >= TRIES_NETWORK_FREE) {
+		wait_ms = tried->failures.last_ms + delay_of(tried) - now_ms;
+		if (wait_ms <= 0)
+			wait_ms =
+			    tried->at_work > 0 ? TRIES_NETWORK_DELAY_MS : 0;
+	}
+	*busy_r = tried->failures.count > 0 || tried->at_work > 0;
+	if (wait_ms == 0)
+		tried->at_work++;
+	(void)pthread_mutex_unlock(&tries->lock);
+	return wait_ms;
+}
+
+uint32_t
+tries_leave(struct tries *tries, const char *instance, const char *place,
+    bool failed, int64_t now_ms)
+{
+	const uint64_t hash = hash_of(tries, instance, ANY_NAME, place);
+	struct tried *tried;
+	uint32_t count;
+
+	(void)pthread_mutex_lock(&tries->lock);
+	tried = take(tries, hash, ANY_NAME, now_ms);
+	/* It may have made room meanwhile. */
+	if (tried->at_work > 0)
+		tried->at_work--;
+	forgive(&tried->failures, now_ms);
+	if (failed) {
+		if (tried->failures.count < UINT32_MAX)
+			tried->failures.count++;
+		tried->failures.last_ms = now_ms;
+	}
+	count = tried->failures.count;
+	(void)pthread_mutex_unlock(&tries->lock);
+	return count;
+}
+
 void
 tries_network(const char *address, char place_r[TRIES_PLACE_MAX])
 {
@@ -249,7 +303,40 @@ room(struct tries *tries, uint64_t hash)
 static uint32_t
 worth(const struct tried *tried)
 {
+	if (tried->at_work > 0)
+		return UINT32_MAX;
 	return tried->succeeded && tried->failures.count < SUCCESS_WORTH
 	    ? SUCCESS_WORTH
 	    : tried->failures.count;
+}
+
+/* first_ms: until when it was done. */
+static void
+forgive(struct till_failures *failures, int64_t now_ms)
+{
+	const int64_t n =
+	    (now_ms - failures->first_ms) / TRIES_NETWORK_FORGIVE_MS;
+
+	if (n > 0 && n < failures->count) {
+		failures->count -= (uint32_t)n;
+		failures->first_ms += n * TRIES_NETWORK_FORGIVE_MS;
+	} else if (n > 0) {
+		failures->count = 0;
+		failures->first_ms = now_ms;
+	}
+}
+
+static int64_t
+delay_of(const struct tried *tried)
+{
+	int64_t delay_ms = TRIES_NETWORK_DELAY_MS;
+	uint32_t i;
+
+	for (i = TRIES_NETWORK_FREE;
+	     i < tried->failures.count && delay_ms < TRIES_NETWORK_DELAY_MAX_MS;
+	     i++)
+		delay_ms *= 2;
+	return delay_ms < TRIES_NETWORK_DELAY_MAX_MS
+	    ? delay_ms
+	    : TRIES_NETWORK_DELAY_MAX_MS;
 }

@@ -8,6 +8,10 @@
  * counted here.  What is made up without end must not be kept without end:
  * the table is bounded, and where it is full the place with the fewest
  * failures makes room.
+ *
+ * Whoever tries one password with many names, or makes up names, has few
+ * failures with each.  So a network is bounded over all names as well, in a
+ * table of its own, which no names fill.
  */
 #ifndef REAR_TRIES_H
 #define REAR_TRIES_H
@@ -17,7 +21,7 @@
 
 #include <till/module.h>
 
-#define TRIES_MAX 16384 /* 64 octets each */
+#define TRIES_MAX 16384 /* 48 octets each */
 #define TRIES_PLACE_MAX 80
 /* The place where all count, whoever succeeds meanwhile, for a day at a
  * time. */
@@ -27,6 +31,15 @@
 /* After so many failures, from anywhere, the networks that are not known yet
  * are one place: a guesser with many networks has the tries of one more. */
 #define TRIES_CROWD_MIN 50
+/* So many failures with whatever names a network may have.  With more a try
+ * waits after the last failure, twice as long with each, up to a minute; and
+ * there is one at a time.  Each minute one failure is forgiven: so the people
+ * of a large network who mistype are not held up, and a guesser has the tries
+ * of one a minute. */
+#define TRIES_NETWORK_FREE 50
+#define TRIES_NETWORK_DELAY_MS 1000
+#define TRIES_NETWORK_DELAY_MAX_MS (60 * 1000)
+#define TRIES_NETWORK_FORGIVE_MS (60 * 1000)
 
 struct tries;
 
@@ -48,6 +61,19 @@ bool tries_known(struct tries *, const char *instance, const char *cid,
     const char *place);
 /* Whatever there is of this customer: the operator has lifted it. */
 void tries_forget(struct tries *, const char *cid);
+
+/*
+ * Over all names: may somebody try now, from this place, with whatever name?
+ * 0: yes, and tries_leave must follow; else how many milliseconds to wait
+ * before it is worth asking again.  *busy_r: something has failed there, or
+ * is being tried.  Times are those of a clock that is not set.
+ */
+int64_t tries_enter(struct tries *, const char *instance, const char *place,
+    int64_t now_ms, bool *busy_r);
+/* That try is over.  The failures of the place so far, with this one if it was
+ * one. */
+uint32_t tries_leave(struct tries *, const char *instance, const char *place,
+    bool failed, int64_t now_ms);
 
 /* The network of an address: of IPv4 its first 24 bits, of IPv6 the first
  * 56, which is what one household has; any other text is its own. */

@@ -63,7 +63,8 @@ struct rear {
 	struct runs *runs;
 	struct pool *workers, *hashers, *callers;
 	struct pool *askers; /* NULL: there are no module hosts */
-	struct tries *tries;
+	struct tries *tries; /* of customers, by place */
+	struct tries *networks; /* of all names */
 	struct keeper *keeper;
 	pthread_mutex_t late_lock; /* of the next */
 	struct reverser *reverser;
@@ -74,6 +75,7 @@ struct rear {
 	struct ctl_server *ctl;
 	struct accounts *accounts;
 	pthread_mutex_t changing; /* see rear_changing */
+	pthread_mutex_t recording; /* see rear_recording */
 	int64_t started_ms;
 
 	struct started *started; /* what only a new start can change */

@@ -7,6 +7,11 @@
  * and costs the same time: a dummy of the same cost is hashed instead.
  * A try is counted before it is looked at, so that tries side by side
  * cannot all pass under the limit.
+ *
+ * Delays go by the failures at one place, which are in memory alone, for
+ * whatever name.  Those that are kept for good, for on-max=suspend, are of
+ * known customers only: so they decide that no password is right any more,
+ * and what is said then is what is said of a wrong one.
  */
 #include <crypt.h>
 #include <stdbool.h>
@@ -40,12 +45,14 @@ static enum till_result judge(const struct till_host *, struct till_context *,
 static enum till_result granted(const struct till_host *, struct till_context *,
     const struct password *, const char *phrase, const char *hash);
 static enum till_result wrong(const struct till_host *, struct till_context *,
-    const struct password *, const struct till_failures *);
+    const struct password *, uint32_t here, uint32_t all);
 static enum till_result locked(const struct till_host *, struct till_context *);
 static bool is_locked(const struct till_host *, const struct password *,
     const struct till_failures *);
 static void failures_get(const struct till_host *, struct till_context *,
-    const struct password *, struct till_failures *);
+    struct till_failures *);
+static uint32_t failures_kept(const struct till_host *, struct till_context *,
+    const struct password *);
 static uint32_t tries_add(const struct till_host *, struct till_context *);
 static bool hash_get(const struct till_host *, struct till_context *,
     char hash[CRYPT_OUTPUT_SIZE]);
@@ -123,7 +130,7 @@ password_auth(const struct till_host *host, struct till_context *ctx,
 	struct till_failures failures;
 	enum till_result result;
 
-	failures_get(host, ctx, p, &failures);
+	failures_get(host, ctx, &failures);
 	if (is_locked(host, p, &failures))
 		return locked(host, ctx);
 	if (reply_get(host, ctx, CREDENTIAL, phrase) == -1)
@@ -162,21 +169,24 @@ judge(const struct till_host *host, struct till_context *ctx,
 	char hash[CRYPT_OUTPUT_SIZE];
 	const bool known = hash_get(host, ctx, hash);
 	enum till_result result;
+	uint32_t kept;
 	bool right;
 
-	failures_get(host, ctx, p, &before);
+	failures_get(host, ctx, &before);
 	if (host->failed(ctx) == -1 && known)
 		return host->fail(ctx, TILL_UNAVAILABLE, "counter",
 		    "the failure could not be counted");
-	failures_get(host, ctx, p, &after);
+	failures_get(host, ctx, &after);
+	kept = failures_kept(host, ctx, p);
 	if (after.count > p->max_tries && after.count > before.count + 1)
 		return locked(host, ctx);
 
 	right = matches(phrase, known ? hash : p->dummy);
-	if (right && known)
+	if (right && known && kept <= p->max_tries)
 		result = granted(host, ctx, p, phrase, hash);
 	else
-		result = wrong(host, ctx, p, &after);
+		result = wrong(host, ctx, p, after.count,
+		    p->on_max == SUSPEND ? kept : after.count);
 	explicit_bzero(hash, sizeof(hash));
 	return result;
 }
@@ -203,13 +213,13 @@ granted(const struct till_host *host, struct till_context *ctx,
 }
 
 /*
- * The conversation ends when it has used its tries or the customer's are
- * used up.  An unknown customer has only the conversation's, which a
- * known one with no earlier failures has too.
+ * The conversation ends when it has used its tries or those of its place are
+ * used up: here, counted for whatever name.  all, of those that on-max counts,
+ * is for who watches.
  */
 static enum till_result
 wrong(const struct till_host *host, struct till_context *ctx,
-    const struct password *p, const struct till_failures *failures)
+    const struct password *p, uint32_t here, uint32_t all)
 {
 	const struct till_prompt prompt = {
 		.size = sizeof(prompt),
@@ -220,12 +230,12 @@ wrong(const struct till_host *host, struct till_context *ctx,
 	};
 	const uint32_t tries = tries_add(host, ctx);
 
-	if (failures->count == p->max_tries)
+	if (all == p->max_tries)
 		(void)host->alert(ctx, "auth.alert",
 		    p->on_max == SUSPEND
 			? "too many wrong passwords: the customer is locked"
 			: "too many wrong passwords: the customer is delayed");
-	if (tries >= p->max_tries || failures->count >= p->max_tries)
+	if (tries >= p->max_tries || here >= p->max_tries)
 		return host->fail(ctx, TILL_DENY, "wrong-password",
 		    "the password is wrong, %u tries in this conversation",
 		    (unsigned int)tries);
@@ -242,8 +252,8 @@ locked(const struct till_host *host, struct till_context *ctx)
 	    "too many wrong passwords");
 }
 
-/* surveillance: from max-tries on, the delay doubles with every failure,
- * up to a quarter of an hour.  A clock that went back counts as no time. */
+/* From max-tries on the delay doubles with every failure at the place, up to
+ * a quarter of an hour.  A clock that went back counts as no time. */
 static bool
 is_locked(const struct till_host *host, const struct password *p,
     const struct till_failures *failures)
@@ -253,8 +263,6 @@ is_locked(const struct till_host *host, const struct password *p,
 
 	if (failures->count < p->max_tries)
 		return false;
-	if (p->on_max == SUSPEND)
-		return true;
 	for (i = (uint32_t)p->max_tries;
 	     i < failures->count && delay_ms < DELAY_CAP_MS; i++)
 		delay_ms *= 2;
@@ -264,21 +272,31 @@ is_locked(const struct till_host *host, const struct password *p,
 	return now_ms < failures->last_ms + delay_ms;
 }
 
-/* suspend counts all there are; surveillance those from where he is, so
- * that whoever guesses elsewhere delays himself.  All zero if they cannot
- * be known. */
+/* Those from where he is, so that whoever guesses elsewhere delays himself.
+ * All zero if they cannot be known. */
 static void
 failures_get(const struct till_host *host, struct till_context *ctx,
-    const struct password *p, struct till_failures *failures)
+    struct till_failures *failures)
 {
-	int r;
-
 	memset(failures, 0, sizeof(*failures));
 	failures->size = sizeof(*failures);
-	r = p->on_max == SUSPEND ? host->failures(ctx, failures)
-				 : host->failures_here(ctx, failures);
-	if (r == -1)
+	if (host->failures_here(ctx, failures) == -1)
 		memset(failures, 0, sizeof(*failures));
+}
+
+/* suspend: all there are, with this one; too many if they cannot be known.
+ * surveillance: none. */
+static uint32_t
+failures_kept(const struct till_host *host, struct till_context *ctx,
+    const struct password *p)
+{
+	struct till_failures failures = { .size = sizeof(failures) };
+
+	if (p->on_max != SUSPEND)
+		return 0;
+	if (host->failures(ctx, &failures) == -1)
+		return UINT32_MAX;
+	return failures.count;
 }
 
 /* The conversation's own count, one more. */

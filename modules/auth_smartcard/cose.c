@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth_smartcard/authenticator.h"
+#include "pkey.h"
 
 /* RFC 9052, table 4, and RFC 9053, tables 18 and 19. */
 enum { LABEL_KTY = 1, LABEL_ALG = 3 };
@@ -15,7 +16,7 @@ enum { RSA_N = -1, RSA_E = -2 };
 
 #define EC2_MEMBERS 5
 #define RSA_MEMBERS 4
-#define COORDINATE KEY_COORDINATE
+#define COORDINATE PKEY_COORDINATE
 
 static EVP_PKEY *ec2(struct cbor *);
 static EVP_PKEY *rsa(struct cbor *);
@@ -57,7 +58,7 @@ ec2(struct cbor *cbor)
 	if (crv != CRV_P256 || x == NULL || y == NULL || x_len != COORDINATE ||
 	    y_len != COORDINATE)
 		return NULL;
-	return key_of_point(x, y);
+	return pkey_of_point(x, y);
 }
 
 static EVP_PKEY *

@@ -6,8 +6,9 @@
 #include "auth_smartcard/key.h"
 #include "base64url.h"
 #include "claims.h"
+#include "pkey.h"
 
-#define COORDINATE KEY_COORDINATE
+#define COORDINATE PKEY_COORDINATE
 #define NUMBER_MAX (KEY_RSA_BITS_MAX / 8)
 
 static int from_object(const json_t *, struct key *, struct till_error *);
@@ -91,7 +92,7 @@ ec_key(const json_t *object)
 	    octets(object, "y", y, sizeof(y), &y_len) == -1 ||
 	    x_len != COORDINATE || y_len != COORDINATE)
 		return NULL;
-	return key_of_point(x, y);
+	return pkey_of_point(x, y);
 }
 
 static EVP_PKEY *

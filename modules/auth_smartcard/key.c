@@ -11,9 +11,10 @@
 
 #include "auth_smartcard/key.h"
 #include "base64url.h"
+#include "pkey.h"
 #include "sha256.h"
 
-#define COORDINATE KEY_COORDINATE
+#define COORDINATE PKEY_COORDINATE
 #define EXPONENT_MAX 8 /* octets of an RSA key's public exponent */
 #define MODULUS_MAX (KEY_RSA_BITS_MAX / 8)
 #define MODULUS_TEXT BASE64URL_SIZE(MODULUS_MAX)

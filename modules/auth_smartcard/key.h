@@ -19,7 +19,6 @@
 #define KEY_RSA_BITS_MIN 2048
 #define KEY_RSA_BITS_MAX 4096
 #define KEY_SIGNATURE_MAX (KEY_RSA_BITS_MAX / 8)
-#define KEY_COORDINATE 32 /* octets of P-256's numbers */
 #define KEY_SPKI_MAX 640 /* octets of a SubjectPublicKeyInfo, RFC 5280 */
 
 enum key_alg {
@@ -61,11 +60,9 @@ int key_from_jwk(const char *text, size_t len, struct key *key_r,
     struct till_error *err);
 
 /*
- * The OpenSSL key of a point of P-256, two numbers of KEY_COORDINATE octets,
- * or of an RSA key's modulus and exponent, without zeros in front.  NULL if
- * the numbers are none, or there is no memory.
+ * The OpenSSL key of an RSA key's modulus and exponent, without zeros in front.
+ * NULL if the numbers are none, or there is no memory.
  */
-EVP_PKEY *key_of_point(const unsigned char *x, const unsigned char *y);
 EVP_PKEY *key_of_modulus(const unsigned char *n, size_t n_len,
     const unsigned char *e, size_t e_len);
 

@@ -1,78 +1,25 @@
 /*
- * key_numbers.c - public keys of the numbers that they are.
+ * key_numbers.c - RSA keys of the numbers that they are.
  */
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
-
-#include <string.h>
-
 #include "auth_smartcard/key.h"
+#include "pkey.h"
 
-#define NUMBER_MAX (KEY_RSA_BITS_MAX / 8)
-
-static BIGNUM *number(const unsigned char *, size_t);
-static EVP_PKEY *make(const char *type, OSSL_PARAM *);
-
-/* NULL also if the point is not on the curve. */
-EVP_PKEY *
-key_of_point(const unsigned char *x, const unsigned char *y)
-{
-	unsigned char point[1 + 2 * KEY_COORDINATE] = { 4 }; /* uncompressed */
-	char group[] = "P-256";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-		    group, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-		    point, sizeof(point)),
-		OSSL_PARAM_construct_end(),
-	};
-
-	memcpy(point + 1, x, KEY_COORDINATE);
-	memcpy(point + 1 + KEY_COORDINATE, y, KEY_COORDINATE);
-	return make("EC", params);
-}
+static bool is_plain(const unsigned char *, size_t);
 
 EVP_PKEY *
 key_of_modulus(const unsigned char *n, size_t n_len, const unsigned char *e,
     size_t e_len)
 {
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	BIGNUM *modulus = number(n, n_len), *exponent = number(e, e_len);
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *pkey = NULL;
-
-	if (build != NULL && modulus != NULL && exponent != NULL &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, modulus) ==
-		1 &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent) == 1)
-		params = OSSL_PARAM_BLD_to_param(build);
-	if (params != NULL)
-		pkey = make("RSA", params);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	BN_free(modulus);
-	BN_free(exponent);
-	return pkey;
+	_Static_assert(KEY_RSA_BITS_MAX / 8 == PKEY_NUMBER_MAX,
+	    "the same largest key");
+	return is_plain(n, n_len) && is_plain(e, e_len)
+	    ? pkey_of_modulus(n, n_len, e, e_len)
+	    : NULL;
 }
 
 /* RFC 7518, 2, and RFC 8230, 4: without superfluous zeros in front. */
-static BIGNUM *
-number(const unsigned char *octets, size_t len)
+static bool
+is_plain(const unsigned char *octets, size_t len)
 {
-	if (len == 0 || len > NUMBER_MAX || octets[0] == 0)
-		return NULL;
-	return BN_bin2bn(octets, (int)len, NULL);
-}
-
-static EVP_PKEY *
-make(const char *type, OSSL_PARAM *params)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	EVP_PKEY *pkey = NULL;
-
-	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		pkey = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return pkey;
+	return len > 0 && octets[0] != 0;
 }

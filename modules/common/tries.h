@@ -2,9 +2,9 @@
  * tries.h - how often a customer may try, for modules that authenticate.
  *
  * A try is counted before it is looked at, so that tries side by side
- * cannot all pass under the limit.  From max_tries failures on, the next
- * try has to wait, twice as long with every failure, up to a quarter of
- * an hour.
+ * cannot all pass under the limit.  From max_tries failures on, at the place
+ * that the try comes from, the next one has to wait, twice as long with every
+ * failure, up to a quarter of an hour.
  */
 #ifndef COMMON_TRIES_H
 #define COMMON_TRIES_H
@@ -23,8 +23,10 @@ struct tries {
 
 /* What came of counting one. */
 struct tries_count {
-	bool known; /* the server has this customer */
-	uint32_t failures; /* with this one; 0 if not known */
+	/* The server counts his failures.  One that has failures_here does for
+	 * anybody; an older one does for customers whom it has. */
+	bool known;
+	uint32_t failures; /* with this one; 0 if they are not counted */
 };
 
 /* Does the customer have to wait? */

@@ -5,7 +5,6 @@
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -13,10 +12,12 @@
 #include <string.h>
 
 #include "base64url.h"
+#include "pkey.h"
 #include "pubkey.h"
 #include "sha256.h"
 
 #define COORDINATE (PUBKEY_RAW / 2)
+#define UNCOMPRESSED 4 /* what such a point begins with (SEC 1, 2.3.3) */
 #define DER_MAX 80 /* octets of an ECDSA signature of P-256 in DER */
 
 /* The members of a JWK that RFC 7638 hashes. */
@@ -30,7 +31,6 @@ static int adopt_kind(struct pubkey *);
 static int name_key(struct pubkey *);
 static int members_read(const struct pubkey *, struct members *);
 static int number(const EVP_PKEY *, const char *, size_t, char *);
-static EVP_PKEY *make(const char *, OSSL_PARAM *);
 static int raw_to_der(const unsigned char *, unsigned char *, size_t *);
 
 int
@@ -52,45 +52,17 @@ int
 pubkey_from_point(const unsigned char *point, size_t len, struct pubkey *pub,
     struct till_error *err)
 {
-	OSSL_PARAM params[3];
-	char group[] = "P-256";
-	unsigned char copy[PUBKEY_POINT];
-
-	if (len != PUBKEY_POINT)
+	if (len != PUBKEY_POINT || point[0] != UNCOMPRESSED)
 		return till_fail(err, "the key is not on the curve P-256");
-	memcpy(copy, point, sizeof(copy));
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-	    group, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-	    copy, sizeof(copy));
-	params[2] = OSSL_PARAM_construct_end();
-	return adopt(make("EC", params), pub, err);
+	return adopt(pkey_of_point(point + 1, point + 1 + COORDINATE), pub,
+	    err);
 }
 
 int
 pubkey_from_rsa(const unsigned char *n, size_t n_len, const unsigned char *e,
     size_t e_len, struct pubkey *pub, struct till_error *err)
 {
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	BIGNUM *bn_n = NULL, *bn_e = NULL;
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *key = NULL;
-
-	if (n_len <= PUBKEY_RSA_MAX && e_len <= PUBKEY_RSA_MAX) {
-		bn_n = BN_bin2bn(n, (int)n_len, NULL);
-		bn_e = BN_bin2bn(e, (int)e_len, NULL);
-	}
-	if (build != NULL && bn_n != NULL && bn_e != NULL &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, bn_n) == 1 &&
-	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, bn_e) == 1)
-		params = OSSL_PARAM_BLD_to_param(build);
-	if (params != NULL)
-		key = make("RSA", params);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	BN_free(bn_n);
-	BN_free(bn_e);
-	return adopt(key, pub, err);
+	return adopt(pkey_of_modulus(n, n_len, e, e_len), pub, err);
 }
 
 void
@@ -308,19 +280,6 @@ number(const EVP_PKEY *key, const char *name, size_t size, char *text)
 	}
 	BN_free(bn);
 	return r;
-}
-
-static EVP_PKEY *
-make(const char *type, OSSL_PARAM *params)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-	EVP_PKEY *key = NULL;
-
-	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		key = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return key;
 }
 
 static int

@@ -49,11 +49,9 @@ page_go(struct html *h, const struct shop *shop, const struct sale *sale,
 	page_begin(h, shop, h->language->words[W_GO_TITLE]);
 	html_raw(h, "<section><p>");
 	html_fill(h, W_GO, shop->catalogue->servers[sale->server].name, NULL);
-	html_raw(h, "</p><p><a class=\"button main\" href=\"");
-	html_text(h, url);
-	html_raw(h, "\">");
-	html_word(h, W_CONTINUE);
-	html_raw(h, "</a></p></section>");
+	html_raw(h, "</p>");
+	page_button(h, true, "", url, "", W_CONTINUE);
+	html_raw(h, "</section>");
 	page_end(h);
 }
 
@@ -70,11 +68,8 @@ page_down(struct html *h, const struct shop *shop, const struct sale *sale,
 	html_raw(h, "</p>");
 	if (shop->catalogue->servers_len > 1)
 		paragraph(h, "<p>", fixed ? W_ORDER_AGAIN : W_DOWN_ELSEWHERE);
-	html_raw(h, "<p><a class=\"button main\" href=\"/order/");
-	html_text(h, sale->id);
-	html_raw(h, "\">");
-	html_word(h, W_BACK_ORDER);
-	html_raw(h, "</a></p></section>");
+	page_button(h, true, "/order/", sale->id, "", W_BACK_ORDER);
+	html_raw(h, "</section>");
 	page_end(h);
 }
 
@@ -171,9 +166,8 @@ refused(struct html *h, const struct sale *sale)
 	if (why != W_NONE)
 		paragraph(h, "<p>", why);
 	paragraph(h, "<p>", W_NOT_CHARGED);
-	html_raw(h, "</div><p><a class=\"button\" href=\"/\">");
-	html_word(h, W_BACK_SHOP);
-	html_raw(h, "</a></p>");
+	html_raw(h, "</div>");
+	page_button(h, false, "/", NULL, "", W_BACK_SHOP);
 }
 
 static void
@@ -272,13 +266,9 @@ delivered(struct html *h, const struct shop *shop, const struct sale *sale)
 {
 	paragraph(h, "<p class=\"ok\">", W_PAID);
 	files(h, shop, sale);
-	if (sale->needs_delivery) {
-		html_raw(h, "<p><a class=\"button\" href=\"/order/");
-		html_text(h, sale->id);
-		html_raw(h, "/collection\">");
-		html_word(h, W_COLLECTION);
-		html_raw(h, "</a></p>");
-	}
+	if (sale->needs_delivery)
+		page_button(h, false, "/order/", sale->id, "/collection",
+		    W_COLLECTION);
 	payment(h, sale);
 }
 

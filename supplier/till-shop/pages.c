@@ -65,17 +65,27 @@ page_message(struct html *h, const struct shop *shop, enum word title,
 	page_begin(h, shop, h->language->words[title]);
 	html_raw(h, "<section><p>");
 	html_fill(h, text, value, NULL);
-	html_raw(h, "</p><p><a class=\"button\" href=\"");
-	if (order != NULL) {
-		html_raw(h, "/order/");
-		html_text(h, order);
-	} else {
-		html_raw(h, "/");
-	}
-	html_raw(h, "\">");
-	html_word(h, order != NULL ? W_BACK_ORDER : W_BACK_SHOP);
-	html_raw(h, "</a></p></section>");
+	html_raw(h, "</p>");
+	page_button(h, false, order != NULL ? "/order/" : "/", order, "",
+	    order != NULL ? W_BACK_ORDER : W_BACK_SHOP);
+	html_raw(h, "</section>");
 	page_end(h);
+}
+
+void
+page_button(struct html *h, bool main, const char *begin, const char *id,
+    const char *end, enum word word)
+{
+	html_raw(h, "<p><a class=\"button");
+	html_raw(h, main ? " main" : "");
+	html_raw(h, "\" href=\"");
+	html_raw(h, begin);
+	if (id != NULL)
+		html_text(h, id);
+	html_raw(h, end);
+	html_raw(h, "\">");
+	html_word(h, word);
+	html_raw(h, "</a></p>");
 }
 
 void

@@ -25,6 +25,10 @@ void page_message(struct html *, const struct shop *, enum word title,
 /* That sale->server, or the chosen one, does not answer. */
 void page_down(struct html *, const struct shop *, const struct sale *,
     size_t server);
+/* A paragraph with a link that looks like a button; main: like the one to
+ * press.  It leads to begin, id (or NULL; escaped) and end. */
+void page_button(struct html *, bool main, const char *begin, const char *id,
+    const char *end, enum word);
 /* Around each page: title is text of ours, or with {} as value. */
 void page_begin(struct html *, const struct shop *, const char *title);
 void page_end(struct html *);

@@ -40,20 +40,25 @@ async function pay(browser, customer) {
 
 const from = (address) => new Browser(url, { 'X-Forwarded-For': address });
 
-// So many guesses, 32 at a time, and beside them what honest people do.
-async function storm(customer, address, beside) {
+// So many guesses, 32 at a time, and beside them what honest people do.  How
+// many had each status.
+async function storm(customer, address, beside, many = guesses) {
+	const seen = { 202: 0, 403: 0, 503: 0 };
 	let next = 0;
 	const guesser = async () => {
-		while (next < guesses) {
-			const { status } = await ask(customer, wrong, address(next++));
-			assert.ok([202, 403, 503].includes(status), `${status}`);
+		while (next < many) {
+			const n = next++;
+			const { status } = await ask(customer(n), wrong, address(n));
+			assert.ok(status in seen, `${status}`);
+			seen[status]++;
 		}
 	};
 	await Promise.all([...Array.from({ length: 32 }, guesser), (async () => {
-		while (next < guesses / 2)
+		while (next < many / 2)
 			await new Promise((done) => { setTimeout(done, 5); });
 		await beside();
 	})()]);
+	return seen;
 }
 
 // He pays, and it does not take him long.
@@ -68,7 +73,8 @@ async function honest(browser, customer) {
 // An answer without what was said to it and what is random of it.
 const plain = (text) => text.replace(
 	/"(conversation|customer)":"([^"]*)"/g, (all, name, value) =>
-		`"${name}":"${'x'.repeat(value.length)}"`);
+		`"${name}":"${'x'.repeat(value.length)}"`)
+	.replace(/"retry_after":\d+/, '"retry_after":1');
 
 // How often a is larger than b, of all pairs: about a half if they are alike.
 const larger = (a, b) => a.reduce((sum, x) => sum +
@@ -109,7 +115,7 @@ const acts = {
 		const known = from('203.0.113.9');
 		assert(await pay(known, 'alice'));
 		assert(known.cookies.has('till-device'));
-		await storm('alice', () => '203.0.113.9', async () => {
+		await storm(() => 'alice', () => '203.0.113.9', async () => {
 			await honest(from('198.51.100.7'), 'alice');
 		});
 		assert(!await pay(from('203.0.113.10'), 'alice'), 'his network');
@@ -128,12 +134,54 @@ const acts = {
 	async many() {
 		const known = from('198.51.100.7');
 		assert(await pay(known, 'bob'));
-		await storm('bob', (n) => network(n % 1000), async () => {
+		await storm(() => 'bob', (n) => network(n % 1000), async () => {
 			const again = from('192.0.2.77');
 			again.cookies.set('till-device',
 				known.cookies.get('till-device'));
 			await honest(again, 'bob');
 		});
+	},
+
+	// One password with names that are made up, from one address: hardly one
+	// of them is looked at, whoever's name it is.
+	async 'spray-one'() {
+		const guesser = '203.0.114.9', began = Date.now();
+		const known = from(guesser);
+		assert(await pay(known, 'gina'));
+		const seen = await storm((n) => `made-up-${n}`, () => guesser,
+			async () => {
+				await honest(from('198.51.100.7'), 'gina');
+				const again = from(guesser);
+				again.cookies.set('till-device',
+					known.cookies.get('till-device'));
+				await honest(again, 'gina');
+			});
+		const looked = seen[202] + seen[403];
+		console.log(`${what}: ${looked} of ${guesses} were looked at`);
+		// 50, those that were on the way then, and one a minute.
+		const minutes = Math.ceil((Date.now() - began) / 60000);
+		assert(looked <= 50 + 32 + 8 + minutes, `${looked}`);
+		const said = [];
+		for (const name of ['gina', 'made-up']) {
+			const { status, text } = await ask(name, right, guesser);
+			said.push(`${status} ${plain(text)}`);
+		}
+		assert.match(said[0], /^503 /);
+		assert.equal(said[0], said[1]);
+	},
+
+	// And from 1000: each of them is looked at, and others find room.
+	async 'spray-many'() {
+		const known = from('198.51.100.8');
+		assert(await pay(known, 'gina'));
+		await storm((n) => `invented-${n}`, (n) => network(3000 + n % 1000),
+			async () => {
+				await honest(from('198.51.101.8'), 'gina');
+				const again = from('192.0.2.78');
+				again.cookies.set('till-device',
+					known.cookies.get('till-device'));
+				await honest(again, 'gina');
+			}, Math.min(guesses, 3000));
 	},
 
 	async 'shut-out'() {
@@ -150,11 +198,26 @@ const acts = {
 		const known = from('198.51.100.7');
 		assert(await pay(known, 'carl'));
 		for (let i = 0; i < 6; i++)
-			await ask('carl', wrong, network(i));
+			for (const name of ['carl', 'dora'])
+				await ask(name, wrong, network(i));
 		assert(!await pay(from('192.0.2.5'), 'carl'));
 		const again = from('198.51.100.7');
 		again.cookies.set('till-device', known.cookies.get('till-device'));
 		assert(!await pay(again, 'carl'), 'a known browser');
+	},
+
+	// What is kept of one who is known says no more than what is not kept
+	// of one who is not, with any number of tries.
+	async 'suspended-alike'() {
+		const said = { carl: [], dora: [] };
+		for (let i = 0; i < 8; i++)
+			for (const name of ['carl', 'dora']) {
+				const { status, text } = await ask(name, right,
+					network(4000 + i % 2));
+				said[name].push(`${status} ${plain(text)}`);
+			}
+		assert.deepEqual(said.carl, said.dora);
+		assert(!await pay(from('192.0.2.5'), 'carl'));
 	},
 };
 

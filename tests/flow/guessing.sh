@@ -17,9 +17,10 @@ module  patient  auth_password   max-tries=100
 module  strict   auth_password   max-tries=5 on-max=suspend
 module  wallet   settle_wallet   max-balance="1000.00 EUR"
 list    tested   ada ben eve fay
-auth    requisite  pin      when not customer in tested and customer != carl
+list    locked   carl dora
+auth    requisite  pin      when not customer in tested and not customer in locked
 auth    requisite  patient  when customer in tested
-auth    requisite  strict   when customer == carl
+auth    requisite  strict   when customer in locked
 settle  route    wallet
 settle  refuse   "not handled"
 set     proxies  127.0.0.1
@@ -28,7 +29,7 @@ till_start
 node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
 $CTL merchant add press-1 --name "Press" \
     --return-url http://127.0.0.1:9/return --jwk "$TMPDIR/key.jwk"
-for cid in alice bob ada ben carl; do
+for cid in alice bob gina ada ben carl; do
 	case $cid in
 	ada|ben) instance=patient ;;
 	carl) instance=strict ;;
@@ -52,8 +53,19 @@ guess shut-out bob
 $CTL customer resume bob
 guess let-in bob
 
-# suspend is for good, wherever one comes from, until the operator lifts it.
+# Nor is it of use to try many names.
+guess spray-one
+guess spray-many
+grep -q '"auth.alert".*"203.0.114.9".*one network' "$TILL_LOG" ||
+	fail "no alert for a network"
+
+# suspend is for good, wherever one comes from, until the operator lifts it; and
+# a new start tells nobody who is suspended and who is unknown.
 guess suspended
+guess suspended-alike
+till_stop
+till_start
+guess suspended-alike
 $CTL customer resume carl
 guess let-in carl
 grep -q '"auth.alert".*"customer":"carl"' "$TILL_LOG" || fail "no alert"

@@ -2,7 +2,7 @@
 'use strict';
 const assert = require('assert');
 const crypto = require('crypto');
-const { Browser, titleOf, safe } = require('../http/browser.js');
+const { Browser, actionOf, titleOf, safe } = require('../http/browser.js');
 const { Merchant, opened } = require('./merchant.js');
 
 const url = process.env.TILL_URL, ret = process.env.RETURN_URL;
@@ -128,6 +128,32 @@ const tests = {
 			/You have paid/);
 		assert.match((await browser.pay(await browser.go(page.where), {}))
 			.text, /You have paid/);
+	},
+
+	async 'who says that he is another is asked as another until he is in'() {
+		const browser = new Browser(url);
+		const sign = async (page, fields) => {
+			const form = new URLSearchParams(fields);
+			for (const [, name, value] of page.text.matchAll(
+				/<input type="hidden" name="([^"]*)" value="([^"]*)">/g))
+				form.set(name, value);
+			return browser.fetch(actionOf(page), { method: 'POST',
+				body: form,
+				headers: { 'Sec-Fetch-Site': 'same-origin' } });
+		};
+		let page = await browser.go('/sign-in');
+		assert.equal((await sign(page, alice)).status, 303);
+		page = await browser.go('/sign-in');
+		assert.match(page.text, /signed in as <bdi>alice/);
+		page = await browser.go('/sign-in?as=other');
+		// As often as it is wrong, and when it begins anew.
+		for (let i = 0; i < 6; i++) {
+			page = await sign(page, { customer: 'bob',
+				'answers.password': 'wrong' });
+			assert.match(titleOf(page), /^Error:/);
+			assert.doesNotMatch(page.text, /alice/);
+			assert.match(page.text, /name="customer"/);
+		}
 	},
 
 	async 'an identity ticket'() {

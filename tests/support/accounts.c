@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -46,25 +47,28 @@ void
 accounts_ask(struct rears *rears, const char *session, const char *command,
     const char *args, struct told *told_r)
 {
-	static unsigned char buf[FRAME_MAX];
+	unsigned char *buf = malloc(FRAME_MAX);
 	struct frame_writer writer;
+	struct till_error why;
 	struct frame frame;
 
+	assert_non_null(buf);
 	memset(told_r, 0, sizeof(*told_r));
-	assert_int_equal(frame_writer_init(&writer, &err), 0);
+	assert_int_equal(frame_writer_init(&writer, &why), 0);
 	frame_begin(&writer, FRAME_ACCOUNT, 1);
 	frame_text(&writer, TAG_SESSION, session);
 	frame_text(&writer, TAG_COMMAND, command);
 	frame_text(&writer, TAG_ARGS, args);
-	assert_int_equal(frame_end(&writer, &err), 0);
-	if (link_call(rears->link, &writer, REARS_PATIENCE_MS, buf, sizeof(buf),
-		&frame, &err) == -1)
-		fail_msg("link_call: %s", err.text);
+	assert_int_equal(frame_end(&writer, &why), 0);
+	if (link_call(rears->link, &writer, REARS_PATIENCE_MS, buf, FRAME_MAX,
+		&frame, &why) == -1)
+		fail_msg("link_call: %s", why.text);
 	frame_writer_free(&writer);
 	assert_int_equal(frame.kind, FRAME_ACCOUNT_REPLY);
 	told_r->exit = (unsigned int)frame_get_number(&frame, TAG_EXIT, 99);
 	copy(told_r->code, sizeof(told_r->code), &frame, TAG_CODE);
 	copy(told_r->json, sizeof(told_r->json), &frame, TAG_JSON);
+	free(buf);
 }
 
 void

@@ -272,6 +272,8 @@ ask(struct rears *s, const struct asked *asked, struct waiting *waiting)
 	frame_text(&writer, TAG_CHANNEL, asked->channel);
 	frame_text(&writer, TAG_CUSTOMER, asked->customer);
 	frame_text(&writer, TAG_SESSION, asked->session);
+	frame_text(&writer, TAG_ADDRESS, asked->address);
+	frame_text(&writer, TAG_DEVICE, asked->device);
 	if (asked->want_session)
 		frame_number(&writer, TAG_WANT_SESSION, 1);
 	if (asked->fresh)
@@ -320,6 +322,7 @@ told(void *arg, const struct frame *frame)
 		copy(said->conversation, sizeof(said->conversation), frame,
 		    TAG_CONVERSATION);
 		copy(said->session, sizeof(said->session), frame, TAG_SESSION);
+		copy(said->device, sizeof(said->device), frame, TAG_DEVICE);
 		copy(said->customer, sizeof(said->customer), frame,
 		    TAG_CUSTOMER);
 		copy(said->balance, sizeof(said->balance), frame, TAG_BALANCE);

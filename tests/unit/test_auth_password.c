@@ -163,8 +163,107 @@ test_locked_is_locked_for_the_right_password_too(void **state)
 	set_password("correct horse");
 	owner.failures.count = 2;
 	owner.failures.last_ms = 1; /* long ago: only the operator lifts it */
-	ASSERT_RESULT(try("correct horse"), TILL_LOCKED);
-	assert_string_equal(ctx->code, "locked");
+	ASSERT_RESULT(try("correct horse"), TILL_DENY);
+	assert_string_equal(ctx->code, "wrong-password");
+	assert_int_equal(ctx->level, 0);
+	close_all();
+}
+
+/* Failures at one place, of whatever name: in memory alone. */
+static struct till_failures here;
+
+static int
+failures_here(void *arg, const char *instance, const char *customer,
+    struct till_failures *failures_r)
+{
+	(void)arg;
+	(void)instance;
+	(void)customer;
+	*failures_r = here;
+	return 0;
+}
+
+static int
+failed_here(void *arg, const char *instance, const char *customer)
+{
+	here.count++;
+	here.last_ms = (int64_t)time(NULL) * 1000;
+	return owner_ops.failed(arg, instance, customer);
+}
+
+/* What is said to him, try by try, after a new start of the server. */
+static size_t
+told_after_a_start(const char *customer, char told[8][64])
+{
+	struct context_ops ops = owner_ops;
+	enum till_result result;
+	size_t n = 0;
+
+	ops.failures_here = failures_here;
+	ops.failed = failed_here;
+	memset(&here, 0, sizeof(here));
+	context_free(ctx);
+	owner.order.customer = customer;
+	ctx = owner_context(&owner, "it", TILL_AUTH);
+	ctx->ops = &ops;
+	do {
+		result = n < 5 ? try("correct horse") : instance_auth(it, ctx);
+		(void)snprintf(told[n++], 64, "%d %s %zu", (int)result,
+		    ctx->prompts_len > 0 ? ctx->prompts[0].id : "",
+		    ctx->prompts_len);
+	} while (n < 8 && result == TILL_NEED_INPUT);
+	ASSERT_RESULT(instance_auth(it, ctx), TILL_LOCKED);
+	ctx->ops = &owner_ops;
+	return n;
+}
+
+static void
+test_suspended_is_told_what_an_unknown_one_is(void **state)
+{
+	const char *const settings[] = { "on-max=suspend", "max-tries=3",
+		NULL };
+	char known[8][64], unknown[8][64];
+	size_t i, n;
+
+	(void)state;
+	open_with(settings);
+	set_password("correct horse");
+	owner.failures.count = 3; /* kept, and the rest is gone */
+	n = told_after_a_start("alice", known);
+	assert_int_equal(owner.failures.count, 6);
+	assert_int_equal(told_after_a_start("nobody", unknown), n);
+	for (i = 0; i < n; i++)
+		assert_string_equal(known[i], unknown[i]);
+	close_all();
+}
+
+/* The last try that is looked at is that which max-tries names, wherever the
+ * others came from. */
+static void
+test_suspended_by_failures_of_other_places(void **state)
+{
+	const char *const settings[] = { "on-max=suspend", "max-tries=3",
+		NULL };
+	struct context_ops ops = owner_ops;
+
+	(void)state;
+	open_with(settings);
+	set_password("correct horse");
+	ops.failures_here = failures_here;
+	ops.failed = failed_here;
+	ctx->ops = &ops;
+	memset(&here, 0, sizeof(here));
+	owner.failures.count = 2;
+	ASSERT_RESULT(try("correct horse"), TILL_GRANT);
+	assert_int_equal(owner.failures.count, 0);
+	memset(&here, 0, sizeof(here));
+	owner.failures.count = 2;
+	ASSERT_RESULT(try("wrong"), TILL_NEED_INPUT);
+	assert_int_equal(owner.alerts_len, 1);
+	memset(&here, 0, sizeof(here));
+	reply(ctx, "password", "correct horse");
+	ASSERT_RESULT(instance_auth(it, ctx), TILL_NEED_INPUT);
+	ctx->ops = &owner_ops;
 	close_all();
 }
 
@@ -374,6 +473,8 @@ main(void)
 		cmocka_unit_test(test_surveillance_delays),
 		cmocka_unit_test(
 		    test_locked_is_locked_for_the_right_password_too),
+		cmocka_unit_test(test_suspended_is_told_what_an_unknown_one_is),
+		cmocka_unit_test(test_suspended_by_failures_of_other_places),
 		cmocka_unit_test(test_unknown_customer_is_asked_the_same),
 		cmocka_unit_test(test_unknown_customer_costs_the_same),
 		cmocka_unit_test(test_odd_replies_are_wrong_not_fatal),

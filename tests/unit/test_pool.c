@@ -180,6 +180,40 @@ those_of_one_group_come_in_their_order(void **state)
 	pool_stop(pool);
 }
 
+/* None keeps another from its turn, and those above have more room. */
+static void
+lanes_take_turns(void **state)
+{
+	static struct task first, tasks[JOBS];
+	struct gate stuck = { .open = false }, rest = { .open = true };
+	const size_t wanted[] = { 8, 12, 0, 9, 13, 1, 10, 2, 11, 3, 4, 5, 6,
+		7 };
+	size_t i;
+
+	(void)state;
+	start(1, 8);
+	push(&first, 0, &stuck, NULL);
+	wait_for(&stuck.running, 1);
+	for (i = 0; i < 14; i++) {
+		tasks[i] = (struct task){
+			.job = { .run = run,
+			    .lane = i < 8 ? 0
+				: i < 12  ? 1
+					  : 2 },
+			.gate = &rest,
+			.number = i,
+		};
+		assert_true(pool_submit(pool, &tasks[i].job));
+	}
+	tasks[14] = (struct task){ .job = { .run = run }, .gate = &rest };
+	assert_false(pool_submit(pool, &tasks[14].job));
+	atomic_store(&stuck.open, true);
+	wait_for(&rest.ran, 14);
+	for (i = 0; i < 14; i++)
+		assert_int_equal(rest.order[i], wanted[i]);
+	pool_stop(pool);
+}
+
 /* As long as there are threads for all, groups take no part in it. */
 static void
 those_of_several_groups_come_in_their_order(void **state)
@@ -239,6 +273,7 @@ main(void)
 		    a_group_has_a_quarter_of_the_threads_at_least_two),
 		cmocka_unit_test(groups_do_not_count_for_each_other),
 		cmocka_unit_test(those_of_one_group_come_in_their_order),
+		cmocka_unit_test(lanes_take_turns),
 		cmocka_unit_test(those_of_several_groups_come_in_their_order),
 		cmocka_unit_test(what_waits_is_bounded_and_ends_with_the_pool),
 	};

@@ -4,6 +4,7 @@
  * What was confirmed before is settled; what was not is refused, and the
  * customer is told that it was himself.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -194,6 +196,90 @@ what_was_confirmed_before_the_freeze_is_settled(void **state)
 	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 1);
 }
 
+/* A command of the customer's, on another thread. */
+struct asking {
+	pthread_t thread;
+	const char *command;
+	struct told told;
+};
+
+static void *
+ask_there(void *arg)
+{
+	struct asking *asking = arg;
+
+	accounts_ask(&rears, session, asking->command, NULL, &asking->told);
+	return NULL;
+}
+
+static void
+ask_beside(struct asking *asking, const char *command)
+{
+	const struct timespec moment = { .tv_nsec = 200 * 1000 * 1000 };
+
+	asking->command = command;
+	assert_int_equal(pthread_create(&asking->thread, NULL, ask_there,
+			     asking),
+	    0);
+	(void)nanosleep(&moment, NULL);
+}
+
+static struct ledger_customer
+record_of(const char *cid)
+{
+	struct ledger_customer customer;
+	struct till_error err;
+
+	assert_int_equal(ledger_customer_get(rears.rear->ledger, cid, &customer,
+			     &err),
+	    0);
+	return customer;
+}
+
+/* Neither for the operator's command, nor for one of a customer's that waits
+ * for that. */
+static void
+a_freeze_waits_for_no_other_command(void **state)
+{
+	static struct asking other;
+
+	(void)state;
+	accounts_sign_in(&rears, "alice", session);
+	(void)pthread_mutex_lock(rear_changing(rears.rear));
+	ask_beside(&other, "account.unfreeze");
+	ask("account.freeze");
+	assert_int_equal(told.exit, EX_OK);
+	assert_true(record_of("alice").frozen);
+	(void)pthread_mutex_unlock(rear_changing(rears.rear));
+	assert_int_equal(pthread_join(other.thread, NULL), 0);
+	assert_int_equal(other.told.exit, EX_OK);
+	assert_false(record_of("alice").frozen);
+}
+
+static void
+neither_of_two_commands_undoes_the_other(void **state)
+{
+	struct ledger_request request = { .op = LEDGER_CUSTOMER,
+		.actor = "operator:test" };
+	static struct asking other;
+
+	(void)state;
+	accounts_sign_in(&rears, "alice", session);
+	(void)pthread_mutex_lock(rear_recording(rears.rear));
+	/* Whoever has read it now will write it. */
+	request.customer = &(struct ledger_customer){ 0 };
+	*request.customer = record_of("alice");
+	ask_beside(&other, "account.freeze");
+	request.customer->limit = (struct till_money){ EURO(7), "EUR" };
+	assert_int_equal(ledger_apply(rears.rear->ledger, &request),
+	    LEDGER_DONE);
+	(void)pthread_mutex_unlock(rear_recording(rears.rear));
+	assert_int_equal(pthread_join(other.thread, NULL), 0);
+	assert_int_equal(other.told.exit, EX_OK);
+	assert_true(record_of("alice").frozen);
+	assert_true(record_of("alice").limit.micro == EURO(7));
+}
+
 int
 main(void)
 {
@@ -203,6 +289,8 @@ main(void)
 		TEST(who_pays_the_frozen_way_again_gets_what_was_paid),
 		TEST(a_freeze_and_a_suspension_are_two_things),
 		TEST(who_looked_before_the_freeze_is_refused_when_he_pays),
+		TEST(a_freeze_waits_for_no_other_command),
+		TEST(neither_of_two_commands_undoes_the_other),
 		cmocka_unit_test_setup_teardown(
 		    what_was_confirmed_before_the_freeze_is_settled, setup_slow,
 		    teardown),

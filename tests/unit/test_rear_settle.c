@@ -327,7 +327,7 @@ a_late_answer_comes_in_without_a_conversation(void **state)
 	begin("async=yes delay=300ms");
 	all = rears.rear->conversations;
 	for (i = 0; i < CONVERSATIONS_MAX; i++) {
-		taken[i] = conversations_begin(all, NULL, clock_ms());
+		taken[i] = conversations_begin(all, NULL, "", clock_ms());
 		assert_non_null(taken[i]);
 	}
 	token = rears_token(&rears, "y1", EURO(20));

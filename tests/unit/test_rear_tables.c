@@ -97,12 +97,18 @@ a_session_ends_when_idle_when_old_and_when_it_is_told(void **state)
 	assert_true(is_open(sessions, name, now_ms + 999));
 	assert_true(is_open(sessions, name, now_ms + 1998));
 	assert_false(is_open(sessions, name, now_ms + 2998));
+	/* It opens nothing, and can still be ended. */
+	assert_false(is_open(sessions, name, now_ms + 2998));
+	assert_true(session_table_has(sessions, name));
+	assert_true(session_table_end(sessions, name));
+	assert_false(session_table_has(sessions, name));
 	assert_int_equal(session_table_len(sessions), 0);
 
 	open_session(sessions, "alice", now_ms, name);
 	while (is_open(sessions, name, now_ms))
 		now_ms += 999;
 	assert_true(now_ms - 5000 >= HOUR);
+	assert_false(session_table_has(sessions, name));
 
 	open_session(sessions, "alice", now_ms, name);
 	assert_true(session_table_end(sessions, name));
@@ -142,7 +148,7 @@ steps_of_a_conversation_take_their_turns(void **state)
 	struct conversation *one, *found;
 
 	(void)state;
-	one = conversations_begin(all, NULL, 0);
+	one = conversations_begin(all, NULL, "", 0);
 	assert_int_equal(conversations_take(all, one->id, 1, &waiters[0],
 			     &found),
 	    CONVERSATION_WAITS);
@@ -180,16 +186,16 @@ conversations_are_forgotten_when_idle_or_when_room_is_needed(void **state)
 
 	(void)state;
 	freed = 0;
-	first = conversations_begin(all, malloc(1), 0);
-	second = conversations_begin(all, malloc(1), 0);
+	first = conversations_begin(all, malloc(1), "", 0);
+	second = conversations_begin(all, malloc(1), "", 0);
 	assert_non_null(first);
 	assert_non_null(second);
 	/* Both are taken: there is no room. */
-	assert_null(conversations_begin(all, NULL, 1));
+	assert_null(conversations_begin(all, NULL, "", 1));
 	assert_null(conversations_give(all, first, 10));
 	assert_null(conversations_give(all, second, 20));
 	memcpy(id, first->id, sizeof(id));
-	third = conversations_begin(all, malloc(1), 30);
+	third = conversations_begin(all, malloc(1), "", 30);
 	assert_non_null(third);
 	assert_int_equal(freed, 1);
 	assert_int_equal(conversations_take(all, id, 31, &waiter, &found),
@@ -204,6 +210,69 @@ conversations_are_forgotten_when_idle_or_when_room_is_needed(void **state)
 	assert_null(conversations_give(all, third, 99999));
 	conversations_free(all);
 	assert_int_equal(freed, 3);
+}
+
+static bool
+is_there(struct conversations *all, const char *id, int64_t now_ms)
+{
+	struct conversation *found = NULL;
+	struct conversation_waiter waiter;
+
+	if (conversations_take(all, id, now_ms, &waiter, &found) !=
+	    CONVERSATION_TAKEN)
+		return false;
+	assert_null(conversations_give(all, found, now_ms));
+	return true;
+}
+
+/* Begin one and leave it idle. */
+static void
+leave_idle(struct conversations *all, const char *network, int64_t now_ms,
+    char id_r[CONVERSATION_ID_MAX])
+{
+	struct conversation *begun =
+	    conversations_begin(all, malloc(1), network, now_ms);
+
+	assert_non_null(begun);
+	memcpy(id_r, begun->id, CONVERSATION_ID_MAX);
+	assert_null(conversations_give(all, begun, now_ms));
+}
+
+static void
+who_begins_many_conversations_forgets_his_own(void **state)
+{
+	struct conversations *all = conversations_new(8, 100000, count_freed);
+	char alice[CONVERSATION_ID_MAX], bob[CONVERSATION_ID_MAX];
+	char carol[CONVERSATION_ID_MAX], flood[CONVERSATION_ID_MAX];
+	int64_t now;
+
+	(void)state;
+	freed = 0;
+	leave_idle(all, "net a", 0, alice);
+	leave_idle(all, "net b", 1, bob);
+	for (now = 10; now < 1000; now++)
+		leave_idle(all, "net flood", now, flood);
+	assert_int_equal(conversations_len(all), 8);
+	/* Who comes now has room as well, and takes it from the flood. */
+	leave_idle(all, "net c", 1000, carol);
+	assert_true(is_there(all, flood, 1001));
+	assert_true(is_there(all, alice, 1001));
+	assert_true(is_there(all, bob, 1001));
+	assert_true(is_there(all, carol, 1001));
+	/* One each: whoever has had his for longest gives it up. */
+	for (now = 2000; now < 2008; now++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "net %d", (int)now);
+		leave_idle(all, name, now, flood);
+	}
+	assert_false(is_there(all, alice, 2010));
+	assert_true(is_there(all, flood, 2010));
+	assert_int_equal(conversations_len(all), 8);
+	conversations_sweep(all, 300000);
+	assert_int_equal(conversations_len(all), 0);
+	conversations_free(all);
+	assert_int_equal(freed, 2 + 990 + 1 + 8);
 }
 
 static void
@@ -295,6 +364,7 @@ main(void)
 		cmocka_unit_test(steps_of_a_conversation_take_their_turns),
 		cmocka_unit_test(
 		    conversations_are_forgotten_when_idle_or_when_room_is_needed),
+		cmocka_unit_test(who_begins_many_conversations_forgets_his_own),
 		cmocka_unit_test(
 		    one_order_has_one_owner_and_the_others_wait_for_it),
 		cmocka_unit_test(a_voucher_is_remembered_while_it_is_young),

@@ -102,6 +102,113 @@ a_network_is_what_one_household_has(void **state)
 	assert_string_not_equal(a, b);
 }
 
+/* A try that is over at once. */
+static int64_t
+try_over(struct tries *tries, const char *place, bool failed, int64_t now_ms)
+{
+	int64_t wait_ms;
+	bool busy;
+
+	wait_ms = tries_enter(tries, "pin", place, now_ms, &busy);
+	if (wait_ms == 0)
+		(void)tries_leave(tries, "pin", place, failed, now_ms);
+	return wait_ms;
+}
+
+static void
+a_network_that_fails_often_waits_longer_and_longer(void **state)
+{
+	struct tries *tries = tries_new(TRIES_MAX);
+	int64_t now_ms = 1000, wait_ms, delay_ms = TRIES_NETWORK_DELAY_MS;
+	unsigned int i;
+	bool busy;
+
+	(void)state;
+	for (i = 0; i < TRIES_NETWORK_FREE; i++)
+		assert_int_equal(try_over(tries, "net a", true, now_ms), 0);
+	/* In less than the minute after which one is forgiven. */
+	for (i = 0; i < 5; i++) {
+		wait_ms = try_over(tries, "net a", true, now_ms);
+		assert_true(wait_ms == delay_ms);
+		assert_true(
+		    try_over(tries, "net a", true, now_ms + wait_ms - 1) == 1);
+		now_ms += wait_ms;
+		assert_int_equal(try_over(tries, "net a", true, now_ms), 0);
+		delay_ms *= 2;
+	}
+	for (i = 0; i < 20; i++) {
+		wait_ms = try_over(tries, "net a", true, now_ms);
+		assert_in_range(wait_ms, 1, TRIES_NETWORK_DELAY_MAX_MS);
+		now_ms += wait_ms;
+		assert_int_equal(try_over(tries, "net a", true, now_ms), 0);
+	}
+	/* Another network, and other ways to be shown, are not held up. */
+	assert_int_equal(try_over(tries, "net b", true, now_ms), 0);
+	assert_int_equal(tries_enter(tries, "card", "net a", now_ms, &busy), 0);
+	assert_false(busy);
+	/* After an hour all is well again, for a while. */
+	now_ms += 61 * TRIES_NETWORK_FORGIVE_MS;
+	for (i = 0; i < TRIES_NETWORK_FREE; i++)
+		assert_int_equal(try_over(tries, "net a", true, now_ms), 0);
+	assert_true(try_over(tries, "net a", true, now_ms) > 0);
+	tries_free(tries);
+}
+
+/* 1000 guesses an hour, as fast as they are let: about one a minute. */
+static void
+a_guesser_in_one_network_has_one_try_a_minute(void **state)
+{
+	struct tries *tries = tries_new(TRIES_MAX);
+	const int64_t hour_ms = 3600 * 1000;
+	int64_t now_ms, wait_ms;
+	unsigned int tried = 0;
+
+	(void)state;
+	for (now_ms = 0; now_ms < hour_ms; now_ms += wait_ms) {
+		wait_ms = try_over(tries, "net a", true, now_ms);
+		tried += wait_ms == 0;
+	}
+	assert_true(tried > TRIES_NETWORK_FREE);
+	assert_true(tried <= TRIES_NETWORK_FREE + 60 + 8);
+	tries_free(tries);
+}
+
+static void
+what_succeeds_costs_a_network_nothing(void **state)
+{
+	struct tries *tries = tries_new(TRIES_MAX);
+	unsigned int i;
+	bool busy;
+
+	(void)state;
+	/* Many at one time, and all well. */
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(tries_enter(tries, "pin", "net a", 1, &busy),
+		    0);
+		assert_int_equal(busy, i > 0);
+	}
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(tries_leave(tries, "pin", "net a", false, 2),
+		    0);
+	/* Nor does success make up for what fails. */
+	for (i = 1; i <= TRIES_NETWORK_FREE; i++) {
+		assert_int_equal(tries_enter(tries, "pin", "net a", 3, &busy),
+		    0);
+		assert_int_equal(busy, i > 1);
+		assert_int_equal(tries_leave(tries, "pin", "net a", true, 3),
+		    i);
+		if (i < TRIES_NETWORK_FREE)
+			assert_int_equal(try_over(tries, "net a", false, 3), 0);
+	}
+	assert_true(try_over(tries, "net a", true, 3) > 0);
+	/* Then one at a time. */
+	assert_int_equal(tries_enter(tries, "pin", "net a", 30000, &busy), 0);
+	assert_true(tries_enter(tries, "pin", "net a", 30000, &busy) > 0);
+	(void)tries_leave(tries, "pin", "net a", false, 30000);
+	assert_int_equal(tries_enter(tries, "pin", "net a", 30000, &busy), 0);
+	tries_free(tries);
+}
+
 static void
 a_browser_is_known_by_its_name_for_one_customer(void **state)
 {
@@ -159,6 +266,10 @@ main(void)
 		cmocka_unit_test(failures_are_counted_by_place),
 		cmocka_unit_test(a_flood_of_names_does_not_wash_a_place_away),
 		cmocka_unit_test(a_network_is_what_one_household_has),
+		cmocka_unit_test(
+		    a_network_that_fails_often_waits_longer_and_longer),
+		cmocka_unit_test(a_guesser_in_one_network_has_one_try_a_minute),
+		cmocka_unit_test(what_succeeds_costs_a_network_nothing),
 		cmocka_unit_test(
 		    a_browser_is_known_by_its_name_for_one_customer),
 	};
