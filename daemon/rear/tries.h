@@ -20,7 +20,7 @@
 #define TRIES_MAX 16384 /* 64 octets each */
 #define TRIES_PLACE_MAX 80
 /* The place where all count, whoever succeeds meanwhile, for a day at a
- * time. */
+ * time.  A try that succeeds is not among them. */
 #define TRIES_ALL "all"
 #define TRIES_ALL_MS (INT64_C(24) * 3600 * 1000)
 #define TRIES_CROWD "crowd"
@@ -39,6 +39,9 @@ void tries_get(struct tries *, const char *instance, const char *cid,
 /* One more, at this time (wall clock). */
 void tries_failed(struct tries *, const char *instance, const char *cid,
     const char *place, int64_t now_ms);
+/* One that was counted is none: one less, if there is any. */
+void tries_back(struct tries *, const char *instance, const char *cid,
+    const char *place);
 /* A success: none any more, and the place is one that the customer is known
  * at. */
 void tries_succeeded(struct tries *, const char *instance, const char *cid,
