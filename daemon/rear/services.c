@@ -227,7 +227,7 @@ succeeded(void *owner, const char *instance, const char *customer)
 	if (!is_known(run, customer))
 		return -1;
 	take_back(run, instance, customer);
-	place_of(run, instance, customer, place);
+	(void)own_place(run, customer, place);
 	tries_succeeded(run->rear->tries, instance, customer, place, wall_ms());
 	if (failures(run, instance, customer, &now) == 0 && now.count == 0)
 		return 0;

@@ -25,7 +25,9 @@
 #define TRIES_ALL_MS (INT64_C(24) * 3600 * 1000)
 #define TRIES_CROWD "crowd"
 /* After so many failures, from anywhere, the networks that are not known yet
- * are one place: a guesser with many networks has the tries of one more. */
+ * are one place: a guesser with many networks has the tries of one more.
+ * Who succeeds from there has his own network known, and leaves that place
+ * as it is for the others. */
 #define TRIES_CROWD_MIN 50
 
 struct tries;

@@ -72,6 +72,30 @@ count_at(const char *place)
 	return now.count;
 }
 
+static uint32_t
+count_here(void)
+{
+	struct till_failures now;
+
+	assert_int_equal(run_services.failures_here(run, "pin", "alice", &now),
+	    0);
+	return now.count;
+}
+
+/* So many networks that any other is one of the crowd. */
+static void
+crowd(void)
+{
+	char address[32];
+	int i;
+
+	for (i = 0; i < TRIES_CROWD_MIN; i++) {
+		(void)snprintf(address, sizeof(address), "10.0.%d.1", i);
+		come_from(address);
+		wrong();
+	}
+}
+
 static void
 who_succeeds_often_has_no_failures(void **state)
 {
@@ -110,6 +134,31 @@ a_success_takes_back_its_own_try_alone(void **state)
 	assert_int_equal(count_at(TRIES_ALL), 3);
 }
 
+static void
+who_succeeds_in_a_crowd_is_out_of_it_and_frees_nobody(void **state)
+{
+	(void)state;
+	crowd();
+	come_from("10.1.0.1");
+	wrong();
+	come_from("10.1.1.1");
+	wrong();
+	assert_int_equal(count_at(TRIES_CROWD), 2);
+	come_from("192.0.2.1");
+	right();
+	assert_int_equal(count_at(TRIES_CROWD), 2);
+	assert_true(
+	    tries_known(rears.rear->tries, "pin", "alice", "net 192.0.2"));
+	assert_int_equal(count_here(), 0);
+	/* From his network his tries are his own from now on. */
+	come_from("192.0.2.9");
+	wrong();
+	assert_int_equal(count_at(TRIES_CROWD), 2);
+	assert_int_equal(count_here(), 1);
+	come_from("10.1.2.1");
+	assert_int_equal(count_here(), 2);
+}
+
 int
 main(void)
 {
@@ -117,6 +166,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(who_succeeds_often_has_no_failures),
 		TEST(a_success_takes_back_its_own_try_alone),
+		TEST(who_succeeds_in_a_crowd_is_out_of_it_and_frees_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
