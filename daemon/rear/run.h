@@ -171,6 +171,7 @@ struct order_run {
 	bool parked; /* answered already: the end is for the ledger only */
 
 	struct session session;
+	bool brought; /* it was there when this step began */
 	bool has_session; /* and it is this customer's */
 
 	struct facts facts;
