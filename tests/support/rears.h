@@ -51,7 +51,7 @@ struct said {
 	char session[129], customer[33], balance[65], via[65];
 	char prompt[33]; /* id of the first */
 	size_t prompts;
-	uint64_t txn, retry_after_s;
+	uint64_t txn, time_s, retry_after_s;
 	char voucher[TILL_TOKEN_MAX + 1];
 };
 
