@@ -87,6 +87,8 @@ accounts_free(struct accounts *accounts)
 static const char *
 put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
 {
+	const struct command *command =
+	    command_find(account_commands, queued->command);
 	struct session session;
 
 	if (session_name(frame_get_text(frame, TAG_SESSION), queued->session) ==
@@ -95,6 +97,7 @@ put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
 	if (!find_session(queued, &session))
 		return "no-session";
 	memcpy(queued->owner, session.cid, sizeof(queued->owner));
+	queued->changes = command != NULL && command->effect != COMMAND_LOOKS;
 	return calls_put(accounts->calls, queued) ? NULL : "busy";
 }
 

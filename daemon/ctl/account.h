@@ -28,7 +28,7 @@
 #include "link/link.h"
 
 #define ACCOUNT_QUEUE_MAX 1024 /* commands that wait */
-#define ACCOUNT_EACH_MAX 8 /* of one customer */
+#define ACCOUNT_EACH_MAX 8 /* of one customer that only look */
 #define ACCOUNT_RECENT_S 300 /* for what changes how one is recognised */
 
 struct accounts;

@@ -3,11 +3,13 @@
  * other.
  *
  * Who asks for much waits for himself: of each owner only some wait, and the
- * owners take turns.
+ * owners take turns.  What changes something goes before what the same owner
+ * only looks at, and has room of its own: whoever looks a lot in somebody's
+ * name cannot keep him from stopping it.
  *
- * There are two: the operators', so that a command never holds up
- * payments, and the customers', so that neither holds up the other.  What
- * changes something is done by one of them at a time.
+ * There are two: the operators', whose commands have no owner, and the
+ * customers', so that neither waits for the other.  Only what changes
+ * something is done by one of them at a time, and waits while the other does.
  */
 #ifndef CTL_CALLS_H
 #define CTL_CALLS_H
@@ -16,6 +18,7 @@
 #include "link/link.h"
 #include "rear/sessions.h"
 
+#define CALLS_CHANGES_MAX 4 /* of one owner that wait beside his looks */
 #define CALLS_COMMAND_MAX 64 /* octets of a command's name, with its NUL */
 
 struct calls;
@@ -29,6 +32,7 @@ struct queued {
 	char command[CALLS_COMMAND_MAX];
 	unsigned char session[SESSION_NAME_SIZE]; /* of an account's */
 	char owner[TILL_ID_MAX]; /* who takes turns; or "" */
+	bool changes; /* something, and goes before his looks */
 	struct queued *next; /* in the order of their turns */
 	uint64_t turn;
 };
@@ -52,7 +56,7 @@ const struct command *command_find(const struct command *table,
 int queued_do(struct queued *, const struct command *table, char **json_r);
 
 /* run gets each call, on the thread, and frees it.  At most max wait, and
- * each of one owner. */
+ * each of one owner's looks with CALLS_CHANGES_MAX changes of his. */
 int calls_start(size_t max, size_t each, void (*run)(struct queued *),
     struct calls **calls_r, struct till_error *err);
 /* False: so many wait already, or it was stopped. */
