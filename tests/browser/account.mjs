@@ -278,6 +278,12 @@ const tests = {
 		await context.addCookies(cookies);
 		await page.goto(`${till}/account`);
 		assert.match(page.url(), /\/sign-in\?/);
+		// Nor is anybody signed in by what he says while he has it.
+		await signIn(page, 'bob', 'wrong');
+		assert.match(await page.textContent('[role=alert]'),
+			/do not match/);
+		assert.equal(await page.locator('.who').count(), 0);
+		assert.equal(await page.inputValue('#customer'), 'bob');
 		await close();
 	},
 	async 'whom the operator has suspended'(browser) {
