@@ -21,6 +21,7 @@ static const char *put(struct accounts *, struct queued *,
 static void do_call(struct queued *);
 static const char *admit(struct queued *, struct session *);
 static bool find_session(struct queued *, struct session *);
+static bool is_recent(const struct session *);
 static bool is_suspended(struct call *, const char *);
 static const char *code_of(int);
 static void answer(struct queued *, struct frame_writer *, int, const char *,
@@ -146,7 +147,7 @@ admit(struct queued *queued, struct session *session)
 	    session->cid);
 	call->session = queued->session;
 	if (command != NULL && command->effect == COMMAND_CHANGES_RECENT &&
-	    wall_s() - session->signed_in_s > ACCOUNT_RECENT_S) {
+	    !is_recent(session)) {
 		(void)call_fail(call, EX_NOPERM, "the sign-in is too long ago");
 		return "sign-in-again";
 	}
@@ -169,6 +170,15 @@ find_session(struct queued *queued, struct session *session)
 		   atomic_load(&rear->session_idle_ms),
 		   atomic_load(&rear->session_max_ms), session) &&
 	    session->signed_in_s != 0;
+}
+
+/* A clock that went back says nothing of how long ago it is. */
+static bool
+is_recent(const struct session *session)
+{
+	const int64_t age_s = wall_s() - session->signed_in_s;
+
+	return age_s >= 0 && age_s <= ACCOUNT_RECENT_S;
 }
 
 /* His sessions end with it; and whoever cannot be read has none. */

@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "auth_token/token.h"
+#include "ctl/account.h"
+#include "rear/clock.h"
 #include "rear/unit.h"
 #include "support/accounts.h"
 #include "support/ledgers.h"
@@ -29,6 +31,14 @@
 static struct rears rears;
 static struct told told;
 static char session[129];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	rears_begin(&rears, rears_usual);
+	return 0;
+}
 
 static int
 setup_tokens(void **state)
@@ -51,6 +61,39 @@ static void
 ask(const char *command, const char *args)
 {
 	accounts_ask(&rears, session, command, args, &told);
+}
+
+/* As a sign-in so many seconds ago has opened it. */
+static void
+signed_in(int64_t ago_s)
+{
+	struct session_table *sessions = rears.rear->sessions;
+	struct session of = { .cid = "alice", .created_ms = clock_ms() };
+	char secret[SESSION_SECRET_MAX];
+
+	of.epoch = session_table_epoch(sessions, "alice");
+	of.signed_in_s = wall_s() - ago_s;
+	assert_int_equal(session_table_open(sessions, &of, clock_ms(), secret),
+	    0);
+	(void)snprintf(session, sizeof(session), "%s", secret);
+}
+
+static void
+what_asks_for_a_recent_sign_in_takes_none_of_tomorrow(void **state)
+{
+	(void)state;
+	signed_in(ACCOUNT_RECENT_S - 10);
+	ask("account.unfreeze", NULL);
+	assert_int_equal(told.exit, EX_OK);
+	signed_in(ACCOUNT_RECENT_S + 1);
+	ask("account.unfreeze", NULL);
+	assert_string_equal(told.code, "sign-in-again");
+	/* The clock was put back since. */
+	signed_in(-3600);
+	ask("account.unfreeze", NULL);
+	assert_string_equal(told.code, "sign-in-again");
+	ask("account.show", NULL);
+	assert_int_equal(told.exit, EX_OK);
 }
 
 /* Gives alice a token; its id. */
@@ -127,8 +170,10 @@ anothers_token_is_as_none(void **state)
 int
 main(void)
 {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 #define TEST_TOKENS(f) cmocka_unit_test_setup_teardown(f, setup_tokens, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(what_asks_for_a_recent_sign_in_takes_none_of_tomorrow),
 		TEST_TOKENS(what_is_revoked_twice_is_revoked),
 		TEST_TOKENS(anothers_token_is_as_none),
 	};
