@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <unistd.h>
+
 #include "auth_token/token.h"
 #include "ctl/account.h"
 #include "rear/clock.h"
@@ -28,7 +31,17 @@
 	"settle route wallet\n"                                                \
 	"settle refuse \"not handled\"\n"
 
+#define SLOW                                                                   \
+	"module slow auth_mock ask=yes expect=\"" REARS_PASSWORD               \
+	"\" delay=900ms\n"                                                     \
+	"auth requisite slow\n"                                                \
+	"settle route wallet\n"                                                \
+	"settle refuse \"not handled\"\n"
+
+#define SLOW_MS 900
+
 static struct rears rears;
+static struct said said;
 static struct told told;
 static char session[129];
 
@@ -45,6 +58,14 @@ setup_tokens(void **state)
 {
 	(void)state;
 	rears_begin(&rears, WITH_TOKENS);
+	return 0;
+}
+
+static int
+setup_slow(void **state)
+{
+	(void)state;
+	rears_begin(&rears, SLOW);
 	return 0;
 }
 
@@ -167,6 +188,62 @@ anothers_token_is_as_none(void **state)
 	assert_non_null(strstr(told.json, id));
 }
 
+/* A look at a sign-in that takes no session's word. */
+static void
+begin(const char *with, char conversation[129])
+{
+	struct asked asked = rears_browse(ACTION_SIGN_IN, NULL, NULL);
+
+	asked.customer = "alice";
+	asked.session = with;
+	asked.fresh = true;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	memcpy(conversation, said.conversation, sizeof(said.conversation));
+}
+
+static void *
+step(void *arg)
+{
+	rears_ask(&rears, arg, &said);
+	return NULL;
+}
+
+/* The step takes SLOW_MS; who signs out meanwhile is out. */
+static void
+a_sign_in_on_its_way_does_not_outlive_a_sign_out(void **state)
+{
+	unsigned char name[SESSION_NAME_SIZE];
+	char conversation[129];
+	struct asked asked;
+	pthread_t thread;
+
+	(void)state;
+	signed_in(0);
+	begin(session, conversation);
+	asked = rears_browse(ACTION_SIGN_IN, NULL, conversation);
+	asked.session = session;
+	asked.want_session = true;
+	asked.password = REARS_PASSWORD;
+	asked.prompt = "mock";
+	assert_int_equal(pthread_create(&thread, NULL, step, &asked), 0);
+	(void)usleep(SLOW_MS / 3 * 1000);
+	assert_int_equal(session_name(session, name), 0);
+	assert_true(session_table_end(rears.rear->sessions, name));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(said.status, STATUS_BUSY);
+	assert_int_equal(session_table_len(rears.rear->sessions), 0);
+	/* And what was granted in it is used up: it takes the password. */
+	asked.session = asked.password = NULL;
+	asked.customer = "alice";
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	assert_string_equal(said.session, "");
+	asked.password = REARS_PASSWORD;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+}
+
 int
 main(void)
 {
@@ -176,6 +253,9 @@ main(void)
 		TEST(what_asks_for_a_recent_sign_in_takes_none_of_tomorrow),
 		TEST_TOKENS(what_is_revoked_twice_is_revoked),
 		TEST_TOKENS(anothers_token_is_as_none),
+		cmocka_unit_test_setup_teardown(
+		    a_sign_in_on_its_way_does_not_outlive_a_sign_out,
+		    setup_slow, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
