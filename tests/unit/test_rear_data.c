@@ -163,6 +163,39 @@ every_entry_is_had_once_with_its_order(void **state)
 	assert_null(strstr(told.json, "bob"));
 }
 
+/* From anything else all that is newer would be walked over. */
+static void
+entries_go_on_from_an_entry_of_ones_own(void **state)
+{
+	uint64_t first = pay("alice", "o1", EURO(1));
+	uint64_t others = pay("bob", "o2", EURO(1));
+	uint64_t last = pay("alice", "o3", EURO(1));
+	const uint64_t wrong[] = { others, last + 1, 4711 };
+	json_t *doc, *item;
+	char args[64];
+	size_t i;
+
+	(void)state;
+	accounts_sign_in(&rears, "alice", session);
+	doc = ask("account.entries", "{\"limit\":1}");
+	assert_int_equal(json_integer_value(json_object_get(doc, "next")),
+	    last);
+	json_decref(doc);
+	(void)snprintf(args, sizeof(args), "{\"from\":%llu,\"limit\":1}",
+	    (unsigned long long)last);
+	doc = ask("account.entries", args);
+	item = json_array_get(json_object_get(doc, "entries"), 0);
+	assert_int_equal(json_integer_value(json_object_get(item, "serial")),
+	    first);
+	json_decref(doc);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		(void)snprintf(args, sizeof(args), "{\"from\":%llu}",
+		    (unsigned long long)wrong[i]);
+		accounts_ask(&rears, session, "account.entries", args, &told);
+		assert_string_equal(told.code, "bad-request");
+	}
+}
+
 static void
 every_credential_is_had_once_without_its_data(void **state)
 {
@@ -302,6 +335,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(every_entry_is_had_once_with_its_order),
+		TEST(entries_go_on_from_an_entry_of_ones_own),
 		TEST(every_credential_is_had_once_without_its_data),
 		TEST(a_statement_ends_where_it_begins_or_later),
 		TEST(what_is_owed_is_shown_as_it_is),
