@@ -21,6 +21,7 @@
 #define CALLS_CHANGES_MAX 4 /* of one owner that wait beside his looks */
 #define CALLS_COMMAND_MAX 64 /* octets of a command's name, with its NUL */
 
+struct accounts;
 struct calls;
 
 /* A call on its way; made by queued_new, ended by queued_free, which wipes
@@ -30,7 +31,8 @@ struct queued {
 	struct link_peer *peer; /* counted */
 	uint64_t id;
 	char command[CALLS_COMMAND_MAX];
-	unsigned char session[SESSION_NAME_SIZE]; /* of an account's */
+	struct accounts *accounts; /* of an account's; else NULL */
+	unsigned char session[SESSION_NAME_SIZE]; /* likewise */
 	char owner[TILL_ID_MAX]; /* who takes turns; or "" */
 	bool changes; /* something, and goes before his looks */
 	struct queued *next; /* in the order of their turns */

@@ -58,7 +58,8 @@ struct session {
 
 struct session_table;
 
-struct session_table *session_table_new(size_t max); /* NULL: out of memory */
+struct session_table *session_table_new(size_t max); /* NULL: out of memory,
+							or of chance */
 void session_table_free(struct session_table *); /* NULL is fine */
 
 /* Open one; the secret is for its owner and is wiped by the caller.  -1

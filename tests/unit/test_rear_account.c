@@ -117,6 +117,39 @@ what_asks_for_a_recent_sign_in_takes_none_of_tomorrow(void **state)
 	assert_int_equal(told.exit, EX_OK);
 }
 
+static void
+payments_are_stopped_at_any_time_and_allowed_now_and_then(void **state)
+{
+	uint64_t serial;
+	int i;
+
+	(void)state;
+	accounts_sign_in(&rears, "alice", session);
+	for (i = 0; i < ACCOUNT_THAWS_MAX; i++) {
+		ask("account.freeze", NULL);
+		assert_int_equal(told.exit, EX_OK);
+		ask("account.unfreeze", NULL);
+		assert_int_equal(told.exit, EX_OK);
+		ask("account.unfreeze", NULL); /* once more, by a resend */
+		assert_int_equal(told.exit, EX_OK);
+	}
+	ask("account.freeze", NULL);
+	assert_int_equal(told.exit, EX_OK);
+	serial = rears_serial(&rears);
+	for (i = 0; i < 20; i++) {
+		ask("account.unfreeze", NULL);
+		assert_string_equal(told.code, "busy");
+		ask("account.freeze", NULL);
+		assert_int_equal(told.exit, EX_OK);
+	}
+	assert_int_equal(rears_serial(&rears), serial);
+	/* Others need not wait for it. */
+	accounts_sign_in(&rears, "bob", session);
+	ask("account.freeze", NULL);
+	ask("account.unfreeze", NULL);
+	assert_int_equal(told.exit, EX_OK);
+}
+
 /* Gives alice a token; its id. */
 static void
 give_token(char id[TOKEN_ID_MAX])
@@ -251,6 +284,7 @@ main(void)
 #define TEST_TOKENS(f) cmocka_unit_test_setup_teardown(f, setup_tokens, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(what_asks_for_a_recent_sign_in_takes_none_of_tomorrow),
+		TEST(payments_are_stopped_at_any_time_and_allowed_now_and_then),
 		TEST_TOKENS(what_is_revoked_twice_is_revoked),
 		TEST_TOKENS(anothers_token_is_as_none),
 		cmocka_unit_test_setup_teardown(

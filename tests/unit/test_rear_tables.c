@@ -12,6 +12,7 @@
 
 #include "rear/conversations.h"
 #include "rear/orders.h"
+#include "rear/hash.h"
 #include "rear/sessions.h"
 
 #define HOUR INT64_C(3600000)
@@ -82,6 +83,29 @@ a_session_of_what_was_true_before_a_change_is_not_opened(void **state)
 	assert_true(session_table_find(sessions, name, 1, 1000, HOUR, &found));
 	assert_int_equal(found.epoch, session_table_epoch(sessions, "carol"));
 	assert_int_equal(open_in(sessions, "carol", found.epoch), 0);
+	session_table_free(sessions);
+}
+
+/* Of customers who would share an epoch by a hash that anybody can compute. */
+static void
+who_shares_an_epoch_cannot_be_chosen(void **state)
+{
+	struct session_table *sessions = session_table_new(10);
+	uint64_t first = hash_text(0, "alice") % 4096, before;
+	char cid[TILL_ID_MAX];
+	int i, found = 0, shared = 0;
+
+	(void)state;
+	for (i = 0; found < 3; i++) {
+		(void)snprintf(cid, sizeof(cid), "x%d", i);
+		if (hash_text(0, cid) % 4096 != first)
+			continue;
+		found++;
+		before = session_table_epoch(sessions, cid);
+		session_table_end_customer(sessions, "alice", NULL);
+		shared += session_table_epoch(sessions, cid) != before;
+	}
+	assert_int_not_equal(shared, found);
 	session_table_free(sessions);
 }
 
@@ -364,6 +388,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_session_of_what_was_true_before_a_change_is_not_opened),
+		cmocka_unit_test(who_shares_an_epoch_cannot_be_chosen),
 		cmocka_unit_test(
 		    a_session_ends_when_idle_when_old_and_when_it_is_told),
 		cmocka_unit_test(the_session_idle_longest_makes_room),
