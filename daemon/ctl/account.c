@@ -11,9 +11,17 @@
 #include "rear/clock.h"
 #include "rear/unit.h"
 
+/* Who has allowed his payments again, and until when that counts. */
+struct thawer {
+	char cid[TILL_ID_MAX];
+	int64_t until_ms; /* clock_ms */
+};
+
 struct accounts {
 	struct rear *rear;
 	struct calls *calls, *stops;
+	/* On the thread of the calls alone. */
+	struct thawer thawers[ACCOUNT_THAWERS_MAX];
 };
 
 static const char *put(struct accounts *, struct queued *,
@@ -21,7 +29,10 @@ static const char *put(struct accounts *, struct queued *,
 static void do_call(struct queued *);
 static const char *admit(struct queued *, struct session *);
 static bool find_session(struct queued *, struct session *);
-static bool is_suspended(struct call *, const char *);
+static bool is_recent(const struct session *);
+static bool find_active(struct call *, const char *, struct ledger_customer *);
+static bool may_thaw(struct queued *, const struct ledger_customer *);
+static struct thawer *thawer_of(struct accounts *, const char *);
 static const char *code_of(int);
 static void answer(struct queued *, struct frame_writer *, int, const char *,
     const char *);
@@ -104,6 +115,8 @@ put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
 	if (!find_session(queued, &session))
 		return "no-session";
 	memcpy(queued->owner, session.cid, sizeof(queued->owner));
+	queued->accounts = accounts;
+	queued->changes = command != NULL && command->effect != COMMAND_LOOKS;
 	return calls_put(stops ? accounts->stops : accounts->calls, queued)
 	    ? NULL
 	    : "busy";
@@ -141,12 +154,13 @@ admit(struct queued *queued, struct session *session)
 	const struct command *command =
 	    command_find(account_commands, queued->command);
 	struct call *call = &queued->call;
+	struct ledger_customer customer;
 
 	if (!find_session(queued, session)) {
 		(void)call_fail(call, EX_NOPERM, "nobody is signed in");
 		return "no-session";
 	}
-	if (is_suspended(call, session->cid)) {
+	if (!find_active(call, session->cid, &customer)) {
 		(void)call_fail(call, EX_NOPERM, "the customer is suspended");
 		return "no-session";
 	}
@@ -154,9 +168,15 @@ admit(struct queued *queued, struct session *session)
 	    session->cid);
 	call->session = queued->session;
 	if (command != NULL && command->effect == COMMAND_CHANGES_RECENT &&
-	    wall_s() - session->signed_in_s > ACCOUNT_RECENT_S) {
+	    !is_recent(session)) {
 		(void)call_fail(call, EX_NOPERM, "the sign-in is too long ago");
 		return "sign-in-again";
+	}
+	if (command != NULL && command->run == serve_customer_unfreeze &&
+	    !may_thaw(queued, &customer)) {
+		(void)call_fail(call, EX_NOPERM,
+		    "payments were stopped and allowed too often");
+		return "busy";
 	}
 	if (json_object_get(call->args, "customer") != NULL) {
 		(void)call_fail(call, EX_USAGE,
@@ -179,15 +199,60 @@ find_session(struct queued *queued, struct session *session)
 	    session->signed_in_s != 0;
 }
 
-/* His sessions end with it; and whoever cannot be read has none. */
+/* A clock that went back says nothing of how long ago it is. */
 static bool
-is_suspended(struct call *call, const char *cid)
+is_recent(const struct session *session)
 {
-	struct ledger_customer customer;
+	const int64_t age_s = wall_s() - session->signed_in_s;
 
-	return ledger_customer_get(rear_ledger(call->rear), cid, &customer,
-		   &call->err) != 0 ||
-	    customer.status == LEDGER_SUSPENDED;
+	return age_s >= 0 && age_s <= ACCOUNT_RECENT_S;
+}
+
+/* Whoever is suspended has no sessions; and whoever cannot be read has none. */
+static bool
+find_active(struct call *call, const char *cid,
+    struct ledger_customer *customer_r)
+{
+	return ledger_customer_get(rear_ledger(call->rear), cid, customer_r,
+		   &call->err) == 0 &&
+	    customer_r->status != LEDGER_SUSPENDED;
+}
+
+/* What changes nothing may be asked for again. */
+static bool
+may_thaw(struct queued *queued, const struct ledger_customer *customer)
+{
+	struct thawer *thawer = thawer_of(queued->accounts, customer->cid);
+	const int64_t now_ms = clock_ms();
+
+	if (!customer->frozen)
+		return true;
+	if (thawer->until_ms < now_ms)
+		thawer->until_ms = now_ms;
+	if (thawer->until_ms - now_ms >
+	    (ACCOUNT_THAWS_MAX - 1) * (int64_t)ACCOUNT_THAW_MS)
+		return false;
+	thawer->until_ms += ACCOUNT_THAW_MS;
+	return true;
+}
+
+/* Made in the place of the one who is to wait least, if there is none. */
+static struct thawer *
+thawer_of(struct accounts *accounts, const char *cid)
+{
+	struct thawer *thawer, *least = &accounts->thawers[0];
+	size_t i;
+
+	for (i = 0; i < ACCOUNT_THAWERS_MAX; i++) {
+		thawer = &accounts->thawers[i];
+		if (strcmp(thawer->cid, cid) == 0)
+			return thawer;
+		if (thawer->until_ms < least->until_ms)
+			least = thawer;
+	}
+	(void)snprintf(least->cid, sizeof(least->cid), "%s", cid);
+	least->until_ms = 0;
+	return least;
 }
 
 /* NULL: it is well. */

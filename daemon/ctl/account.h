@@ -10,7 +10,9 @@
  *	no-session	sign in first; a session that comes of a payment
  *			opens no account
  *	sign-in-again	the sign-in is older than ACCOUNT_RECENT_S
- *	busy		too many wait, of this customer or at all
+ *	busy		too many wait, of this customer or at all; or he has
+ *			stopped and allowed his payments so often that he has
+ *			to wait a little before he allows them again
  *	not-found	there is no such thing in this account
  *	bad-request	the arguments cannot be read or make no sense, or
  *			the module that was asked did not take what it was
@@ -30,7 +32,13 @@
 #include "link/link.h"
 
 #define ACCOUNT_QUEUE_MAX 1024 /* commands that wait */
-#define ACCOUNT_EACH_MAX 8 /* of one customer */
+#define ACCOUNT_EACH_MAX 8 /* of one customer that only look */
+/* To stop payments and to allow them again writes to the register, which is
+ * kept for ever.  To stop them is always possible; to allow them so often at
+ * once, and then once each time so much has passed. */
+#define ACCOUNT_THAWS_MAX 3
+#define ACCOUNT_THAW_MS 10000
+#define ACCOUNT_THAWERS_MAX 256 /* customers of whom it is remembered */
 #define ACCOUNT_RECENT_S 300 /* for what changes how one is recognised */
 
 struct accounts;

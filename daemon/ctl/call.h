@@ -218,6 +218,13 @@ int serve_enrol_with(struct call *, const char *cid, const char *module,
 /* What the first credential is called that was put, or removed. */
 const char *serve_enrol_id(const struct enrolment *);
 const char *serve_enrol_label(const struct enrolment *);
+/*
+ * What the argument "revoke" names at the instance of the argument: is it
+ * gone already?  So says EX_OK to a customer, whose browser may ask twice
+ * without having heard the first answer, with "done" in the reply and
+ * *gone_r; an operator is told by the module that there is no such thing.
+ */
+int serve_enrol_gone(struct call *, const char *cid, bool *gone_r);
 int serve_enrol_store(struct call *, const char *cid, struct enrolment *);
 void serve_enrol_free(struct enrolment *); /* wipes; NULL is fine */
 

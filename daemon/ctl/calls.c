@@ -31,6 +31,9 @@ struct calls {
 static int copy_request(struct queued *, const struct frame *);
 static int copy_secret(struct call *, const struct frame_field *);
 static bool insert(struct calls *, struct queued *);
+static bool has_room(const struct calls *, const struct queued *);
+static struct queued *take_looks(struct calls *, const char *);
+static void place(struct calls *, struct queued *);
 static int run_command(struct call *, const struct command *);
 static void *serve(void *);
 static struct queued *dequeue(struct calls *);
@@ -211,31 +214,73 @@ copy_secret(struct call *call, const struct frame_field *field)
 	return 0;
 }
 
-/*
- * An owner's call comes a turn behind the one before of his, and within a
- * turn it is who came first.  False: too many of his wait.
- */
+/* False: too many of his wait. */
 static bool
 insert(struct calls *calls, struct queued *queued)
 {
-	struct queued **at = &calls->first;
-	struct queued *other;
+	struct queued *looks = NULL, *next;
+
+	if (!has_room(calls, queued))
+		return false;
+	if (queued->changes)
+		looks = take_looks(calls, queued->owner);
+	place(calls, queued);
+	for (; looks != NULL; looks = next) {
+		next = looks->next;
+		place(calls, looks);
+	}
+	calls->len++;
+	return true;
+}
+
+static bool
+has_room(const struct calls *calls, const struct queued *queued)
+{
+	const struct queued *other;
 	size_t his = 0;
+
+	for (other = calls->first; other != NULL; other = other->next)
+		if (strcmp(other->owner, queued->owner) == 0 &&
+		    other->changes == queued->changes)
+			his++;
+	return his < (queued->changes ? CALLS_CHANGES_MAX : calls->each);
+}
+
+/* His that change nothing, in their order, out of the queue. */
+static struct queued *
+take_looks(struct calls *calls, const char *owner)
+{
+	struct queued **at = &calls->first, *looks = NULL, **end = &looks;
+
+	while (*at != NULL) {
+		if ((*at)->changes || strcmp((*at)->owner, owner) != 0) {
+			at = &(*at)->next;
+			continue;
+		}
+		*end = *at;
+		*at = (*at)->next;
+		end = &(*end)->next;
+	}
+	*end = NULL;
+	return looks;
+}
+
+/* An owner's call comes a turn behind the one before of his, and within a
+ * turn it is who came first. */
+static void
+place(struct calls *calls, struct queued *queued)
+{
+	struct queued **at = &calls->first;
+	const struct queued *other;
 
 	queued->turn = calls->turn + (strcmp(calls->owner, queued->owner) == 0);
 	for (other = calls->first; other != NULL; other = other->next)
-		if (strcmp(other->owner, queued->owner) == 0) {
+		if (strcmp(other->owner, queued->owner) == 0)
 			queued->turn = other->turn + 1;
-			his++;
-		}
-	if (his >= calls->each)
-		return false;
 	while (*at != NULL && (*at)->turn <= queued->turn)
 		at = &(*at)->next;
 	queued->next = *at;
 	*at = queued;
-	calls->len++;
-	return true;
 }
 
 static int

@@ -3,7 +3,9 @@
  * other.
  *
  * Who asks for much waits for himself: of each owner only some wait, and the
- * owners take turns.
+ * owners take turns.  What changes something goes before what the same owner
+ * only looks at, and has room of its own: whoever looks a lot in somebody's
+ * name cannot keep him from stopping it.
  *
  * There are three: the operators', so that a command never holds up
  * payments; the customers', so that neither holds up the other; and one for
@@ -17,8 +19,10 @@
 #include "link/link.h"
 #include "rear/sessions.h"
 
+#define CALLS_CHANGES_MAX 4 /* of one owner that wait beside his looks */
 #define CALLS_COMMAND_MAX 64 /* octets of a command's name, with its NUL */
 
+struct accounts;
 struct calls;
 
 /* A call on its way; made by queued_new, ended by queued_free, which wipes
@@ -28,8 +32,10 @@ struct queued {
 	struct link_peer *peer; /* counted */
 	uint64_t id;
 	char command[CALLS_COMMAND_MAX];
-	unsigned char session[SESSION_NAME_SIZE]; /* of an account's */
+	struct accounts *accounts; /* of an account's; else NULL */
+	unsigned char session[SESSION_NAME_SIZE]; /* likewise */
 	char owner[TILL_ID_MAX]; /* who takes turns; or "" */
+	bool changes; /* something, and goes before his looks */
 	struct queued *next; /* in the order of their turns */
 	uint64_t turn;
 };
@@ -53,7 +59,7 @@ const struct command *command_find(const struct command *table,
 int queued_do(struct queued *, const struct command *table, char **json_r);
 
 /* run gets each call, on the thread, and frees it.  At most max wait, and
- * each of one owner. */
+ * each of one owner's looks with CALLS_CHANGES_MAX changes of his. */
 int calls_start(size_t max, size_t each, void (*run)(struct queued *),
     struct calls **calls_r, struct till_error *err);
 /* False: so many wait already, or it was stopped. */

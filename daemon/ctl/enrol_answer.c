@@ -9,6 +9,7 @@
 
 #include "ctl/enrol.h"
 
+static int is_wanted(void *, const struct till_credential *);
 static int give_secret(struct call *, struct till_context *,
     const struct prompt *);
 static int give_argument(struct call *, struct till_context *,
@@ -64,6 +65,34 @@ enrol_told(struct call *call, const struct till_context *context)
 		return call_fail(call, EX_OSERR, "out of memory");
 	memcpy(call->told, prompt->text, call->told_len + 1);
 	return EX_OK;
+}
+
+int
+serve_enrol_gone(struct call *call, const char *cid, bool *gone_r)
+{
+	const char *instance = call_text(call, "instance");
+	const char *id = call_text(call, "revoke");
+	int r;
+
+	*gone_r = false;
+	if (call->session == NULL || instance == NULL || id == NULL)
+		return EX_OK;
+	r = ledger_credential_each(rear_ledger(call->rear), instance, cid,
+	    is_wanted, (void *)(uintptr_t)id, &call->err);
+	if (r == -1)
+		return EX_SOFTWARE;
+	*gone_r = r == 0;
+	if (*gone_r)
+		doc_text(call->reply, "done", "removed");
+	return EX_OK;
+}
+
+static int
+is_wanted(void *arg, const struct till_credential *credential)
+{
+	const char *id = arg;
+
+	return strcmp(credential->id, id) == 0;
 }
 
 static int

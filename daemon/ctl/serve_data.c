@@ -31,6 +31,7 @@ struct listing {
 	const struct conf_instance *instance; /* of the credentials at hand */
 	bool asked; /* the auth stack has a line of it */
 	const char *skip; /* those of it before this id; or NULL */
+	uint64_t last; /* serial of the entry that was taken in last, or 0 */
 	bool failed; /* call->err says why */
 };
 
@@ -38,6 +39,7 @@ static bool find_from(const char *, const struct conf *, size_t *,
     const char **);
 static bool is_asked(const struct conf *, const struct conf_instance *);
 static int add_credential(void *, const struct till_credential *);
+static int check_from(struct call *, uint64_t, const char *);
 static int add_entry(void *, const struct entry *);
 static int put_order(struct call *, json_t *, const struct entry *);
 static void put_shown(json_t *, const struct ledger_order *);
@@ -91,6 +93,8 @@ serve_customer_entries(struct call *call)
 	struct ledger_customer customer;
 	int status = serve_customer_get(call, &customer);
 
+	if (status == EX_OK && from != 0)
+		status = check_from(call, from, customer.cid);
 	if (status != EX_OK)
 		return status;
 	call_list_begin(call, &listing.list, "entries");
@@ -154,7 +158,27 @@ add_credential(void *arg, const struct till_credential *credential)
 	return 1;
 }
 
-/* Numbers before which the next part goes on are those of the register. */
+/* From an entry of his own the chain leads on: from any other number all that
+ * is newer would be walked over. */
+static int
+check_from(struct call *call, uint64_t from, const char *cid)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+	int r;
+
+	if (entry == NULL)
+		return call_fail(call, EX_OSERR, "out of memory");
+	r = ledger_entry_get(rear_ledger(call->rear), from, entry, &call->err);
+	if (r == 0 && strcmp(entry->customer, cid) != 0)
+		r = 1;
+	free(entry);
+	if (r == 1)
+		return call_fail(call, EX_USAGE,
+		    "from is what an answer has as next");
+	return r == 0 ? EX_OK : EX_SOFTWARE;
+}
+
+/* The next part has what is older than the last that was taken in. */
 static int
 add_entry(void *arg, const struct entry *entry)
 {
@@ -179,9 +203,16 @@ add_entry(void *arg, const struct entry *entry)
 		listing->failed = true;
 		return 1;
 	}
-	if (call_list_add(&listing->list, item))
+	if (call_list_add(&listing->list, item)) {
+		listing->last = entry->serial;
 		return 0;
-	doc_number(call->reply, "next", entry->serial + 1);
+	}
+	listing->failed = listing->last == 0;
+	if (listing->failed)
+		(void)call_fail(call, EX_SOFTWARE,
+		    "one entry is more than an answer holds");
+	else
+		doc_number(call->reply, "next", listing->last);
 	return 1;
 }
 

@@ -17,12 +17,17 @@ serve_customer_key(struct call *call)
 	struct enrolment *enrolment = NULL;
 	struct ledger_customer customer;
 	const char *id = "";
+	bool gone = false;
 	int status;
 
 	if (is_new == (call_text(call, "revoke") != NULL))
 		return call_fail(call, EX_USAGE,
 		    "either a key or the one to remove is needed");
 	status = serve_customer_get(call, &customer);
+	if (status == EX_OK && !is_new)
+		status = serve_enrol_gone(call, customer.cid, &gone);
+	if (gone)
+		return status;
 	if (status == EX_OK)
 		status = serve_enrol_with(call, customer.cid, MODULE,
 		    is_new ? TILL_ENROL_ADD : TILL_ENROL_REMOVE, &enrolment);

@@ -15,7 +15,7 @@
 #include "ticket_peek.h"
 
 static int find(struct call *, struct ledger_order *);
-static void put_order(struct call *, const struct ledger_order *);
+static int put_order(struct call *, const struct ledger_order *);
 static void put_voucher(struct call *, const struct ledger_order *);
 
 int
@@ -28,10 +28,11 @@ serve_customer_receipt(struct call *call)
 	status = find(call, &order);
 	if (status != EX_OK)
 		return status;
-	put_order(call, &order);
+	status = put_order(call, &order);
 	serve_merchant_name(call, call->reply, order.merchant);
 	put_voucher(call, &order);
-	status = serve_refunds(call, &order);
+	if (status == EX_OK)
+		status = serve_refunds(call, &order);
 	ledger_order_clear(&order);
 	return status;
 }
@@ -66,14 +67,18 @@ find(struct call *call, struct ledger_order *order)
 	return r == 0 ? EX_OK : EX_SOFTWARE;
 }
 
-static void
+static int
 put_order(struct call *call, const struct ledger_order *order)
 {
 	struct till_money refunded = order->amount;
+	int64_t time_ms;
 	char *ticket;
 
+	if (ledger_order_paid_ms(rear_ledger(call->rear), order, &time_ms,
+		&call->err) == -1)
+		return EX_SOFTWARE;
 	doc_number(call->reply, "serial", order->serial);
-	doc_time_ms(call->reply, "time", order->time_ms);
+	doc_time_ms(call->reply, "time", time_ms);
 	doc_text(call->reply, "merchant", order->merchant);
 	doc_text(call->reply, "jti", order->jti);
 	doc_money(call->reply, "amount", &order->amount);
@@ -87,6 +92,7 @@ put_order(struct call *call, const struct ledger_order *order)
 	if (ticket != NULL)
 		doc_text(call->reply, "ticket", ticket);
 	free(ticket);
+	return EX_OK;
 }
 
 /* Without one the receipt is as true. */

@@ -2,7 +2,9 @@
  * serve_statement.c - statements of customers and merchants.
  *
  * A part that is full ends with "next": the entry where it stands, and the
- * balances there, so that the next part begins without a walk.
+ * balances there, so that the next part begins without a walk.  One that has
+ * looked at enough ends so as well, with few lines or none; where it has not
+ * come to the statement's end yet, SEEKING stands before it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 #include "rear/unit.h"
 
 #define NEXT_MAX LEDGER_NOTE_MAX
+#define SEEKING '~'
 
 struct listing {
 	struct call *call;
@@ -22,6 +25,7 @@ struct listing {
 };
 
 static int serve(struct call *, enum statement_of, const char *);
+static int find_end(struct call *, struct statement *, const char *);
 static int go_on(struct call *, struct statement *, const char *);
 static int read_balance(const char **, struct till_money *);
 static void put_next(struct call *, const struct statement *);
@@ -60,21 +64,16 @@ serve(struct call *call, enum statement_of of, const char *id)
 		.until_ms = call_number(call, "until-ms", 0) };
 	const char *from = call_text(call, "from");
 	struct listing listing = { .call = call, .of = of };
-	int r;
+	int status, r;
 
 	if (statement.until_ms != 0 && statement.until_ms < statement.since_ms)
 		return call_fail(call, EX_USAGE,
 		    "the end of a statement lies before its beginning");
 	(void)snprintf(statement.id, sizeof(statement.id), "%s", id);
-	if (from != NULL) {
-		if (go_on(call, &statement, from) != EX_OK)
-			return EX_USAGE;
-	} else {
-		if (statement_begin(&statement, call->rear, &call->err) == -1)
-			return EX_SOFTWARE;
-		put_balances(call, "closing", &statement);
-	}
 	call_list_begin(call, &listing.list, "lines");
+	status = find_end(call, &statement, from);
+	if (status != EX_OK || statement.seeking)
+		return status;
 	r = statement_read(&statement, call->rear, add_line, &listing,
 	    &call->err);
 	if (r == -1)
@@ -82,6 +81,27 @@ serve(struct call *call, enum statement_of of, const char *id)
 	put_balances(call, "opening", &statement);
 	if (r == 1)
 		put_next(call, &statement);
+	return EX_OK;
+}
+
+/* From where an earlier part stands; then it may be seeking, still. */
+static int
+find_end(struct call *call, struct statement *statement, const char *from)
+{
+	int r = 0;
+
+	if (from != NULL && go_on(call, statement, from) != EX_OK)
+		return EX_USAGE;
+	if (from != NULL && !statement->seeking)
+		return EX_OK;
+	r = from == NULL ? statement_begin(statement, call->rear, &call->err)
+			 : statement_seek(statement, call->rear, &call->err);
+	if (r == -1)
+		return EX_SOFTWARE;
+	if (statement->seeking)
+		put_next(call, statement);
+	else
+		put_balances(call, "closing", statement);
 	return EX_OK;
 }
 
@@ -93,7 +113,8 @@ go_on(struct call *call, struct statement *statement, const char *from)
 
 	if (statement->until_ms == 0)
 		statement->until_ms = INT64_MAX;
-	statement->before = strtoull(from, &end, 10);
+	statement->seeking = from[0] == SEEKING;
+	statement->before = strtoull(from + statement->seeking, &end, 10);
 	from = end;
 	while (*from == ' ' && statement->len < LEDGER_CURRENCIES_MAX &&
 	    read_balance(&from, &statement->balances[statement->len]) == 0)
@@ -126,12 +147,12 @@ read_balance(const char **at, struct till_money *money)
 static void
 put_next(struct call *call, const struct statement *statement)
 {
-	char next[NEXT_MAX * 2];
-	size_t len;
+	char next[NEXT_MAX * 2] = { SEEKING };
+	size_t len = statement->seeking;
 	uint32_t i;
 
-	len =
-	    (size_t)snprintf(next, sizeof(next), "%" PRIu64, statement->before);
+	len += (size_t)snprintf(next + len, sizeof(next) - len, "%" PRIu64,
+	    statement->before);
 	for (i = 0; i < statement->len && len < sizeof(next); i++) {
 		if (statement->balances[i].micro != 0)
 			len += (size_t)snprintf(next + len, sizeof(next) - len,

@@ -58,8 +58,13 @@ change(struct call *call, const char *cid, enum till_enrol what)
 	const bool is_new = what == TILL_ENROL_ADD;
 	struct enrolment *enrolment = NULL;
 	const char *id = "";
-	int status;
+	bool gone = false;
+	int status = EX_OK;
 
+	if (!is_new)
+		status = serve_enrol_gone(call, cid, &gone);
+	if (status != EX_OK || gone)
+		return status;
 	status = serve_enrol_with(call, cid, MODULE, what, &enrolment);
 	if (status == EX_OK) {
 		id = serve_enrol_id(enrolment);

@@ -84,6 +84,7 @@ account_free(struct account_job *job)
 	json_decref(job->shown);
 	json_decref(job->lines);
 	json_decref(job->next);
+	text_clear(&job->csv);
 	free(job);
 }
 

@@ -10,6 +10,7 @@
 
 #include "front/account_priv.h"
 
+static bool csv_part(struct work *, const json_t *);
 static void csv_then(struct work *);
 static void put_csv_line(struct text *, const json_t *);
 static void put_cell(struct text *, const char *);
@@ -24,8 +25,11 @@ account_csv(struct work *work)
 		page_message(work, 400, "account-bad", CHARGED_UNSAID);
 		return;
 	}
-	account_gather(work, "account.statement", "lines", NULL,
-	    ACCOUNT_PARTS_MAX, csv_then);
+	text_add(&work->account->csv,
+	    "time,serial,kind,party,amount,currency,balance,"
+	    "balance currency,order,from,note\r\n");
+	account_each(work, "account.statement", "lines", ACCOUNT_PARTS_MAX,
+	    csv_part, csv_then);
 }
 
 void
@@ -48,22 +52,28 @@ account_send(struct work *work, const char *type, const char *name,
 	reply_fields(work, 200, fields, text);
 }
 
+/* A text that is full is too long, whatever comes. */
+static bool
+csv_part(struct work *work, const json_t *lines)
+{
+	struct text *text = &work->account->csv;
+	size_t i;
+
+	for (i = 0; i < json_array_size(lines) && !text->failed; i++)
+		put_csv_line(text, json_array_get(lines, i));
+	return !text->failed;
+}
+
 static void
 csv_then(struct work *work)
 {
-	struct text text = { 0 };
-	size_t i;
+	struct text *text = &work->account->csv;
 
-	if (work->account->next != NULL) {
+	if (work->account->next != NULL || text->failed)
 		page_message(work, 413, "account-long", CHARGED_UNSAID);
-		return;
-	}
-	text_add(&text,
-	    "time,serial,kind,party,amount,currency,balance,"
-	    "balance currency,order,from,note\r\n");
-	for (i = 0; i < json_array_size(work->account->lines); i++)
-		put_csv_line(&text, json_array_get(work->account->lines, i));
-	account_send(work, "text/csv; charset=utf-8", "statement.csv", &text);
+	else
+		account_send(work, "text/csv; charset=utf-8", "statement.csv",
+		    text);
 }
 
 static void

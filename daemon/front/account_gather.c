@@ -24,8 +24,24 @@ account_gather(struct work *work, const char *command, const char *key,
 	job->key = key;
 	job->parts = 0;
 	job->parts_max = parts_max;
+	job->part = NULL;
 	job->then = then;
 	next_part(work, from);
+}
+
+void
+account_each(struct work *work, const char *command, const char *key,
+    unsigned int parts_max, bool (*part)(struct work *, const json_t *),
+    void (*then)(struct work *))
+{
+	struct account_job *job = work->account;
+
+	job->command = command;
+	job->key = key;
+	job->parts_max = parts_max;
+	job->part = part;
+	job->then = then;
+	next_part(work, NULL);
 }
 
 void
@@ -49,7 +65,7 @@ shown_then(struct work *work)
 		job->shown_then(work);
 	else
 		account_gather(work, "account.credentials", "credentials",
-		    json_incref(next), ACCOUNT_PARTS_MAX, credentials_then);
+		    json_incref(next), ACCOUNT_DATA_PARTS, credentials_then);
 }
 
 static void
@@ -78,15 +94,20 @@ static void
 gather_then(struct work *work)
 {
 	struct account_job *job = work->account;
-	json_t *doc = account_doc(work);
+	json_t *doc = account_doc(work), *lines;
+	bool more = true;
 
 	if (doc == NULL)
 		return;
-	(void)json_array_extend(job->lines, json_object_get(doc, job->key));
+	lines = json_object_get(doc, job->key);
+	if (job->part != NULL)
+		more = job->part(work, lines);
+	else
+		(void)json_array_extend(job->lines, lines);
 	json_decref(job->next);
 	job->next = json_incref(json_object_get(doc, "next"));
 	json_decref(doc);
-	if (job->next != NULL && ++job->parts < job->parts_max)
+	if (more && job->next != NULL && ++job->parts < job->parts_max)
 		next_part(work, json_incref(job->next));
 	else
 		job->then(work);

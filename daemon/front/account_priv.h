@@ -14,8 +14,8 @@
 #define ACCOUNT_LATELY 5 /* lines of a statement on the first page */
 #define ACCOUNT_PAGE 50 /* on a page of it */
 #define ACCOUNT_PART 200 /* in one answer, of all of them */
-#define ACCOUNT_PARTS_MAX 100 /* answers that make one statement */
-#define ACCOUNT_DATA_PARTS 16 /* that make one file of all data */
+#define ACCOUNT_PARTS_MAX 100 /* answers that make one file of a statement */
+#define ACCOUNT_DATA_PARTS 16 /* that make one list, kept until it is shown */
 #define ACCOUNT_ARGS_MAX 512
 #define ACCOUNT_DATE_MAX 11 /* "2026-11-23", with its NUL */
 #define ACCOUNT_ID_MAX 64 /* characters of an instance or a credential */
@@ -35,7 +35,9 @@ struct account_job {
 	json_t *lines; /* or NULL */
 	json_t *next; /* where more go on behind them, or NULL */
 	unsigned int parts, parts_max;
+	bool (*part)(struct work *, const json_t *); /* or NULL: into lines */
 	void (*then)(struct work *);
+	struct text csv; /* written as the parts come */
 	char args[ACCOUNT_ARGS_MAX];
 	/* What the address asks for, as it is shown again; "": nothing. */
 	char since[ACCOUNT_DATE_MAX], until[ACCOUNT_DATE_MAX];
@@ -61,6 +63,11 @@ int account_page_mac(struct work *, const char *page, char mac_r[CSRF_SIZE]);
  * job->next is where more is.  Then runs unless the request was answered. */
 void account_gather(struct work *, const char *command, const char *key,
     json_t *from, unsigned int parts_max, void (*then)(struct work *));
+/* The same, but each part's lines are given to part as they come, which may
+ * say that it has enough: false. */
+void account_each(struct work *, const char *command, const char *key,
+    unsigned int parts_max, bool (*part)(struct work *, const json_t *lines),
+    void (*then)(struct work *));
 /* account.show into job->shown, with all credentials. */
 void account_show_all(struct work *, void (*then)(struct work *));
 /* account_file.c: a file to be saved; the text is taken over. */

@@ -28,7 +28,7 @@ page_account(struct work *work, const json_t *statement)
 	put_account_links(&page, "/account");
 	put_frozen(&page, true);
 	put_balances(&page, json_object_get(shown, "accounts"));
-	put_lately(&page, json_object_get(statement, "lines"));
+	put_lately(&page, statement);
 	put_facts_of(&page, shown);
 	put(&page, "<div class=\"out\">\n<p>");
 	put_word_with(&page, "signed-in", doc_get(shown, "customer"));
@@ -62,14 +62,17 @@ put_balances(struct page *page, const json_t *accounts)
 }
 
 static void
-put_lately(struct page *page, const json_t *lines)
+put_lately(struct page *page, const json_t *statement)
 {
+	const json_t *lines = json_object_get(statement, "lines");
+
 	put_element(page, "h2", "account.lately");
-	if (json_array_size(lines) == 0) {
+	if (json_array_size(lines) > 0)
+		put_lines(page, lines);
+	else if (json_object_get(statement, "next") == NULL) {
 		put_element(page, "p class=\"info\"", "account.nothing");
 		return;
 	}
-	put_lines(page, lines);
 	put(page, "<p><a href=\"");
 	put_account_path(page, "/account/statement", "");
 	put(page, "\">");

@@ -71,13 +71,14 @@ put_failure(struct page *page, const struct answer *said)
 	put(page, "</div>\n");
 }
 
-/* Whom a session names need not say it again. */
+/* Whom a session names need not say it again; but who has said it in the form
+ * may say it otherwise, whatever session his browser still has. */
 static void
 put_who(struct page *page, const struct answer *answer)
 {
 	const struct work *work = page->work;
 
-	if (work->question.session == NULL ||
+	if (work->question.session == NULL || work->question.customer != NULL ||
 	    answer_text(answer, TAG_CUSTOMER) == NULL) {
 		put_customer(page, answer);
 		return;

@@ -95,10 +95,11 @@ put_all(struct page *page, const json_t *statement)
 
 	put_ends(page, "statement.closing",
 	    json_object_get(statement, "closing"));
-	if (json_array_size(lines) == 0)
-		put_element(page, "p class=\"info\"", "account.nothing");
-	else
+	/* Where it goes on there may be lines yet. */
+	if (json_array_size(lines) > 0)
 		put_lines(page, lines);
+	else if (json_object_get(statement, "next") == NULL)
+		put_element(page, "p class=\"info\"", "account.nothing");
 	if (json_object_get(statement, "next") == NULL)
 		put_ends(page, "statement.opening",
 		    json_object_get(statement, "opening"));

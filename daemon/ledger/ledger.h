@@ -318,6 +318,10 @@ enum ledger_result ledger_may_pay(const struct ledger_order *,
 /* Look-ups: any thread; what was committed last.  0 found, 1 not, -1. */
 int ledger_order_get(struct ledger *, const char *mid, const char *jti,
     struct ledger_order *order_r, struct till_error *err);
+/* When an order that is paid was: the time of its entry, as order->time_ms
+ * is that of a refund if there was one since.  0; -1: *err. */
+int ledger_order_paid_ms(struct ledger *, const struct ledger_order *,
+    int64_t *time_ms_r, struct till_error *err);
 int ledger_customer_get(struct ledger *, const char *cid,
     struct ledger_customer *customer_r, struct till_error *err);
 int ledger_merchant_get(struct ledger *, const char *mid,

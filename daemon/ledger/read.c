@@ -228,6 +228,25 @@ ledger_entry_get(struct ledger *ledger, uint64_t serial, struct entry *entry_r,
 	return r;
 }
 
+int
+ledger_order_paid_ms(struct ledger *ledger, const struct ledger_order *order,
+    int64_t *time_ms_r, struct till_error *err)
+{
+	struct entry entry;
+	int r;
+
+	*time_ms_r = order->time_ms;
+	if (order->state != ORDER_REFUNDED)
+		return 0;
+	r = ledger_entry_get(ledger, order->serial, &entry, err);
+	if (r == 0)
+		*time_ms_r = entry.time_ms;
+	return r == 1 ? till_fail(err,
+			    "entry %llu of the register is missing",
+			    (unsigned long long)order->serial)
+		      : r;
+}
+
 static int
 table_source(void *arg, enum table table, const struct key *key, void *buf,
     size_t *len_r, struct till_error *err)

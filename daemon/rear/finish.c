@@ -240,9 +240,11 @@ release_purchase(struct order_run *run)
 		purchase_free(run->purchase);
 		return;
 	}
-	/* Who is in has what he came for: another session is not to be had
-	 * by the name of the conversation alone. */
-	if (run->answer.status == STATUS_SIGNED_IN)
+	/* What was granted in a sign-in is used once, also where it came to
+	 * nothing: no session is to be had by the name of the conversation
+	 * alone. */
+	if (run->purchase->sign_in &&
+	    (run->purchase->shown || run->answer.status == STATUS_BUSY))
 		purchase_set_customer(run->purchase, "");
 	purchase_pack(run->purchase);
 	waiter = conversations_give(run_conversations(run), run->conversation,

@@ -21,15 +21,20 @@ enum step
 order_sign(struct order_run *run)
 {
 	struct answer *answer = &run->answer;
+	struct till_error err;
+	int64_t paid_ms;
 
 	run->intended = false; /* the order has ended */
 	if (!run->settled)
 		return sign_refusal(run);
+	if (ledger_order_paid_ms(run->rear->ledger, &run->stored, &paid_ms,
+		&err) == -1)
+		return failed(run, &err);
 	answer->status = STATUS_PAID;
 	answer->reason = TILL_REASON_NONE;
 	answer->code[0] = '\0';
 	answer->txn = run->stored.serial;
-	answer->time_s = run->stored.time_ms / 1000;
+	answer->time_s = paid_ms / 1000;
 	memcpy(answer->via, run->stored.via, sizeof(answer->via));
 	put_refunded(run);
 	run->purchase->paid = true;
@@ -109,7 +114,7 @@ keep(struct order_run *run, int64_t lifetime_ms)
 	memcpy(kept->via, run->stored.via, sizeof(kept->via));
 	kept->txn = run->stored.serial;
 	kept->refunded_micro = run->stored.refunded_micro;
-	kept->time_s = run->stored.time_ms / 1000;
+	kept->time_s = run->answer.time_s;
 	kept->until_ms = clock_ms() + lifetime_ms / 2;
 	run->keep = true;
 	orders_keep(run->rear->orders, run->claim.mid, run->claim.jti,

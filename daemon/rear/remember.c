@@ -2,7 +2,9 @@
  * remember.c - sessions, by what an order or a sign-in has granted.
  *
  * A session gets a new name whenever it gains rights, and the one before
- * ends: so whoever has put his own into somebody's browser has nothing.
+ * ends: so whoever has put his own into somebody's browser has nothing.  Of
+ * the one before there is one heir: what runs beside it has none, and what
+ * was ended meanwhile stays ended.
  */
 #include <string.h>
 
@@ -81,16 +83,18 @@ open_session(struct order_run *run, const struct session *session)
 {
 	struct session_table *sessions = run->rear->sessions;
 	unsigned char name[SESSION_NAME_SIZE];
+	int r;
 
-	if (session_table_open(sessions, session, clock_ms(),
-		run->answer.session) == -1 ||
-	    session_name(run->answer.session, name) == -1) {
+	/* Whoever's it was: its browser has another one now. */
+	r = run->brought
+	    ? session_table_replace(sessions, run->request.session, session,
+		  clock_ms(), run->answer.session)
+	    : session_table_open(sessions, session, clock_ms(),
+		  run->answer.session);
+	if (r == -1 || session_name(run->answer.session, name) == -1) {
 		run->answer.session[0] = '\0';
 		return;
 	}
-	/* Whoever's it was: its browser has another one now. */
-	if (run->request.has_session)
-		(void)session_table_end(sessions, run->request.session);
 	purchase_set_session(run->purchase, name);
 }
 

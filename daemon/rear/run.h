@@ -14,6 +14,7 @@
 #include "rear/device.h"
 #include "rear/lend.h"
 #include "rear/order.h"
+#include "rear/tries.h"
 #include "rear/unit.h"
 #include "rear/watched.h"
 #include "stack/walk.h"
@@ -178,6 +179,7 @@ struct order_run {
 	bool parked; /* answered already: the end is for the ledger only */
 
 	struct session session;
+	bool brought; /* it was there when this step began */
 	bool has_session; /* and it is this customer's */
 
 	struct facts facts;
@@ -200,6 +202,9 @@ struct order_run {
 	int64_t strong_micro, strong_count; /* without this payment */
 
 	void *credential; /* secure memory of services.c, or NULL */
+	/* A try that was counted as failed before it was looked at: by this
+	 * instance ("": none), at this place. */
+	char tried[CONF_NAME_MAX], tried_place[TRIES_PLACE_MAX];
 	struct till_settlement settlement;
 	enum till_result result;
 	struct till_op *op;

@@ -45,7 +45,10 @@ static int failures_here(void *, const char *, const char *,
     struct till_failures *);
 static int failed(void *, const char *, const char *);
 static int succeeded(void *, const char *, const char *);
+static void take_back(struct order_run *, const char *, const char *);
 static void place_of(struct order_run *, const char *, const char *,
+    char place_r[TRIES_PLACE_MAX]);
+static bool own_place(struct order_run *, const char *,
     char place_r[TRIES_PLACE_MAX]);
 static bool is_known(struct order_run *, const char *);
 static int count(struct order_run *, const char *, const char *, uint32_t);
@@ -209,6 +212,8 @@ failed(void *owner, const char *instance, const char *customer)
 	tries_failed(run->rear->tries, instance, customer, place, wall_ms());
 	tries_failed(run->rear->tries, instance, customer, TRIES_ALL,
 	    wall_ms());
+	(void)snprintf(run->tried, sizeof(run->tried), "%s", instance);
+	memcpy(run->tried_place, place, sizeof(run->tried_place));
 	return is_known(run, customer) ? count(run, instance, customer, 1)
 				       : count_stranger(run);
 }
@@ -223,33 +228,55 @@ succeeded(void *owner, const char *instance, const char *customer)
 	if (!is_known(run, customer))
 		return -1;
 	run->guessed_wrong = false;
-	place_of(run, instance, customer, place);
+	take_back(run, instance, customer);
+	(void)own_place(run, customer, place);
 	tries_succeeded(run->rear->tries, instance, customer, place, wall_ms());
 	if (failures(run, instance, customer, &now) == 0 && now.count == 0)
 		return 0;
 	return count(run, instance, customer, 0);
 }
 
-/* A browser that the customer is known by, else the network; and one more
- * network where there were many is any. */
+/* Modules count a try before they look at it: this one was no failure. */
+static void
+take_back(struct order_run *run, const char *instance, const char *customer)
+{
+	if (strcmp(run->tried, instance) != 0)
+		return;
+	tries_back(run->rear->tries, instance, customer, run->tried_place);
+	tries_back(run->rear->tries, instance, customer, TRIES_ALL);
+	run->tried[0] = '\0';
+}
+
+/* Where there were many failures, a network that is not known is any. */
 static void
 place_of(struct order_run *run, const char *instance, const char *customer,
     char place_r[TRIES_PLACE_MAX])
 {
 	struct till_failures now;
-	char id[DEVICE_ID_MAX];
 
-	if (device_look(run->rear->mint, customer, run->request.device,
-		run->now_s, id) != DEVICE_NONE) {
-		(void)snprintf(place_r, TRIES_PLACE_MAX, "browser %s", id);
+	if (own_place(run, customer, place_r))
 		return;
-	}
-	tries_network(run->request.address, place_r);
 	tries_get(run->rear->tries, instance, customer, TRIES_ALL, &now);
 	if (now.count >= TRIES_CROWD_MIN &&
 	    wall_ms() - now.first_ms < TRIES_ALL_MS &&
 	    !tries_known(run->rear->tries, instance, customer, place_r))
 		(void)snprintf(place_r, TRIES_PLACE_MAX, TRIES_CROWD);
+}
+
+/* True: a browser that the customer is known by; else it is the network. */
+static bool
+own_place(struct order_run *run, const char *customer,
+    char place_r[TRIES_PLACE_MAX])
+{
+	char id[DEVICE_ID_MAX];
+
+	if (device_look(run->rear->mint, customer, run->request.device,
+		run->now_s, id) == DEVICE_NONE) {
+		tries_network(run->request.address, place_r);
+		return false;
+	}
+	(void)snprintf(place_r, TRIES_PLACE_MAX, "browser %s", id);
+	return true;
 }
 
 static bool

@@ -25,6 +25,7 @@
 #include "config/conf.h"
 
 #define SESSIONS_MAX 65536 /* the one idle longest makes room */
+#define SESSION_EACH_MAX 32 /* of one customer; likewise, among his own */
 #define SESSION_GRANTS_MAX 4
 #define SESSION_AMR_MAX 2 /* methods of one grant */
 #define SESSION_SECRET_MAX 44 /* base64url of 32 octets, with NUL */
@@ -57,13 +58,22 @@ struct session {
 
 struct session_table;
 
-struct session_table *session_table_new(size_t max); /* NULL: out of memory */
+struct session_table *session_table_new(size_t max); /* NULL: out of memory,
+							or of chance */
 void session_table_free(struct session_table *); /* NULL is fine */
 
 /* Open one; the secret is for its owner and is wiped by the caller.  -1
  * without memory or random numbers, or if the customer has a newer epoch. */
 int session_table_open(struct session_table *, const struct session *,
     int64_t now_ms, char secret_r[SESSION_SECRET_MAX]);
+/*
+ * The same in the place of the one of this name, which ends; -1 also if that
+ * is not there any more: then somebody has signed out meanwhile, or another
+ * has come in its place, and this one would be one too many.  Nothing is
+ * changed where it fails.
+ */
+int session_table_replace(struct session_table *, const unsigned char *name,
+    const struct session *, int64_t now_ms, char secret_r[SESSION_SECRET_MAX]);
 
 /*
  * A session is looked up by the SHA-256 of its secret, so that the secret
@@ -77,10 +87,13 @@ int session_name(const char *secret, unsigned char name_r[SESSION_NAME_SIZE]);
 bool session_table_find(struct session_table *, const unsigned char *name,
     int64_t now_ms, int64_t idle_ms, int64_t max_ms, struct session *session_r);
 
-/* False: it was ended, or has made room.  One that was idle too long is there
- * still: it opens nothing, but to end it ends what was shown in it. */
+/* It, or one of the same customer that has replaced it.  False: it was ended,
+ * or has made room.  One that was idle too long is there still: it opens
+ * nothing, but to end it ends what was shown in it. */
 bool session_table_has(struct session_table *, const unsigned char *name);
 
+/* Or, if one of the same customer has replaced it, that: the browser that
+ * signs out may not have heard of it yet.  False: there is neither. */
 bool session_table_end(struct session_table *, const unsigned char *name);
 /* At work for this customer.  Some share one, so it may change without a
  * cause: then the customer is asked once more. */

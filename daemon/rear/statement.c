@@ -12,7 +12,7 @@
 #define TILL "till:"
 #define FEES "fees"
 
-enum step { STEP_OVER = 2, STEP_FULL, STEP_FAILED };
+enum step { STEP_OVER = 2, STEP_FULL, STEP_ENOUGH, STEP_FAILED };
 
 /* A walk over the entries. */
 struct reading {
@@ -22,10 +22,14 @@ struct reading {
 	void *arg;
 	struct till_error *err;
 	char account[TILL_ACCOUNT_MAX];
+	size_t left; /* entries that this step may look at */
 	/* Of the line at hand. */
 	char instrument[IDENTITY_LABEL_MAX];
 };
 
+static void begin(struct reading *, struct statement *, struct rear *,
+    struct till_error *);
+static int seek(struct reading *);
 static int walk(struct reading *);
 static int visit(void *, const struct entry *);
 static int show(struct reading *, const struct entry *);
@@ -46,16 +50,13 @@ int
 statement_begin(struct statement *statement, struct rear *rear,
     struct till_error *err)
 {
-	struct reading reading = { .statement = statement,
-		.rear = rear,
-		.err = err };
 	struct ledger_holding holding;
+	struct reading reading;
 	int r;
 
 	if (statement->until_ms == 0)
 		statement->until_ms = INT64_MAX;
-	(void)snprintf(reading.account, sizeof(reading.account), "%s%s",
-	    statement->of == STATEMENT_CUSTOMER ? WALLET : TILL, statement->id);
+	begin(&reading, statement, rear, err);
 	r = ledger_holding_get(rear->ledger, reading.account, &holding, err);
 	if (r == -1)
 		return -1;
@@ -63,7 +64,17 @@ statement_begin(struct statement *statement, struct rear *rear,
 	statement->len = holding.len;
 	memcpy(statement->balances, holding.balances,
 	    sizeof(statement->balances));
-	return walk(&reading) == STEP_FAILED ? -1 : 0;
+	return seek(&reading);
+}
+
+int
+statement_seek(struct statement *statement, struct rear *rear,
+    struct till_error *err)
+{
+	struct reading reading;
+
+	begin(&reading, statement, rear, err);
+	return seek(&reading);
 }
 
 int
@@ -71,19 +82,16 @@ statement_read(struct statement *statement, struct rear *rear,
     int (*each)(void *, const struct statement_line *), void *arg,
     struct till_error *err)
 {
-	struct reading reading = { .statement = statement,
-		.rear = rear,
-		.each = each,
-		.arg = arg,
-		.err = err };
+	struct reading reading;
 	int r;
 
-	(void)snprintf(reading.account, sizeof(reading.account), "%s%s",
-	    statement->of == STATEMENT_CUSTOMER ? WALLET : TILL, statement->id);
+	begin(&reading, statement, rear, err);
+	reading.each = each;
+	reading.arg = arg;
 	r = walk(&reading);
 	if (r == 0)
 		return is_even(&reading);
-	return r == STEP_FAILED ? -1 : r == STEP_FULL ? 1 : 0;
+	return r == STEP_FAILED ? -1 : r == STEP_OVER ? 0 : 1;
 }
 
 const char *
@@ -104,6 +112,29 @@ statement_kind_name(enum statement_kind kind)
 		return "adjustment";
 	}
 	return "?";
+}
+
+static void
+begin(struct reading *reading, struct statement *statement, struct rear *rear,
+    struct till_error *err)
+{
+	*reading = (struct reading){ .statement = statement,
+		.rear = rear,
+		.err = err,
+		.left = statement->look_max == 0 ? STATEMENT_LOOK_MAX
+						 : statement->look_max };
+	(void)snprintf(reading->account, sizeof(reading->account), "%s%s",
+	    statement->of == STATEMENT_CUSTOMER ? WALLET : TILL, statement->id);
+}
+
+/* To the first entry that is wanted, or the last there is. */
+static int
+seek(struct reading *reading)
+{
+	int r = walk(reading);
+
+	reading->statement->seeking = r == STEP_ENOUGH;
+	return r == STEP_FAILED ? -1 : 0;
 }
 
 /* 0: there is no entry more. */
@@ -131,6 +162,9 @@ visit(void *arg, const struct entry *entry)
 	struct till_money moved = posted(entry, reading->account);
 	int r = 0;
 
+	if (reading->left == 0)
+		return STEP_ENOUGH;
+	reading->left--;
 	if (entry->time_ms < statement->until_ms) {
 		if (entry->time_ms < statement->since_ms)
 			return STEP_OVER;

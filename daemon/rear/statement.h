@@ -4,15 +4,18 @@
  *
  * It follows the chain of its owner's entries through the register, from
  * the newest down, and counts the balance back with them: so what it costs
- * grows with the entries since its beginning, not with the register.  At
- * the very first entry nothing may be left; where something is, the
- * register and the balance do not fit each other.
+ * grows with the entries since its beginning, not with the register; and no
+ * step of it looks at more than STATEMENT_LOOK_MAX of them.  At the very
+ * first entry nothing may be left; where something is, the register and the
+ * balance do not fit each other.
  */
 #ifndef REAR_STATEMENT_H
 #define REAR_STATEMENT_H
 
 #include "ledger/ledger.h"
 #include "rear/identities.h"
+
+#define STATEMENT_LOOK_MAX 2000 /* entries in one step */
 
 enum statement_of { STATEMENT_CUSTOMER = 1, STATEMENT_MERCHANT };
 
@@ -52,6 +55,8 @@ struct statement {
 	char id[TILL_ID_MAX];
 	int64_t since_ms, until_ms; /* from, and before; until 0: today */
 	uint64_t before; /* entries from here on were looked at */
+	bool seeking; /* its end has not been found yet */
+	size_t look_max; /* in one step; 0: STATEMENT_LOOK_MAX */
 	uint32_t len;
 	struct till_money balances[LEDGER_CURRENCIES_MAX]; /* at that time */
 };
@@ -59,12 +64,14 @@ struct statement {
 struct rear;
 
 /* Begin one: of, id and the times are set.  Then the balances are those at
- * its end.  0; -1: *err. */
+ * its end; or it is seeking, and statement_seek goes on with that until it is
+ * not any more.  0; -1: *err. */
 int statement_begin(struct statement *, struct rear *, struct till_error *err);
+int statement_seek(struct statement *, struct rear *, struct till_error *err);
 
-/* Go on, the newest line first, until each returns non-zero: then 1, and
- * that line is the first one the next time.  0: it is over, and the balances
- * are those at its beginning. */
+/* Go on, the newest line first, until each returns non-zero, and that line is
+ * the first one the next time, or enough was looked at: then 1.  0: it is
+ * over, and the balances are those at its beginning.  Not while seeking. */
 int statement_read(struct statement *, struct rear *,
     int (*each)(void *arg, const struct statement_line *), void *arg,
     struct till_error *err);

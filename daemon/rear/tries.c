@@ -114,6 +114,20 @@ tries_failed(struct tries *tries, const char *instance, const char *cid,
 }
 
 void
+tries_back(struct tries *tries, const char *instance, const char *cid,
+    const char *place)
+{
+	const uint64_t hash = hash_of(tries, instance, cid, place);
+	struct tried *tried;
+
+	(void)pthread_mutex_lock(&tries->lock);
+	tried = find(tries, hash);
+	if (tried != NULL && tried->failures.count > 0)
+		tried->failures.count--;
+	(void)pthread_mutex_unlock(&tries->lock);
+}
+
+void
 tries_succeeded(struct tries *tries, const char *instance, const char *cid,
     const char *place, int64_t now_ms)
 {

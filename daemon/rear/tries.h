@@ -24,12 +24,14 @@
 #define TRIES_MAX 16384 /* 48 octets each */
 #define TRIES_PLACE_MAX 80
 /* The place where all count, whoever succeeds meanwhile, for a day at a
- * time. */
+ * time.  A try that succeeds is not among them. */
 #define TRIES_ALL "all"
 #define TRIES_ALL_MS (INT64_C(24) * 3600 * 1000)
 #define TRIES_CROWD "crowd"
 /* After so many failures, from anywhere, the networks that are not known yet
- * are one place: a guesser with many networks has the tries of one more. */
+ * are one place: a guesser with many networks has the tries of one more.
+ * Who succeeds from there has his own network known, and leaves that place
+ * as it is for the others. */
 #define TRIES_CROWD_MIN 50
 /* So many failures with whatever names a network may have.  With more a try
  * waits after the last failure, twice as long with each, up to a minute; and
@@ -52,6 +54,9 @@ void tries_get(struct tries *, const char *instance, const char *cid,
 /* One more, at this time (wall clock). */
 void tries_failed(struct tries *, const char *instance, const char *cid,
     const char *place, int64_t now_ms);
+/* One that was counted is none: one less, if there is any. */
+void tries_back(struct tries *, const char *instance, const char *cid,
+    const char *place);
 /* A success: none any more, and the place is one that the customer is known
  * at. */
 void tries_succeeded(struct tries *, const char *instance, const char *cid,

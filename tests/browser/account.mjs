@@ -180,13 +180,14 @@ const tests = {
 		assert(data['not in it'].length > 0);
 		assert(!JSON.stringify(data).includes('$y$'));
 		// The older ones, from one of them on.
-		const from = data.entries.at(-2).serial + 1;
+		const from = data.entries.at(-3).serial;
 		await page.goto(`${till}/account/data?from=${from}&lang=fr`);
 		assert.match(await main(page), /fichier.: 2[^0-9][^]*plus anciennes/);
 		const older = JSON.parse((await get(page,
 			await page.getAttribute('a.primary', 'href'))).text);
 		assert.deepEqual(older.entries, data.entries.slice(-2));
-		for (const wrong of ['', '0', '-1', 'x', '1'.repeat(19)])
+		// What is no entry of his would be looked for from the newest down.
+		for (const wrong of ['', '0', '-1', 'x', '1'.repeat(19), '999999'])
 			assert.equal((await get(page, `/account/data.json?from=${
 				wrong}`)).status, 400);
 		await close();
@@ -278,6 +279,12 @@ const tests = {
 		await context.addCookies(cookies);
 		await page.goto(`${till}/account`);
 		assert.match(page.url(), /\/sign-in\?/);
+		// Nor is anybody signed in by what he says while he has it.
+		await signIn(page, 'bob', 'wrong');
+		assert.match(await page.textContent('[role=alert]'),
+			/do not match/);
+		assert.equal(await page.locator('.who').count(), 0);
+		assert.equal(await page.inputValue('#customer'), 'bob');
 		await close();
 	},
 	async 'whom the operator has suspended'(browser) {

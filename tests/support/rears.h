@@ -53,7 +53,7 @@ struct said {
 	char prompt[33]; /* id of the first */
 	char device[65];
 	size_t prompts;
-	uint64_t txn, retry_after_s;
+	uint64_t txn, time_s, retry_after_s;
 	char voucher[TILL_TOKEN_MAX + 1];
 };
 

@@ -314,6 +314,7 @@ told(void *arg, const struct frame *frame)
 		said->status =
 		    (enum order_status)frame_get_number(frame, TAG_STATUS, 0);
 		said->txn = frame_get_number(frame, TAG_TXN, 0);
+		said->time_s = frame_get_number(frame, TAG_TIME_S, 0);
 		said->retry_after_s =
 		    frame_get_number(frame, TAG_RETRY_AFTER_S, 0);
 		copy(said->reason, sizeof(said->reason), frame, TAG_REASON);

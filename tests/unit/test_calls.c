@@ -70,16 +70,29 @@ note(struct queued *queued)
 }
 
 static bool
-put(struct calls *calls, const char *owner, uint64_t id)
+put_one(struct calls *calls, const char *owner, uint64_t id, bool changes)
 {
 	struct queued *queued = call_new(id);
 	bool taken;
 
+	queued->changes = changes;
 	(void)snprintf(queued->owner, sizeof(queued->owner), "%s", owner);
 	taken = calls_put(calls, queued);
 	if (!taken)
 		free(queued);
 	return taken;
+}
+
+static bool
+put(struct calls *calls, const char *owner, uint64_t id)
+{
+	return put_one(calls, owner, id, false);
+}
+
+static bool
+put_change(struct calls *calls, const char *owner, uint64_t id)
+{
+	return put_one(calls, owner, id, true);
 }
 
 static void
@@ -110,12 +123,42 @@ owners_take_turns_and_each_has_but_so_many(void **state)
 	calls_free(calls);
 }
 
+/* However much is looked at in his name. */
+static void
+changes_go_before_the_same_owners_looks(void **state)
+{
+	struct calls *calls;
+	uint64_t i;
+
+	(void)state;
+	atomic_store(&done, 0);
+	order[0] = '\0';
+	(void)pthread_mutex_lock(&gate);
+	assert_int_equal(calls_start(20, 3, note, &calls, &err), 0);
+	assert_true(put(calls, "a", 1));
+	while (atomic_load(&done) == 0)
+		; /* it is at work */
+	for (i = 2; i < 5; i++)
+		assert_true(put(calls, "a", i));
+	assert_false(put(calls, "a", 5));
+	assert_true(put(calls, "b", 1));
+	for (i = 6; i < 6 + CALLS_CHANGES_MAX; i++)
+		assert_true(put_change(calls, "a", i));
+	assert_false(put_change(calls, "a", i));
+	assert_true(put_change(calls, "b", 2));
+	(void)pthread_mutex_unlock(&gate);
+	calls_stop(calls);
+	assert_string_equal(order, "a1 b2 a6 b1 a7 a8 a9 a2 a3 a4 ");
+	calls_free(calls);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_comes_after_the_end_is_not_taken),
 		cmocka_unit_test(owners_take_turns_and_each_has_but_so_many),
+		cmocka_unit_test(changes_go_before_the_same_owners_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

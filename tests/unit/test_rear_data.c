@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "rear/refund.h"
 #include "rear/unit.h"
 #include "support/accounts.h"
 #include "support/ledgers.h"
@@ -161,6 +163,39 @@ every_entry_is_had_once_with_its_order(void **state)
 	assert_null(strstr(told.json, "bob"));
 }
 
+/* From anything else all that is newer would be walked over. */
+static void
+entries_go_on_from_an_entry_of_ones_own(void **state)
+{
+	uint64_t first = pay("alice", "o1", EURO(1));
+	uint64_t others = pay("bob", "o2", EURO(1));
+	uint64_t last = pay("alice", "o3", EURO(1));
+	const uint64_t wrong[] = { others, last + 1, 4711 };
+	json_t *doc, *item;
+	char args[64];
+	size_t i;
+
+	(void)state;
+	accounts_sign_in(&rears, "alice", session);
+	doc = ask("account.entries", "{\"limit\":1}");
+	assert_int_equal(json_integer_value(json_object_get(doc, "next")),
+	    last);
+	json_decref(doc);
+	(void)snprintf(args, sizeof(args), "{\"from\":%llu,\"limit\":1}",
+	    (unsigned long long)last);
+	doc = ask("account.entries", args);
+	item = json_array_get(json_object_get(doc, "entries"), 0);
+	assert_int_equal(json_integer_value(json_object_get(item, "serial")),
+	    first);
+	json_decref(doc);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		(void)snprintf(args, sizeof(args), "{\"from\":%llu}",
+		    (unsigned long long)wrong[i]);
+		accounts_ask(&rears, session, "account.entries", args, &told);
+		assert_string_equal(told.code, "bad-request");
+	}
+}
+
 static void
 every_credential_is_had_once_without_its_data(void **state)
 {
@@ -249,15 +284,62 @@ what_is_owed_is_shown_as_it_is(void **state)
 	json_decref(doc);
 }
 
+/* What was given back since does not change when it was paid. */
+static void
+a_receipt_says_when_it_was_paid(void **state)
+{
+	const struct refund_ask refund = { .mid = REARS_MERCHANT,
+		.jti = "p1",
+		.id = "r1",
+		.amount = { EURO(1), "EUR" },
+		.actor = "operator:test" };
+	char *token = rears_token(&rears, "p1", EURO(2));
+	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
+	struct refund_answer answer;
+	json_t *before, *after;
+	uint64_t time_s;
+	char args[64];
+
+	(void)state;
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PAID);
+	time_s = said.time_s;
+	accounts_sign_in(&rears, "alice", session);
+	(void)snprintf(args, sizeof(args), "{\"serial\":%llu}",
+	    (unsigned long long)said.txn);
+	before = ask("account.receipt", args);
+	(void)usleep(1100 * 1000);
+	refund_order(rears.rear, &refund, &answer);
+	assert_int_equal(answer.end, REFUND_MADE);
+	after = ask("account.receipt", args);
+	assert_string_equal(json_string_value(json_object_get(after, "refunded")),
+	    "1.00 EUR");
+	assert_string_equal(json_string_value(json_object_get(after, "time")),
+	    json_string_value(json_object_get(before, "time")));
+	json_decref(before);
+	json_decref(after);
+	/* Also for whoever comes back with the ticket, again and again. */
+	rears_stop(&rears);
+	rears_start(&rears);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.status, STATUS_PAID);
+	assert_int_equal(said.time_s, time_s);
+	rears_ask(&rears, &asked, &said);
+	assert_int_equal(said.time_s, time_s);
+	free(token);
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(every_entry_is_had_once_with_its_order),
+		TEST(entries_go_on_from_an_entry_of_ones_own),
 		TEST(every_credential_is_had_once_without_its_data),
 		TEST(a_statement_ends_where_it_begins_or_later),
 		TEST(what_is_owed_is_shown_as_it_is),
+		TEST(a_receipt_says_when_it_was_paid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -408,6 +408,28 @@ a_sessions_time_begins_with_a_fresh_sign_in_alone(void **state)
 }
 
 static void
+a_session_multiplies_by_nothing(void **state)
+{
+	static struct asked asked[8];
+	static struct said answers[8];
+	size_t before, i, in = 0;
+
+	(void)state;
+	sign_in("alice");
+	before = session_table_len(rears.rear->sessions);
+	for (i = 0; i < 8; i++) {
+		asked[i] = rears_browse(ACTION_SIGN_IN, NULL, NULL);
+		asked[i].session = session;
+		asked[i].want_session = true;
+	}
+	rears_ask_all(&rears, asked, answers, 8);
+	for (i = 0; i < 8; i++)
+		in += answers[i].status == STATUS_SIGNED_IN;
+	assert_int_equal(in, 1);
+	assert_int_equal(session_table_len(rears.rear->sessions), before);
+}
+
+static void
 the_suspended_have_no_account(void **state)
 {
 	(void)state;
@@ -435,6 +457,7 @@ main(void)
 		TEST(a_conversation_signs_in_once),
 		TEST(an_ended_session_pays_in_no_conversation),
 		TEST(a_sessions_time_begins_with_a_fresh_sign_in_alone),
+		TEST(a_session_multiplies_by_nothing),
 		TEST(the_suspended_have_no_account),
 		TEST(a_wrong_password_is_asked_for_again_until_it_is_enough),
 		TEST(nobody_can_tell_who_is_a_customer),

@@ -12,6 +12,7 @@
 
 #include "rear/conversations.h"
 #include "rear/orders.h"
+#include "rear/hash.h"
 #include "rear/sessions.h"
 
 #define HOUR INT64_C(3600000)
@@ -85,6 +86,29 @@ a_session_of_what_was_true_before_a_change_is_not_opened(void **state)
 	session_table_free(sessions);
 }
 
+/* Of customers who would share an epoch by a hash that anybody can compute. */
+static void
+who_shares_an_epoch_cannot_be_chosen(void **state)
+{
+	struct session_table *sessions = session_table_new(10);
+	uint64_t first = hash_text(0, "alice") % 4096, before;
+	char cid[TILL_ID_MAX];
+	int i, found = 0, shared = 0;
+
+	(void)state;
+	for (i = 0; found < 3; i++) {
+		(void)snprintf(cid, sizeof(cid), "x%d", i);
+		if (hash_text(0, cid) % 4096 != first)
+			continue;
+		found++;
+		before = session_table_epoch(sessions, cid);
+		session_table_end_customer(sessions, "alice", NULL);
+		shared += session_table_epoch(sessions, cid) != before;
+	}
+	assert_int_not_equal(shared, found);
+	session_table_free(sessions);
+}
+
 static void
 a_session_ends_when_idle_when_old_and_when_it_is_told(void **state)
 {
@@ -137,6 +161,81 @@ the_session_idle_longest_makes_room(void **state)
 	assert_true(is_open(sessions, names[0], 5));
 	assert_false(is_open(sessions, names[1], 5));
 	assert_true(is_open(sessions, names[2], 5));
+	session_table_free(sessions);
+}
+
+static int
+replace(struct session_table *sessions, const unsigned char *old,
+    const char *cid, int64_t now_ms, unsigned char name_r[SESSION_NAME_SIZE])
+{
+	struct session session = { .created_ms = now_ms };
+	char secret[SESSION_SECRET_MAX];
+
+	(void)snprintf(session.cid, sizeof(session.cid), "%s", cid);
+	session.epoch = session_table_epoch(sessions, cid);
+	if (session_table_replace(sessions, old, &session, now_ms, secret) ==
+	    -1)
+		return -1;
+	return session_name(secret, name_r);
+}
+
+static void
+a_session_has_one_heir_and_none_when_it_has_ended(void **state)
+{
+	struct session_table *sessions = session_table_new(10);
+	unsigned char old[SESSION_NAME_SIZE], heir[SESSION_NAME_SIZE];
+	unsigned char other[SESSION_NAME_SIZE];
+
+	(void)state;
+	open_session(sessions, "alice", 1, old);
+	assert_int_equal(replace(sessions, old, "alice", 2, heir), 0);
+	assert_int_equal(replace(sessions, old, "alice", 3, other), -1);
+	assert_int_equal(session_table_len(sessions), 1);
+	assert_false(is_open(sessions, old, 4));
+	assert_true(is_open(sessions, heir, 4));
+	/* Who signs out by the older name has not heard of the newer yet. */
+	assert_true(session_table_end(sessions, old));
+	assert_false(is_open(sessions, heir, 4));
+	assert_int_equal(replace(sessions, heir, "alice", 5, other), -1);
+	assert_int_equal(session_table_len(sessions), 0);
+	/* Another customer's ends as well, but his name ends nobody else. */
+	open_session(sessions, "bob", 6, old);
+	assert_int_equal(replace(sessions, old, "alice", 7, heir), 0);
+	assert_false(is_open(sessions, old, 8));
+	assert_false(session_table_end(sessions, old));
+	assert_true(is_open(sessions, heir, 8));
+	/* What is too old to open leaves all as it was. */
+	session_table_end_customer(sessions, "alice", heir);
+	assert_int_equal(open_in(sessions, "alice", 0), -1);
+	assert_int_equal(session_table_len(sessions), 1);
+	session_table_free(sessions);
+}
+
+static void
+a_customer_has_only_so_many_sessions(void **state)
+{
+	struct session_table *sessions = session_table_new(100);
+	unsigned char first[SESSION_NAME_SIZE], second[SESSION_NAME_SIZE];
+	unsigned char bob[SESSION_NAME_SIZE], name[SESSION_NAME_SIZE];
+	int i;
+
+	(void)state;
+	open_session(sessions, "bob", 1, bob);
+	open_session(sessions, "alice", 2, first);
+	open_session(sessions, "alice", 3, second);
+	for (i = 2; i < SESSION_EACH_MAX; i++)
+		open_session(sessions, "alice", 10, name);
+	assert_int_equal(session_table_len(sessions), SESSION_EACH_MAX + 1);
+	/* His own that was idle longest goes, and nobody else's. */
+	assert_true(is_open(sessions, first, 11));
+	open_session(sessions, "alice", 12, name);
+	assert_int_equal(session_table_len(sessions), SESSION_EACH_MAX + 1);
+	assert_true(is_open(sessions, first, 13));
+	assert_false(is_open(sessions, second, 13));
+	assert_true(is_open(sessions, bob, 13));
+	session_table_end_customer(sessions, "alice", first);
+	assert_int_equal(session_table_len(sessions), 2);
+	assert_true(is_open(sessions, first, 14));
 	session_table_free(sessions);
 }
 
@@ -358,9 +457,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_session_of_what_was_true_before_a_change_is_not_opened),
+		cmocka_unit_test(who_shares_an_epoch_cannot_be_chosen),
 		cmocka_unit_test(
 		    a_session_ends_when_idle_when_old_and_when_it_is_told),
 		cmocka_unit_test(the_session_idle_longest_makes_room),
+		cmocka_unit_test(
+		    a_session_has_one_heir_and_none_when_it_has_ended),
+		cmocka_unit_test(a_customer_has_only_so_many_sessions),
 		cmocka_unit_test(steps_of_a_conversation_take_their_turns),
 		cmocka_unit_test(
 		    conversations_are_forgotten_when_idle_or_when_room_is_needed),

@@ -272,6 +272,44 @@ a_part_of_time_begins_and_ends_with_its_balances(void **state)
 	assert_int_equal(seen.len, 0);
 }
 
+/* Each step looks at a few entries, and they add up to the same. */
+static void
+no_step_looks_at_more_than_it_may(void **state)
+{
+	struct statement statement = { .of = STATEMENT_CUSTOMER,
+		.until_ms = TODAY_MS + DAY_MS,
+		.look_max = 3 };
+	struct seen seen = { .max = LINES_MAX };
+	char jti[8];
+	int i, steps = 0, r;
+
+	(void)state;
+	set_text(statement.id, sizeof(statement.id), cid);
+	for (i = 0; i < 20; i++) {
+		if (i == 10)
+			scratch.time_ms = TODAY_MS + DAY_MS;
+		(void)snprintf(jti, sizeof(jti), "l%d", i);
+		(void)pay(jti, EURO(1));
+	}
+	/* Ten that are too new: three times three, then one and the end. */
+	assert_int_equal(statement_begin(&statement, &rear, &err), 0);
+	for (; statement.seeking; steps++)
+		assert_int_equal(statement_seek(&statement, &rear, &err), 0);
+	assert_int_equal(steps, 3);
+	assert_int_equal(statement.balances[0].micro, EURO(50 - 10));
+	for (steps = 0; steps < LINES_MAX; steps++) {
+		r = statement_read(&statement, &rear, see, &seen, &err);
+		if (r == 0)
+			break;
+		assert_int_equal(r, 1);
+		assert_int_equal(seen.len, (size_t)(steps + 1) * 3);
+	}
+	assert_int_equal(r, 0);
+	/* Ten payments, and what he had at first. */
+	assert_int_equal(seen.len, 11);
+	assert_int_equal(statement.balances[0].micro, 0);
+}
+
 static void
 a_fee_is_said_beside_what_the_till_got(void **state)
 {
@@ -370,6 +408,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_part_of_time_begins_and_ends_with_its_balances, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    no_step_looks_at_more_than_it_may, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_fee_is_said_beside_what_the_till_got, setup, teardown),
 		cmocka_unit_test_setup_teardown(
