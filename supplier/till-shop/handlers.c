@@ -34,6 +34,7 @@ static void order_get(struct request *, const struct sale *, const char *what);
 static void order_post(struct request *, const struct sale *, const char *what);
 static void order_pay(struct request *, const struct sale *);
 static void order_go(struct request *, const struct sale *);
+static void order_down(struct request *, const char *id, size_t server);
 static void not_ticketed(struct request *, const struct sale *,
     const struct till_error *);
 static bool is_delivered(const struct request *, const struct sale *);
@@ -251,6 +252,10 @@ order_pay(struct request *request, const struct sale *sale)
 	struct till_error err;
 	size_t at;
 
+	if (sale->state != SALE_OPEN && sale->state != SALE_TICKETED) {
+		problem(request, 400, W_NOT_POSSIBLE, W_ORDER_ENDED, sale->id);
+		return;
+	}
 	if (sale->ticket != NULL || sale->identity_ticket != NULL)
 		at = sale->server;
 	else if (server[0] >= '0' && server[0] <= '9' && server[1] == '\0')
@@ -264,8 +269,7 @@ order_pay(struct request *request, const struct sale *sale)
 		return;
 	}
 	if (!servers_is_up(request->shop->servers, at)) {
-		request->status = 503;
-		page_down(&request->page, request->shop, sale, at);
+		order_down(request, sale->id, at);
 		return;
 	}
 	if (checkout_ticket(request->shop, sale->id, at,
@@ -295,6 +299,24 @@ order_go(struct request *request, const struct sale *sale)
 	(void)snprintf(request->refresh, sizeof(request->refresh), "0; url=%s",
 	    url);
 	page_go(&request->page, request->shop, sale, url);
+}
+
+/* As the order is now: it may have got its ticket, or its end, while the
+ * server was waited for. */
+static void
+order_down(struct request *request, const char *id, size_t server)
+{
+	struct sale *sale = sales_get(request->shop->sales, id);
+
+	if (sale == NULL)
+		request->status = 500;
+	else if (sale->state != SALE_OPEN && sale->state != SALE_TICKETED)
+		answer_redirect(request, "/order/", id, "");
+	else {
+		request->status = 503;
+		page_down(&request->page, request->shop, sale, server);
+	}
+	sale_free(sale);
 }
 
 static void

@@ -42,6 +42,9 @@ const struct language language_fr = {
 	    [W_DOWN_ELSEWHERE] = ("Si vous avez aussi un compte ailleurs, vous "
 				  "pouvez y payer."),
 	    [W_DOWN_TITLE] = "Le serveur de paiement ne répond pas",
+	    [W_DOWN_UNKNOWN] = ("{} ne répond pas. Tant qu’il ne répond pas, on "
+				"ne sait pas si cette commande est payée" THIN
+				"; ne la payez pas ailleurs."),
 	    [W_FILE_MISSING] = ("Le fichier manque dans la boutique. Vous avez "
 				"payé" THIN "; adressez-vous à la boutique."),
 	    [W_FILE_UNPAID] = ("Ce fichier ne fait pas partie d’une commande "

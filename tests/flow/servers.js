@@ -1,4 +1,5 @@
-// servers.js sell - visitors of a shop with two payment servers, and forgers.
+// servers.js sell - visitors of a shop with two payment servers, and forgers; one
+// has paid at the second server and is not back yet.
 // servers.js down - the same shop while the second server is gone.
 'use strict';
 const assert = require('assert');
@@ -6,7 +7,9 @@ const crypto = require('crypto');
 const fs = require('fs');
 const path = require('path');
 
-const { A_URL: a, B_URL: b, SHOP_URL: shop, B_SEAL: sealed } = process.env;
+const { A_URL: a, B_URL: b, SHOP_URL: shop, B_SEAL: sealed, TMPDIR: folder } =
+	process.env;
+const away = path.join(folder, 'away.json'); // the one who is not back
 const base64url = (x) => Buffer.from(x).toString('base64url');
 const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1],
 	'base64url'));
@@ -141,9 +144,38 @@ async function both() {
 	assert.equal((await visitor.comeBack(forge(second.voucher, claims)))
 		.status, 303);
 	assert(await visitor.isPaid());
+
+	const payer = new Visitor();
+	await payer.order();
+	const { voucher } = await pay(b, await payer.go(1));
+	assert(voucher);
+	fs.writeFileSync(away, JSON.stringify({ ...payer, voucher }));
+}
+
+// He has paid, and nobody tells him otherwise, nor to pay once more.
+async function backAgain() {
+	const visitor = Object.assign(new Visitor(),
+		JSON.parse(fs.readFileSync(away)));
+	for (const lang of ['fr', 'en']) {
+		await visitor.visit('GET', `/?lang=${lang}`);
+		const { status, text } = await visitor.visit('POST',
+			`${visitor.where}/pay`, { server: 1 });
+		assert.equal(status, 503);
+		assert.match(text, lang === 'en' ?
+			/Station Till<\/bdi> does not answer\. Whether .* not known/ :
+			/Station Till<\/bdi> ne répond pas\. .* ne sait pas si/);
+		assert.doesNotMatch(text, new RegExp('not been charged|new order|' +
+			'can pay|pas été débité|nouvelle|pouvez y payer'));
+	}
+	assert.equal((await visitor.comeBack(visitor.voucher)).status, 303);
+	assert(await visitor.isPaid());
+	const ended = await visitor.visit('POST', `${visitor.where}/pay`);
+	assert.equal(ended.status, 400);
+	assert.match(ended.text, /This order has ended/);
 }
 
 async function down() {
+	await backAgain();
 	const visitor = new Visitor();
 	await visitor.order();
 	const answer = await visitor.visit('POST', `${visitor.where}/pay`,
