@@ -8,7 +8,6 @@
  * whose key is known waits for that.  Anybody can send tokens: what is
  * wrong in another way fetches nothing.
  */
-#include <curl/curl.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -16,11 +15,11 @@
 
 #include <till/merchant.h>
 
+#include "reach.h"
 #include "shop.h"
 
-#define ANSWER_MAX 65536 /* octets that a server may answer */
+#define KEYS_PATH "/.well-known/jwks.json"
 #define FETCH_PAUSE_S 5
-#define FETCH_TIMEOUT_S 10L
 #define UP_TIMEOUT_S 3L /* a visitor waits for it */
 #define DOWN_PAUSE_S 3
 
@@ -58,11 +57,6 @@ struct look {
 	uint64_t renewals; /* of the server's keys, until then */
 };
 
-struct answer {
-	char *data; /* ANSWER_MAX octets */
-	size_t len;
-};
-
 static int open_sealed(struct servers *, size_t, const struct sealed *,
     struct till_error *);
 static int open_once(struct servers *, struct server *, const struct sealed *,
@@ -72,13 +66,7 @@ static bool renew(struct servers *, struct server *, const struct look *, bool,
     struct till_error *);
 static int load_keys(const struct server *, struct till_keyset **,
     struct till_error *);
-static int read_file(const char *path, struct answer *, struct till_error *);
-static int transfer(const char *url, const char *post, struct answer *,
-    struct till_error *);
-static int exchange(const char *url, const char *post, struct answer *,
-    long *status_r, struct till_error *);
-static bool answers(const struct server *);
-static size_t receive(char *, size_t, size_t, void *);
+static int read_file(const char *path, struct reached *, struct till_error *);
 
 int
 servers_open(const struct catalogue *catalogue, struct servers **servers_r,
@@ -86,8 +74,8 @@ servers_open(const struct catalogue *catalogue, struct servers **servers_r,
 {
 	struct servers *s;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-		return till_fail(err, "libcurl does not start");
+	if (reach_start(err) == -1)
+		return -1;
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return till_fail(err, "out of memory");
@@ -115,7 +103,7 @@ servers_close(struct servers *s)
 	(void)pthread_cond_destroy(&s->fetched);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);
-	curl_global_cleanup();
+	reach_stop();
 }
 
 int
@@ -160,6 +148,7 @@ servers_of(const struct servers *s, const char *token, size_t len, size_t *at_r,
 bool
 servers_is_up(struct servers *s, size_t at)
 {
+	char url[TILL_URL_MAX + sizeof(KEYS_PATH)];
 	struct server *server;
 	bool up, ask;
 
@@ -175,7 +164,8 @@ servers_is_up(struct servers *s, size_t at)
 	(void)pthread_mutex_unlock(&s->lock);
 	if (!ask)
 		return up;
-	up = answers(server);
+	(void)snprintf(url, sizeof(url), "%s" KEYS_PATH, server->issuer);
+	up = reach_is_up(url, UP_TIMEOUT_S);
 	(void)pthread_mutex_lock(&s->lock);
 	server->asking = false;
 	if (!up)
@@ -188,7 +178,7 @@ int
 servers_pay_url(struct servers *s, size_t at, const char *token, char *url,
     size_t size, struct till_error *err)
 {
-	struct answer answer = { NULL, 0 };
+	struct reached answer = { NULL, 0 };
 	char post[TILL_URL_MAX + sizeof("/tickets")];
 	json_t *json = NULL;
 	const char *where;
@@ -204,7 +194,7 @@ servers_pay_url(struct servers *s, size_t at, const char *token, char *url,
 		    : till_fail(err, "the address is too long");
 	}
 	(void)snprintf(post, sizeof(post), "%s/tickets", s->list[at].issuer);
-	if (transfer(post, token, &answer, err) == -1)
+	if (reach_text(post, token, &answer, err) == -1)
 		goto out;
 	json =
 	    json_loadb(answer.data, answer.len, JSON_REJECT_DUPLICATES, NULL);
@@ -234,7 +224,7 @@ servers_refund(struct servers *s, size_t at, const char *token,
     struct till_error *err)
 {
 	char url[TILL_URL_MAX + sizeof(TILL_REFUND_PATH)];
-	struct answer answer = { NULL, 0 };
+	struct reached answer = { NULL, 0 };
 	long status = 0;
 	int r;
 
@@ -244,7 +234,7 @@ servers_refund(struct servers *s, size_t at, const char *token,
 		return till_fail(err, "no such payment server");
 	(void)snprintf(url, sizeof(url), "%s%s", s->list[at].issuer,
 	    TILL_REFUND_PATH);
-	r = exchange(url, token, &answer, &status, err);
+	r = reach(url, token, &answer, &status, err);
 	if (r == 0)
 		r = till_refund_answer_read(refund, (unsigned int)status,
 		    answer.data, answer.len, answer_r, err);
@@ -347,18 +337,18 @@ static int
 load_keys(const struct server *server, struct till_keyset **keys_r,
     struct till_error *err)
 {
-	char url[TILL_URL_MAX + sizeof("/.well-known/jwks.json")];
-	struct answer answer = { NULL, 0 };
+	char url[TILL_URL_MAX + sizeof(KEYS_PATH)];
+	struct reached answer = { NULL, 0 };
 	int r;
 
 	if (server->keys_url[0] != '\0')
 		(void)snprintf(url, sizeof(url), "%s", server->keys_url);
 	else
-		(void)snprintf(url, sizeof(url), "%s/.well-known/jwks.json",
+		(void)snprintf(url, sizeof(url), "%s" KEYS_PATH,
 		    server->issuer);
 	r = server->keys_path[0] != '\0'
 	    ? read_file(server->keys_path, &answer, err)
-	    : transfer(url, NULL, &answer, err);
+	    : reach_text(url, NULL, &answer, err);
 	if (r == 0)
 		r = till_keyset_from_json(answer.data, answer.len, keys_r, err);
 	free(answer.data);
@@ -366,104 +356,16 @@ load_keys(const struct server *server, struct till_keyset **keys_r,
 }
 
 static int
-read_file(const char *path, struct answer *answer, struct till_error *err)
+read_file(const char *path, struct reached *answer, struct till_error *err)
 {
 	FILE *file;
 
 	file = fopen(path, "re");
 	if (file == NULL)
 		return till_fail(err, "%s: %s", path, strerror(errno));
-	answer->data = malloc(ANSWER_MAX);
+	answer->data = malloc(REACHED_MAX);
 	if (answer->data != NULL)
-		answer->len = fread(answer->data, 1, ANSWER_MAX, file);
+		answer->len = fread(answer->data, 1, REACHED_MAX, file);
 	(void)fclose(file);
 	return answer->data == NULL ? till_fail(err, "out of memory") : 0;
-}
-
-/* Only a plain 200 or 201 counts. */
-static int
-transfer(const char *url, const char *post, struct answer *answer,
-    struct till_error *err)
-{
-	long status;
-
-	if (exchange(url, post, answer, &status, err) == -1)
-		return -1;
-	if (status != 200 && status != 201)
-		return till_fail(err, "%s: answered %ld", url, status);
-	return 0;
-}
-
-/* GET, or POST of a text. */
-static int
-exchange(const char *url, const char *post, struct answer *answer,
-    long *status_r, struct till_error *err)
-{
-	struct curl_slist *headers = NULL;
-	CURLcode code = CURLE_FAILED_INIT;
-	CURL *curl;
-
-	curl = curl_easy_init();
-	answer->data = malloc(ANSWER_MAX);
-	if (curl == NULL || answer->data == NULL)
-		goto out;
-	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
-	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, FETCH_TIMEOUT_S);
-	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-	if (post != NULL) {
-		headers =
-		    curl_slist_append(NULL, "Content-Type: application/jose");
-		(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post);
-	}
-	code = curl_easy_perform(curl);
-	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status_r);
-out:
-	curl_slist_free_all(headers);
-	curl_easy_cleanup(curl);
-	if (code != CURLE_OK)
-		return till_fail(err, "%s: %s", url, curl_easy_strerror(code));
-	return 0;
-}
-
-/* Whatever it says, but that what it stands for is not there. */
-static bool
-answers(const struct server *server)
-{
-	char url[TILL_URL_MAX + sizeof("/.well-known/jwks.json")];
-	CURLcode code;
-	long status = 0;
-	CURL *curl;
-
-	curl = curl_easy_init();
-	if (curl == NULL)
-		return false;
-	(void)snprintf(url, sizeof(url), "%s/.well-known/jwks.json",
-	    server->issuer);
-	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
-	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	(void)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, UP_TIMEOUT_S);
-	code = curl_easy_perform(curl);
-	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_cleanup(curl);
-	return code == CURLE_OK && status < 500;
-}
-
-static size_t
-receive(char *data, size_t size, size_t n, void *arg)
-{
-	struct answer *answer = arg;
-
-	if (size * n > ANSWER_MAX - answer->len)
-		return 0; /* makes libcurl fail the transfer */
-	memcpy(answer->data + answer->len, data, size * n);
-	answer->len += size * n;
-	return size * n;
 }

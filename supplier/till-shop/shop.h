@@ -12,6 +12,7 @@
  *	checkout	from goods to ticket, from voucher to delivery
  *	events		what payment servers tell on their own
  *	refunds		what was given back
+ *	reach		HTTP to payment servers
  *	web		HTTP
  *	pages		what visitors see
  */
