@@ -8,6 +8,9 @@
 
 #include "shop.h"
 
+static int bring(struct shop *, const struct visitor *, size_t server,
+    const struct till_voucher *, const char *token, char id_r[SHOP_ID_MAX],
+    struct till_error *);
 static int64_t sum_lines(const struct sale *, struct till_error *);
 static int make_identity_ticket(struct shop *, struct sale *, const char *lang,
     struct till_error *);
@@ -138,24 +141,42 @@ out:
 	return r;
 }
 
-int
+enum voucher_taken
 checkout_return(struct shop *shop, const struct visitor *visitor,
     const char *token, char id_r[SHOP_ID_MAX], struct till_error *err)
 {
 	struct till_voucher *voucher = NULL;
-	struct sale *sale = NULL;
+	bool later;
 	size_t server;
-	int r = -1;
+	int r;
 
-	if (strlen(token) > TILL_TOKEN_MAX)
-		return till_fail(err, "this is not a voucher");
+	if (strlen(token) > TILL_TOKEN_MAX) {
+		till_fail(err, "this is not a voucher");
+		return VOUCHER_BAD;
+	}
 	if (servers_of(shop->servers, token, strlen(token), &server, err) == -1)
-		return -1;
-	if (server >= shop->catalogue->servers_len)
-		return till_fail(err,
+		return VOUCHER_BAD;
+	if (server >= shop->catalogue->servers_len) {
+		till_fail(err,
 		    "the voucher is of no payment server of this shop");
-	if (servers_voucher(shop->servers, server, token, &voucher, err) == -1)
-		return -1;
+		return VOUCHER_BAD;
+	}
+	if (servers_voucher(shop->servers, server, token, &voucher, &later,
+		err) == -1)
+		return later ? VOUCHER_LATER : VOUCHER_BAD;
+	r = bring(shop, visitor, server, voucher, token, id_r, err);
+	till_voucher_free(voucher);
+	return r == 0 ? VOUCHER_TAKEN : VOUCHER_BAD;
+}
+
+/* A voucher of this server to the sale that it is for. */
+static int
+bring(struct shop *shop, const struct visitor *visitor, size_t server,
+    const struct till_voucher *voucher, const char *token,
+    char id_r[SHOP_ID_MAX], struct till_error *err)
+{
+	struct sale *sale;
+	int r = -1;
 
 	sales_lock(shop->sales);
 	sale = sales_get(shop->sales, voucher->tjti);
@@ -175,7 +196,6 @@ checkout_return(struct shop *shop, const struct visitor *visitor,
 		memcpy(id_r, sale->id, SHOP_ID_MAX);
 	sales_unlock(shop->sales);
 	sale_free(sale);
-	till_voucher_free(voucher);
 	return r;
 }
 

@@ -375,13 +375,21 @@ get_return(struct request *request)
 		problem(request, 400, W_NO_VOUCHER_TITLE, W_NO_VOUCHER, NULL);
 		return;
 	}
-	if (checkout_return(request->shop, &request->visitor, voucher, id,
-		&err) == -1) {
-		fprintf(stderr, "till-shop: voucher: %s\n", err.text);
-		problem(request, 403, W_VOUCHER_BAD_TITLE, W_VOUCHER_BAD, NULL);
+	switch (checkout_return(request->shop, &request->visitor, voucher, id,
+	    &err)) {
+	case VOUCHER_TAKEN:
+		answer_redirect(request, "/order/", id, "");
 		return;
+	case VOUCHER_LATER:
+		problem(request, 503, W_VOUCHER_LATER_TITLE, W_VOUCHER_LATER,
+		    NULL);
+		break;
+	case VOUCHER_BAD:
+	case VOUCHER_NONE:
+		problem(request, 403, W_VOUCHER_BAD_TITLE, W_VOUCHER_BAD, NULL);
+		break;
 	}
-	answer_redirect(request, "/order/", id, "");
+	fprintf(stderr, "till-shop: voucher: %s\n", err.text);
 }
 
 /* Visitors read what it means for them, the operator why. */

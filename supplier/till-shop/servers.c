@@ -4,14 +4,20 @@
  * A voucher is only ever checked with the keys of the server that its
  * ticket went to.  Keys come from a file or from the server's
  * /.well-known/jwks.json; a token with an unknown key makes the shop look
- * again, but not more often than every FETCH_PAUSE_S seconds, and nobody
- * whose key is known waits for that.  Anybody can send tokens: what is
- * wrong in another way fetches nothing.
+ * again, but not before FETCH_PAUSE_S seconds have passed since it last did,
+ * and nobody whose key is known waits for that.  Anybody can send tokens: what
+ * is wrong in another way fetches nothing, and a server that hangs holds up a
+ * few of those who need it, and nobody else.
+ *
+ * Three things wait for a server: a fetch of its keys, the question whether it
+ * answers, and the push of a ticket.  The lock of struct servers is held over
+ * none of them, nor is any other: it guards what stands in here about each.
  */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <till/merchant.h>
 
@@ -20,6 +26,7 @@
 
 #define KEYS_PATH "/.well-known/jwks.json"
 #define FETCH_PAUSE_S 5
+#define WAITERS_MAX 2 /* customers, for one fetch of another's */
 #define UP_TIMEOUT_S 3L /* a visitor waits for it */
 #define DOWN_PAUSE_S 3
 
@@ -28,11 +35,24 @@ struct server {
 	const char *keys_path; /* "": fetched */
 	const char *keys_url; /* "": below issuer */
 	struct till_keyset *keys; /* or NULL: none known yet */
-	int64_t fetched_s; /* when that was begun */
-	bool fetching;
-	uint64_t renewals; /* of keys */
-	int64_t down_s; /* when it was seen not to answer */
+	bool fetching, failed; /* now; the last one */
+	int64_t fetch_at_s; /* not before; as seconds() counts */
+	uint64_t fetches; /* that have ended ... */
+	uint64_t renewals; /* ... and brought keys */
+	unsigned int waiters; /* for the one that is going on */
 	bool asking; /* whether it answers */
+	int64_t ask_at_s; /* not before: it did not answer */
+};
+
+/* One fetches, WAITERS_MAX wait for that, and one asks. */
+_Static_assert(1 + WAITERS_MAX + 1 <= SHOP_WAITS_MAX, "SHOP_WAITS_MAX");
+
+/* What came of a look for newer keys. */
+enum renewal {
+	RENEWAL_NONE = 0,
+	RENEWAL_MADE, /* there are others: look again */
+	RENEWAL_LATELY, /* they were fetched a moment ago */
+	RENEWAL_LATE /* they are not to be had now */
 };
 
 struct servers {
@@ -57,16 +77,19 @@ struct look {
 	uint64_t renewals; /* of the server's keys, until then */
 };
 
-static int open_sealed(struct servers *, size_t, const struct sealed *,
+static int open_sealed(struct servers *, size_t, const struct sealed *, bool *,
     struct till_error *);
 static int open_once(struct servers *, struct server *, const struct sealed *,
     struct look *, struct till_error *);
 static const struct till_key *find_key(void *, const char *);
-static bool renew(struct servers *, struct server *, const struct look *, bool,
-    struct till_error *);
+static enum renewal renew(struct servers *, struct server *,
+    const struct look *, bool, struct till_error *);
+static void await_fetch(struct servers *, struct server *);
+static void fetch(struct servers *, struct server *, struct till_error *);
 static int load_keys(const struct server *, struct till_keyset **,
     struct till_error *);
 static int read_file(const char *path, struct reached *, struct till_error *);
+static int64_t seconds(void);
 
 int
 servers_open(const struct catalogue *catalogue, struct servers **servers_r,
@@ -108,13 +131,13 @@ servers_close(struct servers *s)
 
 int
 servers_voucher(struct servers *s, size_t at, const char *token,
-    struct till_voucher **voucher_r, struct till_error *err)
+    struct till_voucher **voucher_r, bool *later_r, struct till_error *err)
 {
 	const struct sealed sealed = { .token = token,
 		.len = strlen(token),
 		.voucher_r = voucher_r };
 
-	return open_sealed(s, at, &sealed, err);
+	return open_sealed(s, at, &sealed, later_r, err);
 }
 
 int
@@ -124,8 +147,9 @@ servers_notice(struct servers *s, size_t at, const char *token, size_t len,
 	const struct sealed sealed = { .token = token,
 		.len = len,
 		.notice_r = notice_r };
+	bool later;
 
-	return open_sealed(s, at, &sealed, err);
+	return open_sealed(s, at, &sealed, &later, err);
 }
 
 /* Nothing is believed of it: its seal is checked afterwards. */
@@ -158,7 +182,7 @@ servers_is_up(struct servers *s, size_t at)
 	if (server->keys_path[0] != '\0')
 		return true;
 	(void)pthread_mutex_lock(&s->lock);
-	up = shop_now() - server->down_s >= DOWN_PAUSE_S;
+	up = seconds() >= server->ask_at_s;
 	ask = up && !server->asking;
 	server->asking = server->asking || ask;
 	(void)pthread_mutex_unlock(&s->lock);
@@ -169,7 +193,7 @@ servers_is_up(struct servers *s, size_t at)
 	(void)pthread_mutex_lock(&s->lock);
 	server->asking = false;
 	if (!up)
-		server->down_s = shop_now();
+		server->ask_at_s = seconds() + DOWN_PAUSE_S;
 	(void)pthread_mutex_unlock(&s->lock);
 	return up;
 }
@@ -246,23 +270,33 @@ servers_refund(struct servers *s, size_t at, const char *token,
  * more with those that the server has now. */
 static int
 open_sealed(struct servers *s, size_t at, const struct sealed *sealed,
-    struct till_error *err)
+    bool *later_r, struct till_error *err)
 {
 	struct till_error why = { "" };
 	struct look look;
 	int r;
 
+	*later_r = false;
 	if (at >= s->len)
 		return till_fail(err, "no such payment server");
 	r = open_once(s, &s->list[at], sealed, &look, err);
 	if (r == 0 || !look.unknown)
 		return r;
-	if (renew(s, &s->list[at], &look, sealed->voucher_r != NULL, &why))
-		r = open_once(s, &s->list[at], sealed, &look, err);
-	else if (why.text[0] != '\0')
+	switch (
+	    renew(s, &s->list[at], &look, sealed->voucher_r != NULL, &why)) {
+	case RENEWAL_MADE:
+		return open_once(s, &s->list[at], sealed, &look, err);
+	case RENEWAL_LATE:
+		*later_r = true;
+		break;
+	case RENEWAL_LATELY:
+	case RENEWAL_NONE:
+		break;
+	}
+	if (why.text[0] != '\0')
 		(void)till_fail(err, "no keys of %s: %.160s",
 		    s->list[at].issuer, why.text);
-	return r;
+	return -1;
 }
 
 static int
@@ -296,41 +330,66 @@ find_key(void *arg, const char *kid)
 }
 
 /*
- * True if it is worth another look.  Whoever comes first fetches, with the
- * lock not held; a customer with a voucher waits for that, an event need
- * not, as it is sent again.
+ * Whoever comes first fetches.  A few customers with a voucher wait for that,
+ * once, whatever comes of it; the others do not, nor do events, which are sent
+ * again.
  */
-static bool
+static enum renewal
 renew(struct servers *s, struct server *server, const struct look *look,
     bool wait, struct till_error *why)
 {
-	struct till_keyset *keys = NULL, *old = NULL;
-	bool renewed;
+	enum renewal renewal;
 
 	(void)pthread_mutex_lock(&s->lock);
-	while (wait && server->fetching)
-		(void)pthread_cond_wait(&s->fetched, &s->lock);
-	renewed = server->renewals != look->renewals;
-	if (renewed || server->fetching ||
-	    shop_now() - server->fetched_s < FETCH_PAUSE_S) {
-		(void)pthread_mutex_unlock(&s->lock);
-		return renewed;
+	if (server->renewals == look->renewals) {
+		if (server->fetching && wait)
+			await_fetch(s, server);
+		else if (!server->fetching && seconds() >= server->fetch_at_s)
+			fetch(s, server, why);
 	}
-	server->fetched_s = shop_now();
+	if (server->renewals != look->renewals)
+		renewal = RENEWAL_MADE;
+	else
+		renewal = server->fetching || server->failed ? RENEWAL_LATE
+							     : RENEWAL_LATELY;
+	(void)pthread_mutex_unlock(&s->lock);
+	return renewal;
+}
+
+/* With the lock held, but while it waits; not at all if enough do. */
+static void
+await_fetch(struct servers *s, struct server *server)
+{
+	const uint64_t fetches = server->fetches;
+
+	if (server->waiters == WAITERS_MAX)
+		return;
+	server->waiters++;
+	while (server->fetches == fetches)
+		(void)pthread_cond_wait(&s->fetched, &s->lock);
+	server->waiters--;
+}
+
+/* With the lock held, but while it fetches. */
+static void
+fetch(struct servers *s, struct server *server, struct till_error *why)
+{
+	struct till_keyset *keys = NULL;
+
 	server->fetching = true;
 	(void)pthread_mutex_unlock(&s->lock);
 	(void)load_keys(server, &keys, why);
 	(void)pthread_mutex_lock(&s->lock);
 	server->fetching = false;
+	server->fetches++;
+	server->fetch_at_s = seconds() + FETCH_PAUSE_S;
+	server->failed = keys == NULL;
 	if (keys != NULL) {
-		old = server->keys;
+		till_keyset_free(server->keys);
 		server->keys = keys;
 		server->renewals++;
 	}
 	(void)pthread_cond_broadcast(&s->fetched);
-	(void)pthread_mutex_unlock(&s->lock);
-	till_keyset_free(old);
-	return keys != NULL;
 }
 
 static int
@@ -368,4 +427,14 @@ read_file(const char *path, struct reached *answer, struct till_error *err)
 		answer->len = fread(answer->data, 1, REACHED_MAX, file);
 	(void)fclose(file);
 	return answer->data == NULL ? till_fail(err, "out of memory") : 0;
+}
+
+/* On a clock that nobody sets. */
+static int64_t
+seconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
 }

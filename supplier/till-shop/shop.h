@@ -39,6 +39,8 @@
 #define SHOP_PATH_MAX 1024
 #define SHOP_FIELD_MAX 257 /* one field of a form, with NUL */
 #define SHOP_TICKET_S 900 /* seconds that a ticket is valid */
+#define SHOP_WAITS_MAX 4 /* requests that one payment server may keep waiting  \
+			  */
 #define SHOP_ID_MAX 23 /* a random id of 128 bits in base64url, with NUL */
 
 /* The catalogue ------------------------------------------------------- */
@@ -190,11 +192,12 @@ int servers_open(const struct catalogue *, struct servers **servers_r,
 void servers_close(struct servers *);
 /*
  * Open a voucher with the keys of one server only.  A key that is not
- * known yet makes the keys be fetched anew, at most every 5 seconds; only
- * those whose key is not known wait for that.
+ * known yet makes the keys be fetched anew, not within 5 seconds of the last
+ * time; only those whose key is not known wait for that, and of them a few.
+ * later_r, with -1: the keys were not to be had, so that it may be right.
  */
 int servers_voucher(struct servers *, size_t server, const char *token,
-    struct till_voucher **voucher_r, struct till_error *err);
+    struct till_voucher **voucher_r, bool *later_r, struct till_error *err);
 /* Whose a voucher or an event says that it is, before anything of it was
  * checked; the number of servers if it is of none of them.  -1: it says
  * nothing. */
@@ -326,11 +329,17 @@ int checkout_ticket(struct shop *, const char *id, size_t server,
  * issuer, audience, time, ticket id and hash, goods and kind, amount and
  * currency, this visitor's sale, and a serial number that no other sale has
  * used; only then is the sale paid. The same voucher again (a reload) is
- * accepted again for the same sale. id_r is the sale.  -1: *err says which
+ * accepted again for the same sale. id_r is the sale.  Else *err says which
  * check failed.
  */
-int checkout_return(struct shop *, const struct visitor *, const char *token,
-    char id_r[SHOP_ID_MAX], struct till_error *err);
+enum voucher_taken {
+	VOUCHER_NONE = 0,
+	VOUCHER_TAKEN,
+	VOUCHER_BAD,
+	VOUCHER_LATER /* its key was not to be had: it may be right */
+};
+enum voucher_taken checkout_return(struct shop *, const struct visitor *,
+    const char *token, char id_r[SHOP_ID_MAX], struct till_error *err);
 
 /*
  * What was settled counts though no voucher came back: voucher is NULL,

@@ -17,8 +17,7 @@
 #include "handlers.h"
 #include "web.h"
 
-/* One may wait for each payment server while others are served. */
-#define THREADS (SHOP_SERVERS_MAX + 2)
+#define THREADS_MORE 2 /* than the payment servers may keep waiting */
 #define BODY_MAX 8192 /* octets of a form */
 #define TIMEOUT_S 20
 #define CONNECTIONS_MAX 512
@@ -46,6 +45,8 @@ static void own_url(struct web *);
 int
 web_start(struct shop *shop, struct web **web_r, struct till_error *err)
 {
+	const size_t threads =
+	    shop->catalogue->servers_len * SHOP_WAITS_MAX + THREADS_MORE;
 	struct sockaddr_storage address;
 	struct web *web;
 
@@ -58,7 +59,7 @@ web_start(struct shop *shop, struct web **web_r, struct till_error *err)
 	web->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 		(address.ss_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0u),
 	    0, NULL, NULL, access_cb, web, MHD_OPTION_SOCK_ADDR, &address,
-	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)THREADS,
+	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)threads,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)TIMEOUT_S,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,

@@ -1,13 +1,18 @@
 // servers.js sell - visitors of a shop with two payment servers, and forgers; one
 // has paid at the second server and is not back yet.
 // servers.js down - the same shop while the second server is gone.
+// servers.js silent FILE - a payment server that never answers: its address on
+// standard output, and a line in FILE for each connection that it gets.
+// servers.js hang FILE - what it keeps waiting, and what not.
 'use strict';
 const assert = require('assert');
 const crypto = require('crypto');
 const fs = require('fs');
+const http = require('http');
+const net = require('net');
 const path = require('path');
 
-const { A_URL: a, B_URL: b, SHOP_URL: shop, B_SEAL: sealed, TMPDIR: folder } =
+const { A_URL: a, B_URL: b, C_URL: c, SHOP_URL: shop, B_SEAL: sealed, TMPDIR: folder } =
 	process.env;
 const away = path.join(folder, 'away.json'); // the one who is not back
 const base64url = (x) => Buffer.from(x).toString('base64url');
@@ -94,7 +99,7 @@ async function both() {
 	assert.equal(none.status, 400);
 	assert.match(none.text, /choose first/);
 	assert.equal((await visitor.visit('POST', `${visitor.where}/pay`,
-		{ server: 2 })).status, 400);
+		{ server: 3 })).status, 400);
 	const ticket = await visitor.go(0);
 	assert.equal(claimsOf(ticket).aud, a);
 	assert.equal(claimsOf(ticket).iss, 'press');
@@ -190,7 +195,47 @@ async function down() {
 	assert(await visitor.isPaid());
 }
 
-({ sell: both, down })[process.argv[2]]().catch((error) => {
+function silent(file) {
+	net.createServer((socket) => {
+		socket.on('error', () => {});
+		fs.appendFileSync(file, 'called\n');
+	}).listen(0, '127.0.0.1', function () {
+		console.log(`http://127.0.0.1:${this.address().port}`);
+	});
+}
+
+// On a connection of its own, so that nobody waits behind another.
+function ask(where) {
+	return new Promise((done, fail) => {
+		http.get(shop + where, { agent: false }, (answer) => {
+			answer.resume();
+			answer.on('end', () => done(answer.statusCode));
+		}).on('error', fail);
+	});
+}
+
+async function hang(file) {
+	const made = (typ) => base64url(JSON.stringify({ alg: 'ES256', typ,
+		kid: crypto.randomBytes(32).toString('base64url') }));
+	const called = () => fs.readFileSync(file, 'utf8').split('\n').length - 1;
+	const vouchers = Array.from({ length: 10 }, () => [
+		made('till-voucher+jwt'), base64url(JSON.stringify({ iss: c })),
+		crypto.randomBytes(64).toString('base64url')].join('.'));
+
+	fs.writeFileSync(file, '');
+	const answers = vouchers.map((one) => ask(`/return?voucher=${one}`));
+	while (called() === 0)
+		await new Promise((done) => setTimeout(done, 20));
+	// All others are served meanwhile: nobody's voucher is called bad that
+	// could not be checked, and no second one asks for the keys.
+	for (let i = 0; i < 20; i++)
+		assert.equal(await ask('/'), 200);
+	const said = await Promise.all(answers);
+	assert.deepEqual(said, Array(10).fill(503));
+	assert.equal(called(), 1);
+}
+
+({ sell: both, down, silent, hang })[process.argv[2]](process.argv[3])?.catch((error) => {
 	console.error(error);
 	process.exit(1);
 });

@@ -1,6 +1,7 @@
 #!/bin/sh
-# servers - a shop that trusts two payment servers: the customer chooses where he
-# has his account, and neither server can speak for the other.
+# servers - a shop that trusts several payment servers: the customer chooses where
+# he has his account, no server can speak for another, and one that hangs holds up
+# nobody but its own.
 # shellcheck source=tests/flow/lib.sh disable=SC2153,SC2154
 . "$TILL_SRC/tests/flow/lib.sh"
 
@@ -32,7 +33,13 @@ at_exit "rm -rf '$TILL_RUN'"
 server b
 b_url=$TILL_URL b_ctl=$CTL
 
-# The shop is another merchant at each.
+node "$TILL_SRC/tests/flow/servers.js" silent "$TMPDIR/called" \
+    >"$TMPDIR/silent.out" &
+at_exit "kill $! 2>/dev/null"
+wait_until 60 grep -q http "$TMPDIR/silent.out" || fail "no silent server"
+c_url=$(cat "$TMPDIR/silent.out")
+
+# The shop is another merchant at each; the third one hangs.
 cat >"$TMPDIR/shop.json" <<END
 { "name": "Example Press", "currency": "EUR",
   "listen": "127.0.0.1:0", "key": "press.pem", "sales": "sales.jsonl",
@@ -40,7 +47,9 @@ cat >"$TMPDIR/shop.json" <<END
                  "merchant": "press" },
                { "issuer": "$b_url", "name": "Station Till",
                  "merchant": "papers",
-                 "keys": "$b_url/.well-known/jwks.json" } ],
+                 "keys": "$b_url/.well-known/jwks.json" },
+               { "issuer": "$c_url", "name": "Silent Pay",
+                 "merchant": "press" } ],
   "articles": [ { "id": "page", "title": "One page", "price": "5.00",
                   "vat": "5.5", "file": "shop.json", "type": "text/plain" } ] }
 END
@@ -57,13 +66,16 @@ for CTL in "$a_ctl" "$b_ctl"; do
 	till_customer alice Alice "correct horse"
 	$CTL topup alice "20.00 EUR" >/dev/null
 done
-A_URL=$a_url B_URL=$b_url
+A_URL=$a_url B_URL=$b_url C_URL=$c_url
 B_SEAL=$TMPDIR/b.state/keys
-export A_URL B_URL SHOP_URL B_SEAL
+export A_URL B_URL C_URL SHOP_URL B_SEAL
 node "$TILL_SRC/tests/flow/servers.js" sell ||
 	{ cat "$TMPDIR/shop.out"; fail "both"; }
 check "paid at a" "$($a_ctl balance press)" '*5.00*'
 check "paid at b" "$($b_ctl balance papers)" '*10.00*'
+
+node "$TILL_SRC/tests/flow/servers.js" hang "$TMPDIR/called" ||
+	{ cat "$TMPDIR/shop.out"; fail "one hangs"; }
 
 # One of them is gone: the shop says so, and sells by the other.
 till_stop

@@ -231,7 +231,9 @@ shop_desk_return(struct shop_desk *f, const struct till_voucher *v,
 
 	if (till_voucher_sign(v, key, &token, err) == -1)
 		fail_msg("%s", err->text);
-	r = checkout_return(&f->shop, visitor, token, id, err);
+	r = checkout_return(&f->shop, visitor, token, id, err) == VOUCHER_TAKEN
+	    ? 0
+	    : -1;
 	free(token);
 	return r;
 }

@@ -30,8 +30,8 @@ says(const struct html *h, enum word word)
 	place = strstr(text, "{}");
 	if (place != NULL)
 		*place = '\0';
-	r = strstr(page, place == NULL || place[2] == '\0' ? text
-							   : place + 2) != NULL;
+	r = strstr(page,
+		place == NULL || place[2] == '\0' ? text : place + 2) != NULL;
 	free(text);
 	free(page);
 	return r;
