@@ -35,6 +35,7 @@ static void order_post(struct request *, const struct sale *, const char *what);
 static void order_pay(struct request *, const struct sale *);
 static void order_go(struct request *, const struct sale *);
 static void order_down(struct request *, const char *id, size_t server);
+static bool has_ended(const struct sale *);
 static void not_ticketed(struct request *, const struct sale *,
     const struct till_error *);
 static bool is_delivered(const struct request *, const struct sale *);
@@ -248,11 +249,10 @@ order_pay(struct request *request, const struct sale *sale)
 {
 	const char *server = request_field(request, "server");
 	const struct catalogue *c = request->shop->catalogue;
-	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
 	struct till_error err;
 	size_t at;
 
-	if (sale->state != SALE_OPEN && sale->state != SALE_TICKETED) {
+	if (has_ended(sale)) {
 		problem(request, 400, W_NOT_POSSIBLE, W_ORDER_ENDED, sale->id);
 		return;
 	}
@@ -273,7 +273,7 @@ order_pay(struct request *request, const struct sale *sale)
 		return;
 	}
 	if (checkout_ticket(request->shop, sale->id, at,
-		request->page.language->tag, url, sizeof(url), &err) == -1) {
+		request->page.language->tag, &err) == -1) {
 		not_ticketed(request, sale, &err);
 		return;
 	}
@@ -287,12 +287,11 @@ order_go(struct request *request, const struct sale *sale)
 	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
 	struct till_error err;
 
-	if (sale->ticket == NULL && sale->identity_ticket == NULL) {
+	if (has_ended(sale) || checkout_token(sale) == NULL) {
 		answer_redirect(request, "/order/", sale->id, "");
 		return;
 	}
-	if (checkout_ticket(request->shop, sale->id, sale->server,
-		request->page.language->tag, url, sizeof(url), &err) == -1) {
+	if (checkout_go(request->shop, sale, url, sizeof(url), &err) == -1) {
 		not_ticketed(request, sale, &err);
 		return;
 	}
@@ -310,7 +309,7 @@ order_down(struct request *request, const char *id, size_t server)
 
 	if (sale == NULL)
 		request->status = 500;
-	else if (sale->state != SALE_OPEN && sale->state != SALE_TICKETED)
+	else if (has_ended(sale))
 		answer_redirect(request, "/order/", id, "");
 	else {
 		request->status = 503;
@@ -319,13 +318,19 @@ order_down(struct request *request, const char *id, size_t server)
 	sale_free(sale);
 }
 
+static bool
+has_ended(const struct sale *sale)
+{
+	return sale->state != SALE_OPEN && sale->state != SALE_TICKETED;
+}
+
 static void
 not_ticketed(struct request *request, const struct sale *sale,
     const struct till_error *err)
 {
 	enum word why = W_NOT_ORDERED;
 
-	if (sale->state != SALE_OPEN && sale->state != SALE_TICKETED)
+	if (has_ended(sale))
 		why = W_ORDER_ENDED;
 	else if (sale->needs_delivery && sale->recipient[0] == '\0')
 		why = W_RECIPIENT_BAD;

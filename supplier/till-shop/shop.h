@@ -39,8 +39,9 @@
 #define SHOP_PATH_MAX 1024
 #define SHOP_FIELD_MAX 257 /* one field of a form, with NUL */
 #define SHOP_TICKET_S 900 /* seconds that a ticket is valid */
-#define SHOP_WAITS_MAX 4 /* requests that one payment server may keep waiting  \
-			  */
+#define SHOP_WAITS_MAX                                                         \
+	4 /* requests that one payment server may keep waiting                 \
+	   */
 #define SHOP_ID_MAX 23 /* a random id of 128 bits in base64url, with NUL */
 
 /* The catalogue ------------------------------------------------------- */
@@ -314,13 +315,22 @@ int checkout_delivery(struct shop *, const char *id, const char *recipient,
     const char *address, struct till_error *err);
 /*
  * Make (or find) the ticket that this sale needs next: an identity
- * ticket first for a large order, else the payment ticket.  url_r is
- * where the customer goes.  An expired ticket is never issued again
- * under the same id: the caller begins a new sale.  lang (RFC 5646) is the
- * visitor's, for the payment server's pages; NULL: not known.
+ * ticket first for a large order, else the payment ticket.  An expired
+ * ticket is never issued again under the same id: the caller begins a new
+ * sale.  lang (RFC 5646) is the visitor's, for the payment server's pages;
+ * NULL: not known.  Nobody is asked anything.
  */
 int checkout_ticket(struct shop *, const char *id, size_t server,
-    const char *lang, char *url_r, size_t size, struct till_error *err);
+    const char *lang, struct till_error *err);
+/* That ticket, or NULL: it is to be made first. */
+const char *checkout_token(const struct sale *);
+/*
+ * Where the customer goes with it.  A long one is pushed to its server for
+ * that, while nothing of the shop is locked.  -1: the server has not taken
+ * it, or there is none to be taken.
+ */
+int checkout_go(struct shop *, const struct sale *, char *url_r, size_t size,
+    struct till_error *err);
 
 /*
  * A voucher came back in the browser of visitor.  Only the keys of the

@@ -285,6 +285,109 @@ a_voucher_of_no_key_is_bad_where_the_keys_are_there(void **state)
 	free(token);
 }
 
+struct carrier {
+	struct shop shop;
+	struct sale *sale;
+	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
+	int r;
+	struct till_error err;
+};
+
+static void *
+carry(void *arg)
+{
+	struct carrier *carrier = arg;
+
+	carrier->r = checkout_go(&carrier->shop, carrier->sale, carrier->url,
+	    sizeof(carrier->url), &carrier->err);
+	return NULL;
+}
+
+/* An order of so many lines that its ticket fits into no address. */
+static struct sale *
+long_order(struct shop *shop, const struct visitor *visitor)
+{
+	struct sale_line lines[SHOP_LINES_MAX];
+	char id[SHOP_ID_MAX];
+	struct sale *sale;
+	size_t i;
+
+	for (i = 0; i < SHOP_LINES_MAX; i++)
+		lines[i] = (struct sale_line){ .article = "news", .qty = 1 };
+	assert_int_equal(checkout_begin(shop, visitor, lines, SHOP_LINES_MAX,
+			     true, id, &err),
+	    0);
+	if (checkout_ticket(shop, id, 1, "fr", &err) == -1)
+		fail_msg("%s", err.text);
+	sale = sales_get(shop->sales, id);
+	assert_non_null(sale);
+	assert_true(strlen(sale->ticket) > TILL_TOKEN_URL_MAX);
+	return sale;
+}
+
+/* A request of whom poll has seen; what it says is not looked at. */
+static void
+answer_with(int listener, const char *issuer)
+{
+	char buf[16384], body[TILL_URL_MAX + 16], text[TILL_URL_MAX + 128];
+	ssize_t n;
+	int fd;
+
+	fd = accept(listener, NULL, NULL);
+	assert_int_not_equal(fd, -1);
+	n = recv(fd, buf, sizeof(buf), 0);
+	assert_true(n > 0);
+	(void)snprintf(body, sizeof(body), "{\"url\":\"%s/t/x\"}", issuer);
+	n = snprintf(text, sizeof(text),
+	    "HTTP/1.1 201 Created\r\nContent-Length: %zu\r\n"
+	    "Connection: close\r\n\r\n%s",
+	    strlen(body), body);
+	assert_int_equal(send(fd, text, (size_t)n, 0), n);
+	/* Until the other side has closed. */
+	(void)shutdown(fd, SHUT_WR);
+	while (recv(fd, buf, sizeof(buf), 0) > 0)
+		continue;
+	close(fd);
+}
+
+static void
+other_orders_go_on_while_a_ticket_is_pushed(void **state)
+{
+	struct shop_desk *f = *state;
+	struct catalogue catalogue = *f->shop.catalogue;
+	struct pollfd ready = { .events = POLLIN };
+	struct sale_line line = { .article = "book", .qty = 1 };
+	struct carrier carrier = { .shop = f->shop };
+	char id[SHOP_ID_MAX], want[TILL_URL_MAX + 8];
+	pthread_t thread;
+
+	ready.fd = listens(catalogue.servers[1].issuer,
+	    sizeof(catalogue.servers[1].issuer));
+	carrier.shop.catalogue = &catalogue;
+	assert_int_equal(servers_open(&catalogue, &carrier.shop.servers, &err),
+	    0);
+	carrier.sale = long_order(&carrier.shop, &f->visitor);
+	assert_int_equal(pthread_create(&thread, NULL, carry, &carrier), 0);
+	assert_int_equal(poll(&ready, 1, 20000), 1);
+	/* It hangs; this is to go on, and only then is it answered. */
+	assert_int_equal(checkout_begin(&f->shop, &f->visitor, &line, 1, false,
+			     id, &err),
+	    0);
+	assert_int_equal(checkout_delivery(&f->shop, id, "Alice", "2 Side St",
+			     &err),
+	    0);
+	answer_with(ready.fd, catalogue.servers[1].issuer);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	if (carrier.r == -1)
+		fail_msg("%s", carrier.err.text);
+	(void)snprintf(want, sizeof(want), "%s/t/x",
+	    catalogue.servers[1].issuer);
+	assert_string_equal(carrier.url, want);
+	close(ready.fd);
+	sale_free(carrier.sale);
+	servers_close(carrier.shop.servers);
+}
+
 #define CASE(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, shop_desk_setup, shop_desk_teardown)
 
@@ -295,6 +398,7 @@ main(void)
 		CASE(only_an_unknown_key_makes_it_fetch),
 		CASE(who_has_a_known_key_does_not_wait),
 		CASE(a_server_that_hangs_keeps_few_waiting),
+		CASE(other_orders_go_on_while_a_ticket_is_pushed),
 		CASE(a_voucher_of_no_key_is_bad_where_the_keys_are_there),
 	};
 
