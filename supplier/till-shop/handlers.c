@@ -44,6 +44,7 @@ static void order_file(struct request *, const struct sale *,
 static void get_return(struct request *);
 static void failed(struct request *, unsigned int status, enum word text,
     const char *order, const struct till_error *);
+static void complain(const struct request *, const struct till_error *);
 static void problem(struct request *, unsigned int status, enum word title,
     enum word text, const char *order);
 
@@ -249,6 +250,8 @@ order_pay(struct request *request, const struct sale *sale)
 {
 	const char *server = request_field(request, "server");
 	const struct catalogue *c = request->shop->catalogue;
+	const bool fixed =
+	    sale->ticket != NULL || sale->identity_ticket != NULL;
 	struct till_error err;
 	size_t at;
 
@@ -256,7 +259,7 @@ order_pay(struct request *request, const struct sale *sale)
 		problem(request, 400, W_NOT_POSSIBLE, W_ORDER_ENDED, sale->id);
 		return;
 	}
-	if (sale->ticket != NULL || sale->identity_ticket != NULL)
+	if (fixed)
 		at = sale->server;
 	else if (server[0] >= '0' && server[0] <= '9' && server[1] == '\0')
 		at = (size_t)(server[0] - '0');
@@ -264,8 +267,7 @@ order_pay(struct request *request, const struct sale *sale)
 		at = c->servers_len == 1 ? 0 : c->servers_len;
 	if (at >= c->servers_len) {
 		problem(request, 400, W_NOT_POSSIBLE,
-		    sale->ticket == NULL ? W_CHOOSE_FIRST : W_SERVER_GONE,
-		    sale->id);
+		    fixed ? W_SERVER_GONE : W_CHOOSE_FIRST, sale->id);
 		return;
 	}
 	if (!servers_is_up(request->shop->servers, at)) {
@@ -291,8 +293,13 @@ order_go(struct request *request, const struct sale *sale)
 		answer_redirect(request, "/order/", sale->id, "");
 		return;
 	}
+	if (sale->server >= request->shop->catalogue->servers_len) {
+		problem(request, 400, W_NOT_POSSIBLE, W_SERVER_GONE, sale->id);
+		return;
+	}
 	if (checkout_go(request->shop, sale, url, sizeof(url), &err) == -1) {
-		not_ticketed(request, sale, &err);
+		complain(request, &err);
+		order_down(request, sale->id, sale->server);
 		return;
 	}
 	(void)snprintf(request->refresh, sizeof(request->refresh), "0; url=%s",
@@ -402,8 +409,14 @@ static void
 failed(struct request *request, unsigned int status, enum word text,
     const char *order, const struct till_error *err)
 {
-	fprintf(stderr, "till-shop: %.300s: %s\n", request->path, err->text);
+	complain(request, err);
 	problem(request, status, W_NOT_POSSIBLE, text, order);
+}
+
+static void
+complain(const struct request *request, const struct till_error *err)
+{
+	fprintf(stderr, "till-shop: %.300s: %s\n", request->path, err->text);
 }
 
 static void

@@ -27,6 +27,7 @@
 #define KEYS_PATH "/.well-known/jwks.json"
 #define FETCH_PAUSE_S 5
 #define WAITERS_MAX 2 /* customers, for one fetch of another's */
+#define PUSHES_MAX 4 /* of tickets, to one server */
 #define UP_TIMEOUT_S 3L /* a visitor waits for it */
 #define DOWN_PAUSE_S 3
 
@@ -40,12 +41,14 @@ struct server {
 	uint64_t fetches; /* that have ended ... */
 	uint64_t renewals; /* ... and brought keys */
 	unsigned int waiters; /* for the one that is going on */
+	unsigned int pushes; /* of tickets, that are going on */
 	bool asking; /* whether it answers */
 	int64_t ask_at_s; /* not before: it did not answer */
 };
 
-/* One fetches, WAITERS_MAX wait for that, and one asks. */
-_Static_assert(1 + WAITERS_MAX + 1 <= SHOP_WAITS_MAX, "SHOP_WAITS_MAX");
+/* One fetches, WAITERS_MAX wait for that, one asks. */
+_Static_assert(1 + WAITERS_MAX + 1 + PUSHES_MAX <= SHOP_WAITS_MAX,
+    "SHOP_WAITS_MAX");
 
 /* What came of a look for newer keys. */
 enum renewal {
@@ -77,6 +80,8 @@ struct look {
 	uint64_t renewals; /* of the server's keys, until then */
 };
 
+static int push(struct servers *, struct server *, const char *,
+    struct reached *, struct till_error *);
 static int open_sealed(struct servers *, size_t, const struct sealed *, bool *,
     struct till_error *);
 static int open_once(struct servers *, struct server *, const struct sealed *,
@@ -203,7 +208,6 @@ servers_pay_url(struct servers *s, size_t at, const char *token, char *url,
     size_t size, struct till_error *err)
 {
 	struct reached answer = { NULL, 0 };
-	char post[TILL_URL_MAX + sizeof("/tickets")];
 	json_t *json = NULL;
 	const char *where;
 	int n, r = -1;
@@ -217,8 +221,7 @@ servers_pay_url(struct servers *s, size_t at, const char *token, char *url,
 		    ? 0
 		    : till_fail(err, "the address is too long");
 	}
-	(void)snprintf(post, sizeof(post), "%s/tickets", s->list[at].issuer);
-	if (reach_text(post, token, &answer, err) == -1)
+	if (push(s, &s->list[at], token, &answer, err) == -1)
 		goto out;
 	json =
 	    json_loadb(answer.data, answer.len, JSON_REJECT_DUPLICATES, NULL);
@@ -263,6 +266,29 @@ servers_refund(struct servers *s, size_t at, const char *token,
 		r = till_refund_answer_read(refund, (unsigned int)status,
 		    answer.data, answer.len, answer_r, err);
 	free(answer.data);
+	return r;
+}
+
+static int
+push(struct servers *s, struct server *server, const char *token,
+    struct reached *answer, struct till_error *err)
+{
+	char url[TILL_URL_MAX + sizeof("/tickets")];
+	bool full;
+	int r;
+
+	(void)pthread_mutex_lock(&s->lock);
+	full = server->pushes == PUSHES_MAX;
+	server->pushes += !full;
+	(void)pthread_mutex_unlock(&s->lock);
+	if (full)
+		return till_fail(err, "%s has %d tickets to take already",
+		    server->issuer, PUSHES_MAX);
+	(void)snprintf(url, sizeof(url), "%s/tickets", server->issuer);
+	r = reach_text(url, token, answer, err);
+	(void)pthread_mutex_lock(&s->lock);
+	server->pushes--;
+	(void)pthread_mutex_unlock(&s->lock);
 	return r;
 }
 

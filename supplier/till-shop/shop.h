@@ -39,9 +39,7 @@
 #define SHOP_PATH_MAX 1024
 #define SHOP_FIELD_MAX 257 /* one field of a form, with NUL */
 #define SHOP_TICKET_S 900 /* seconds that a ticket is valid */
-#define SHOP_WAITS_MAX                                                         \
-	4 /* requests that one payment server may keep waiting                 \
-	   */
+#define SHOP_WAITS_MAX 8 /* requests that one server may keep waiting */
 #define SHOP_ID_MAX 23 /* a random id of 128 bits in base64url, with NUL */
 
 /* The catalogue ------------------------------------------------------- */
@@ -216,7 +214,8 @@ int servers_notice(struct servers *, size_t server, const char *token,
  */
 bool servers_is_up(struct servers *, size_t server);
 /* Where the customer carries the ticket: ISSUER/pay?t=..., or, for one
- * that is too long for a URL, the address that pushing it gave. */
+ * that is too long for a URL, the address that pushing it gave.  One server
+ * is pushed four at a time; -1 for what is more. */
 int servers_pay_url(struct servers *, size_t server, const char *token,
     char *url, size_t size, struct till_error *err);
 

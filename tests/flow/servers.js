@@ -1,6 +1,9 @@
 // servers.js sell - visitors of a shop with two payment servers, and forgers; one
 // has paid at the second server and is not back yet.
 // servers.js down - the same shop while the second server is gone.
+// servers.js refused FILE, taken FILE - a long ticket that the second server does
+// not take, and then does; the visitor is in FILE.
+// servers.js gone - a shop that does not trust the second server any more.
 // servers.js silent FILE - a payment server that never answers: its address on
 // standard output, and a line in FILE for each connection that it gets.
 // servers.js hang FILE - what it keeps waiting, and what not.
@@ -15,6 +18,7 @@ const path = require('path');
 const { A_URL: a, B_URL: b, C_URL: c, SHOP_URL: shop, B_SEAL: sealed, TMPDIR: folder } =
 	process.env;
 const away = path.join(folder, 'away.json'); // the one who is not back
+const known = path.join(folder, 'known.json'); // who was to be identified
 const base64url = (x) => Buffer.from(x).toString('base64url');
 const claimsOf = (token) => JSON.parse(Buffer.from(token.split('.')[1],
 	'base64url'));
@@ -38,8 +42,8 @@ class Visitor {
 			refresh: answer.headers.get('refresh') };
 	}
 
-	async order() {
-		this.where = (await this.visit('POST', '/buy/page')).location;
+	async order(article = 'page') {
+		this.where = (await this.visit('POST', `/buy/${article}`)).location;
 		return this.visit('GET', this.where);
 	}
 
@@ -129,21 +133,21 @@ async function both() {
 	const token = await stranger.go(0);
 	const about = { jti: 'forged', txn: 999, tjti: wanted.jti,
 		th: hash(token), oid: wanted.oid };
-	const refused = async (who, said) => {
+	const denied = async (who, said) => {
 		const answer = await who.comeBack(forge(second.voucher, said));
 		assert.equal(answer.status, 403, answer.text);
 		assert(!await who.isPaid());
 	};
-	await refused(stranger, { ...claims, ...about, iss: a, aud: 'press' });
+	await denied(stranger, { ...claims, ...about, iss: a, aud: 'press' });
 	// ... nor in its own for a ticket that is addressed to the first, ...
-	await refused(stranger, { ...claims, ...about, aud: 'press' });
-	await refused(stranger, { ...claims, ...about });
+	await denied(stranger, { ...claims, ...about, aud: 'press' });
+	await denied(stranger, { ...claims, ...about });
 	// ... nor for what was paid there by somebody else, ...
 	assert.equal((await stranger.comeBack(second.voucher)).status, 403);
 	assert.equal((await stranger.comeBack(first.voucher)).status, 403);
 	assert(!await stranger.isPaid());
 	// ... and of a third nothing is heard.
-	await refused(stranger, { ...claims, ...about,
+	await denied(stranger, { ...claims, ...about,
 		iss: 'https://third.example' });
 	// By the same forger's hand, what is right is right.
 	assert.equal((await visitor.comeBack(forge(second.voucher, claims)))
@@ -155,6 +159,47 @@ async function both() {
 	const { voucher } = await pay(b, await payer.go(1));
 	assert(voucher);
 	fs.writeFileSync(away, JSON.stringify({ ...payer, voucher }));
+
+	const buyer = new Visitor();
+	await buyer.order('atlas');
+	assert.equal(claimsOf(await buyer.go(1)).kind, 'identity');
+	fs.writeFileSync(known, JSON.stringify(buyer));
+}
+
+// A ticket that fits into no address, and a server that does not take it.
+async function refused(file) {
+	const visitor = new Visitor();
+	for (let i = 0; i < 32; i++)
+		await visitor.visit('POST', '/basket/add', { article: `map${i}` });
+	visitor.where = (await visitor.visit('POST', '/basket/buy')).location;
+	const paid = await visitor.visit('POST', `${visitor.where}/pay`,
+		{ server: 1 });
+	assert.equal(paid.status, 303, paid.text);
+	const answer = await visitor.visit('GET', paid.location);
+	assert.equal(answer.status, 503);
+	assert.match(answer.text, /Station Till<\/bdi> does not answer\. Whether/);
+	assert.doesNotMatch(answer.text, /not been charged|cannot be ordered/);
+	fs.writeFileSync(file, JSON.stringify(visitor));
+}
+
+async function taken(file) {
+	const visitor = Object.assign(new Visitor(),
+		JSON.parse(fs.readFileSync(file)));
+	const answer = await visitor.visit('GET', `${visitor.where}/go`);
+	assert.equal(answer.status, 200);
+	assert(answer.refresh.startsWith(`0; url=${b}/`), answer.refresh);
+}
+
+// The shop does not trust the second server any more.
+async function gone() {
+	const visitor = Object.assign(new Visitor(),
+		JSON.parse(fs.readFileSync(known)));
+	for (const [method, what] of [['POST', 'pay'], ['GET', 'go']]) {
+		const answer = await visitor.visit(method,
+			`${visitor.where}/${what}`);
+		assert.equal(answer.status, 400, what);
+		assert.match(answer.text, /is no longer used/);
+	}
 }
 
 // He has paid, and nobody tells him otherwise, nor to pay once more.
@@ -235,7 +280,7 @@ async function hang(file) {
 	assert.equal(called(), 1);
 }
 
-({ sell: both, down, silent, hang })[process.argv[2]](process.argv[3])?.catch((error) => {
+({ sell: both, refused, taken, down, gone, silent, hang })[process.argv[2]](process.argv[3])?.catch((error) => {
 	console.error(error);
 	process.exit(1);
 });

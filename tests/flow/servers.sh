@@ -42,6 +42,7 @@ c_url=$(cat "$TMPDIR/silent.out")
 # The shop is another merchant at each; the third one hangs.
 cat >"$TMPDIR/shop.json" <<END
 { "name": "Example Press", "currency": "EUR",
+  "identity_above": "100.00",
   "listen": "127.0.0.1:0", "key": "press.pem", "sales": "sales.jsonl",
   "servers": [ { "issuer": "$a_url", "name": "Harbour Pay",
                  "merchant": "press" },
@@ -50,14 +51,33 @@ cat >"$TMPDIR/shop.json" <<END
                  "keys": "$b_url/.well-known/jwks.json" },
                { "issuer": "$c_url", "name": "Silent Pay",
                  "merchant": "press" } ],
-  "articles": [ { "id": "page", "title": "One page", "price": "5.00",
+  "articles": [
+END
+i=0
+while [ $i -lt 32 ]; do
+	echo "{ \"id\": \"map$i\", \"price\": \"0.10\", \"file\": \"shop.json\",
+	  \"title\": \"Map $i of the western ports, their lights, their tides,\
+ and of all rocks that a boat had better not meet\" },"
+	i=$((i + 1))
+done >>"$TMPDIR/shop.json"
+cat >>"$TMPDIR/shop.json" <<END
+                { "id": "atlas", "title": "All of them", "price": "150.00",
+                  "file": "shop.json" },
+                { "id": "page", "title": "One page", "price": "5.00",
                   "vat": "5.5", "file": "shop.json", "type": "text/plain" } ] }
 END
-"$TILL_BUILD/till-shop" -c "$TMPDIR/shop.json" >"$TMPDIR/shop.out" 2>&1 &
-shop=$!
-at_exit "kill $shop 2>/dev/null"
-wait_until 60 grep -q 'is open at' "$TMPDIR/shop.out" || fail "no shop"
-SHOP_URL=$(sed -n 's/.*is open at \([^ ]*\) .*/\1/p' "$TMPDIR/shop.out")
+# shop_start CATALOGUE
+shop_start() {
+	"$TILL_BUILD/till-shop" -c "$1" >"$TMPDIR/shop.out" 2>&1 &
+	shop=$!
+	at_exit "kill $shop 2>/dev/null"
+	wait_until 60 grep -q 'is open at' "$TMPDIR/shop.out" ||
+		fail "no shop: $(cat "$TMPDIR/shop.out")"
+	SHOP_URL=$(sed -n 's/.*is open at \([^ ]*\) .*/\1/p' \
+	    "$TMPDIR/shop.out")
+	export SHOP_URL
+}
+shop_start "$TMPDIR/shop.json"
 $a_ctl merchant add press --name "Example Press" \
     --return-url "$SHOP_URL/return" --jwk "$TMPDIR/press.jwk"
 $b_ctl merchant add papers --name "Example Press" \
@@ -68,11 +88,21 @@ for CTL in "$a_ctl" "$b_ctl"; do
 done
 A_URL=$a_url B_URL=$b_url C_URL=$c_url
 B_SEAL=$TMPDIR/b.state/keys
-export A_URL B_URL C_URL SHOP_URL B_SEAL
+export A_URL B_URL C_URL B_SEAL
 node "$TILL_SRC/tests/flow/servers.js" sell ||
 	{ cat "$TMPDIR/shop.out"; fail "both"; }
 check "paid at a" "$($a_ctl balance press)" '*5.00*'
 check "paid at b" "$($b_ctl balance papers)" '*10.00*'
+
+# One does not take what is pushed to it, and later does.
+$b_ctl merchant suspend papers
+node "$TILL_SRC/tests/flow/servers.js" refused "$TMPDIR/long.json" ||
+	{ cat "$TMPDIR/shop.out"; fail "a push that is refused"; }
+grep -q '/order/[^ ]*/go: .*/tickets: answered 4' "$TMPDIR/shop.out" ||
+	fail "nobody said why: $(cat "$TMPDIR/shop.out")"
+$b_ctl merchant resume papers
+node "$TILL_SRC/tests/flow/servers.js" taken "$TMPDIR/long.json" ||
+	{ cat "$TMPDIR/shop.out"; fail "a push that is taken"; }
 
 node "$TILL_SRC/tests/flow/servers.js" hang "$TMPDIR/called" ||
 	{ cat "$TMPDIR/shop.out"; fail "one hangs"; }
@@ -86,4 +116,17 @@ TILL_PID=$a_pid
 till_stop
 check "no order is lost" "$("$TILL_BUILD/till-shop" -c "$TMPDIR/shop.json" \
     --sales | grep -c ' paid ')" 4
+
+kill "$shop"
+wait "$shop" || true
+node - "$TMPDIR/shop.json" "$TMPDIR/one.json" <<'END'
+const fs = require('fs');
+const shop = JSON.parse(fs.readFileSync(process.argv[2]));
+shop.servers = shop.servers.filter(({ name }) => name !== 'Station Till');
+fs.writeFileSync(process.argv[3], JSON.stringify(shop));
+END
+shop_start "$TMPDIR/one.json"
+node "$TILL_SRC/tests/flow/servers.js" gone ||
+	{ cat "$TMPDIR/shop.out"; fail "one is not trusted any more"; }
+kill "$shop"
 echo "a shop sells by two payment servers, and each speaks for itself only"

@@ -171,6 +171,7 @@ who_has_a_known_key_does_not_wait(void **state)
 }
 
 #define CROWD 10
+#define PUSHED 4 /* at a time */
 #define WAITING 3 /* the one who fetches, and two who wait for that */
 
 struct customer {
@@ -291,6 +292,7 @@ struct carrier {
 	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
 	int r;
 	struct till_error err;
+	sem_t *done; /* or NULL */
 };
 
 static void *
@@ -300,6 +302,8 @@ carry(void *arg)
 
 	carrier->r = checkout_go(&carrier->shop, carrier->sale, carrier->url,
 	    sizeof(carrier->url), &carrier->err);
+	if (carrier->done != NULL)
+		(void)sem_post(carrier->done);
 	return NULL;
 }
 
@@ -388,6 +392,55 @@ other_orders_go_on_while_a_ticket_is_pushed(void **state)
 	servers_close(carrier.shop.servers);
 }
 
+static void
+a_server_that_hangs_is_pushed_few(void **state)
+{
+	static struct carrier crowd[CROWD];
+	struct shop_desk *f = *state;
+	struct catalogue catalogue = *f->shop.catalogue;
+	struct carrier one = { .shop = f->shop };
+	pthread_t threads[CROWD];
+	sem_t done;
+	size_t i;
+	int listener, fd;
+
+	listener = listens(catalogue.servers[1].issuer,
+	    sizeof(catalogue.servers[1].issuer));
+	one.shop.catalogue = &catalogue;
+	assert_int_equal(servers_open(&catalogue, &one.shop.servers, &err), 0);
+	one.sale = long_order(&one.shop, &f->visitor);
+	assert_int_equal(sem_init(&done, 0, 0), 0);
+	one.done = &done;
+	for (i = 0; i < CROWD; i++) {
+		crowd[i] = one;
+		assert_int_equal(pthread_create(&threads[i], NULL, carry,
+				     &crowd[i]),
+		    0);
+	}
+	for (i = 0; i < CROWD - PUSHED; i++)
+		while (sem_wait(&done) == -1)
+			continue;
+	for (i = 0; i < PUSHED; i++) {
+		fd = accept(listener, NULL, NULL);
+		assert_int_not_equal(fd, -1);
+		close(fd);
+	}
+	for (i = 0; i < CROWD; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(crowd[i].r, -1);
+	}
+	/* It is not full for ever. */
+	assert_int_equal(pthread_create(&threads[0], NULL, carry, &crowd[0]),
+	    0);
+	answer_with(listener, catalogue.servers[1].issuer);
+	assert_int_equal(pthread_join(threads[0], NULL), 0);
+	assert_int_equal(crowd[0].r, 0);
+	close(listener);
+	(void)sem_destroy(&done);
+	sale_free(one.sale);
+	servers_close(one.shop.servers);
+}
+
 #define CASE(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, shop_desk_setup, shop_desk_teardown)
 
@@ -399,6 +452,7 @@ main(void)
 		CASE(who_has_a_known_key_does_not_wait),
 		CASE(a_server_that_hangs_keeps_few_waiting),
 		CASE(other_orders_go_on_while_a_ticket_is_pushed),
+		CASE(a_server_that_hangs_is_pushed_few),
 		CASE(a_voucher_of_no_key_is_bad_where_the_keys_are_there),
 	};
 
