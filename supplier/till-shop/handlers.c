@@ -190,20 +190,23 @@ static void
 handle_order(struct request *request)
 {
 	const char *rest = request->path + strlen(ORDER_PREFIX);
-	const char *slash = strchr(rest, '/');
+	const size_t len = strcspn(rest, "/");
+	const char *what = rest + len + (rest[len] == '/');
+	struct sale *sale = NULL;
 	char id[SHOP_ID_MAX];
-	struct sale *sale;
 
-	(void)snprintf(id, sizeof(id), "%.*s",
-	    slash == NULL ? (int)strlen(rest) : (int)(slash - rest), rest);
-	sale = sales_get(request->shop->sales, id);
+	if (len == SHOP_ID_MAX - 1) {
+		memcpy(id, rest, len);
+		id[len] = '\0';
+		sale = sales_get(request->shop->sales, id);
+	}
 	/* Somebody else's order looks like none. */
 	if (sale == NULL || strcmp(sale->session, request->visitor.id) != 0)
 		problem(request, 404, W_NOT_FOUND, W_NO_ORDER, NULL);
 	else if (request->is_post)
-		order_post(request, sale, slash == NULL ? "" : slash + 1);
+		order_post(request, sale, what);
 	else
-		order_get(request, sale, slash == NULL ? "" : slash + 1);
+		order_get(request, sale, what);
 	sale_free(sale);
 }
 
@@ -401,7 +404,7 @@ get_return(struct request *request)
 		problem(request, 403, W_VOUCHER_BAD_TITLE, W_VOUCHER_BAD, NULL);
 		break;
 	}
-	fprintf(stderr, "till-shop: voucher: %s\n", err.text);
+	shop_say("voucher: %s", err.text);
 }
 
 /* Visitors read what it means for them, the operator why. */
@@ -416,7 +419,7 @@ failed(struct request *request, unsigned int status, enum word text,
 static void
 complain(const struct request *request, const struct till_error *err)
 {
-	fprintf(stderr, "till-shop: %.300s: %s\n", request->path, err->text);
+	shop_say("%s: %s", request->path, err->text);
 }
 
 static void

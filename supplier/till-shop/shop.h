@@ -283,6 +283,10 @@ struct shop {
 
 /* Seconds since 1970. */
 int64_t shop_now(void);
+/* One line to standard error, cut to 1023 octets; what is not a printable
+ * character of ASCII becomes a question mark, so that nobody writes lines of
+ * his own there, or to a terminal. */
+void shop_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* 128 random bits. */
 int shop_random_id(char id[SHOP_ID_MAX], struct till_error *err);
 

@@ -314,7 +314,7 @@ answer_event(struct request *request)
 		break;
 	}
 	if (err.text[0] != '\0')
-		fprintf(stderr, "till-shop: event: %s\n", err.text);
+		shop_say("event: %s", err.text);
 	response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "",
 	    MHD_RESPMEM_PERSISTENT);
 	if (response == NULL)

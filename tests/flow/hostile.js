@@ -98,7 +98,13 @@ async function paid(merchant, { name, text, ok }, i) {
 async function shown(file) {
 	const { spawn } = require('child_process');
 	const child = spawn(`${build}/till-shop`, ['-c', file],
-		{ stdio: ['ignore', 'pipe', 'inherit'] });
+		{ stdio: ['ignore', 'pipe', 'pipe'] });
+	let said = '';
+	child.stderr.on('data', (data) => {
+		said += data;
+		process.stderr.write(data);
+	});
+	const ended = new Promise((done) => child.once('close', done));
 	try {
 		const line = await new Promise((done, fail) => {
 			child.stdout.once('data', (data) => done(String(data)));
@@ -109,9 +115,35 @@ async function shown(file) {
 			.split('\u0001');
 		for (const { name, text } of rows.filter((row) => row.ok))
 			assert(page.filter((one) => one === text).length >= 2, name);
+		await addressed(shop);
 	} finally {
 		child.kill();
 	}
+	await ended;
+	// The operator was told of the one that was wrong, and nothing else.
+	assert.match(said, /^till-shop: \/order\/[^ ]{22}\/delivery: please give/);
+	assert.equal(said.trimEnd().split('\n').length, 1, said);
+}
+
+// An order is at its own address and at none that begins like it.
+async function addressed(shop) {
+	const bought = await fetch(`${shop}/buy/a0`, { method: 'POST',
+		redirect: 'manual', headers: { Origin: shop } });
+	const cookie = bought.headers.getSetCookie()[0].split(';')[0];
+	const order = bought.headers.get('location');
+	const ask = async (where, method) => (await fetch(shop + where, { method,
+		redirect: 'manual', headers: { Origin: shop, Cookie: cookie } }))
+		.status;
+
+	assert.equal(await ask(order, 'GET'), 200);
+	assert.equal(await ask(`${order}/delivery`, 'POST'), 400);
+	for (const more of ['x', '%1b%5b2J', '%0atill-shop:%20all%20is%20well',
+		'%0d', '%20', '%c3%a9'])
+		for (const [where, method] of [[`${order}${more}`, 'GET'],
+			[`${order}${more}/delivery`, 'POST'],
+			[`${order}${more}/pay`, 'POST']])
+			assert.equal(await ask(where, method), 404, where);
+	assert.equal(await ask(order.slice(0, -1), 'GET'), 404);
 }
 
 (async () => {
