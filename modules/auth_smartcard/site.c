@@ -35,7 +35,7 @@ site_settle(struct smartcard *card, struct till_error *err)
 	if (card->decoys == NULL || strlen(card->decoys) < DECOYS_MIN)
 		return till_fail(err,
 		    "passkeys need decoys=FILE with a secret of at least %d "
-		    "octets: openssl rand -base64 33 >FILE",
+		    "octets: (umask 077; openssl rand -base64 33 >FILE)",
 		    DECOYS_MIN);
 	(void)snprintf(card->rp_id, sizeof(card->rp_id), "%s",
 	    id == NULL ? host : id);

@@ -8,7 +8,11 @@
 
 #include "shop.h"
 
+static int bring(struct shop *, const struct visitor *, size_t server,
+    const struct till_voucher *, const char *token, char id_r[SHOP_ID_MAX],
+    struct till_error *);
 static int64_t sum_lines(const struct sale *, struct till_error *);
+static bool needs_to_be_known(const struct sale *);
 static int make_identity_ticket(struct shop *, struct sale *, const char *lang,
     struct till_error *);
 static int make_ticket(struct shop *, struct sale *, const char *lang,
@@ -94,10 +98,9 @@ checkout_delivery(struct shop *shop, const char *id, const char *recipient,
 
 int
 checkout_ticket(struct shop *shop, const char *id, size_t server,
-    const char *lang, char *url_r, size_t size, struct till_error *err)
+    const char *lang, struct till_error *err)
 {
 	struct sale *sale;
-	const char *token;
 	int r = -1;
 
 	sales_lock(shop->sales);
@@ -122,40 +125,69 @@ checkout_ticket(struct shop *shop, const char *id, size_t server,
 		till_fail(err, "this payment server is no longer used");
 		goto out;
 	}
-	if (sale->needs_identity && sale->identity[0] == '\0') {
-		r = make_identity_ticket(shop, sale, lang, err);
-		token = sale->identity_ticket;
-	} else {
-		r = make_ticket(shop, sale, lang, err);
-		token = sale->ticket;
-	}
-	if (r == 0)
-		r = servers_pay_url(shop->servers, sale->server, token, url_r,
-		    size, err);
+	r = needs_to_be_known(sale)
+	    ? make_identity_ticket(shop, sale, lang, err)
+	    : make_ticket(shop, sale, lang, err);
 out:
 	sales_unlock(shop->sales);
 	sale_free(sale);
 	return r;
 }
 
+const char *
+checkout_token(const struct sale *sale)
+{
+	return needs_to_be_known(sale) ? sale->identity_ticket : sale->ticket;
+}
+
 int
+checkout_go(struct shop *shop, const struct sale *sale, char *url_r,
+    size_t size, struct till_error *err)
+{
+	const char *token = checkout_token(sale);
+
+	if (token == NULL)
+		return till_fail(err, "no ticket was issued for this order");
+	return servers_pay_url(shop->servers, sale->server, token, url_r, size,
+	    err);
+}
+
+enum voucher_taken
 checkout_return(struct shop *shop, const struct visitor *visitor,
     const char *token, char id_r[SHOP_ID_MAX], struct till_error *err)
 {
 	struct till_voucher *voucher = NULL;
-	struct sale *sale = NULL;
+	bool later;
 	size_t server;
-	int r = -1;
+	int r;
 
-	if (strlen(token) > TILL_TOKEN_MAX)
-		return till_fail(err, "this is not a voucher");
+	if (strlen(token) > TILL_TOKEN_MAX) {
+		till_fail(err, "this is not a voucher");
+		return VOUCHER_BAD;
+	}
 	if (servers_of(shop->servers, token, strlen(token), &server, err) == -1)
-		return -1;
-	if (server >= shop->catalogue->servers_len)
-		return till_fail(err,
+		return VOUCHER_BAD;
+	if (server >= shop->catalogue->servers_len) {
+		till_fail(err,
 		    "the voucher is of no payment server of this shop");
-	if (servers_voucher(shop->servers, server, token, &voucher, err) == -1)
-		return -1;
+		return VOUCHER_BAD;
+	}
+	if (servers_voucher(shop->servers, server, token, &voucher, &later,
+		err) == -1)
+		return later ? VOUCHER_LATER : VOUCHER_BAD;
+	r = bring(shop, visitor, server, voucher, token, id_r, err);
+	till_voucher_free(voucher);
+	return r == 0 ? VOUCHER_TAKEN : VOUCHER_BAD;
+}
+
+/* A voucher of this server to the sale that it is for. */
+static int
+bring(struct shop *shop, const struct visitor *visitor, size_t server,
+    const struct till_voucher *voucher, const char *token,
+    char id_r[SHOP_ID_MAX], struct till_error *err)
+{
+	struct sale *sale;
+	int r = -1;
 
 	sales_lock(shop->sales);
 	sale = sales_get(shop->sales, voucher->tjti);
@@ -175,7 +207,6 @@ checkout_return(struct shop *shop, const struct visitor *visitor,
 		memcpy(id_r, sale->id, SHOP_ID_MAX);
 	sales_unlock(shop->sales);
 	sale_free(sale);
-	till_voucher_free(voucher);
 	return r;
 }
 
@@ -195,6 +226,13 @@ sum_lines(const struct sale *sale, struct till_error *err)
 		}
 	}
 	return sum.micro;
+}
+
+/* Before he pays. */
+static bool
+needs_to_be_known(const struct sale *sale)
+{
+	return sale->needs_identity && sale->identity[0] == '\0';
 }
 
 static int

@@ -34,6 +34,8 @@ static void order_get(struct request *, const struct sale *, const char *what);
 static void order_post(struct request *, const struct sale *, const char *what);
 static void order_pay(struct request *, const struct sale *);
 static void order_go(struct request *, const struct sale *);
+static void order_down(struct request *, const char *id, size_t server);
+static bool has_ended(const struct sale *);
 static void not_ticketed(struct request *, const struct sale *,
     const struct till_error *);
 static bool is_delivered(const struct request *, const struct sale *);
@@ -42,6 +44,7 @@ static void order_file(struct request *, const struct sale *,
 static void get_return(struct request *);
 static void failed(struct request *, unsigned int status, enum word text,
     const char *order, const struct till_error *);
+static void complain(const struct request *, const struct till_error *);
 static void problem(struct request *, unsigned int status, enum word title,
     enum word text, const char *order);
 
@@ -187,20 +190,23 @@ static void
 handle_order(struct request *request)
 {
 	const char *rest = request->path + strlen(ORDER_PREFIX);
-	const char *slash = strchr(rest, '/');
+	const size_t len = strcspn(rest, "/");
+	const char *what = rest + len + (rest[len] == '/');
+	struct sale *sale = NULL;
 	char id[SHOP_ID_MAX];
-	struct sale *sale;
 
-	(void)snprintf(id, sizeof(id), "%.*s",
-	    slash == NULL ? (int)strlen(rest) : (int)(slash - rest), rest);
-	sale = sales_get(request->shop->sales, id);
+	if (len == SHOP_ID_MAX - 1) {
+		memcpy(id, rest, len);
+		id[len] = '\0';
+		sale = sales_get(request->shop->sales, id);
+	}
 	/* Somebody else's order looks like none. */
 	if (sale == NULL || strcmp(sale->session, request->visitor.id) != 0)
 		problem(request, 404, W_NOT_FOUND, W_NO_ORDER, NULL);
 	else if (request->is_post)
-		order_post(request, sale, slash == NULL ? "" : slash + 1);
+		order_post(request, sale, what);
 	else
-		order_get(request, sale, slash == NULL ? "" : slash + 1);
+		order_get(request, sale, what);
 	sale_free(sale);
 }
 
@@ -247,11 +253,16 @@ order_pay(struct request *request, const struct sale *sale)
 {
 	const char *server = request_field(request, "server");
 	const struct catalogue *c = request->shop->catalogue;
-	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
+	const bool fixed =
+	    sale->ticket != NULL || sale->identity_ticket != NULL;
 	struct till_error err;
 	size_t at;
 
-	if (sale->ticket != NULL || sale->identity_ticket != NULL)
+	if (has_ended(sale)) {
+		problem(request, 400, W_NOT_POSSIBLE, W_ORDER_ENDED, sale->id);
+		return;
+	}
+	if (fixed)
 		at = sale->server;
 	else if (server[0] >= '0' && server[0] <= '9' && server[1] == '\0')
 		at = (size_t)(server[0] - '0');
@@ -259,17 +270,15 @@ order_pay(struct request *request, const struct sale *sale)
 		at = c->servers_len == 1 ? 0 : c->servers_len;
 	if (at >= c->servers_len) {
 		problem(request, 400, W_NOT_POSSIBLE,
-		    sale->ticket == NULL ? W_CHOOSE_FIRST : W_SERVER_GONE,
-		    sale->id);
+		    fixed ? W_SERVER_GONE : W_CHOOSE_FIRST, sale->id);
 		return;
 	}
 	if (!servers_is_up(request->shop->servers, at)) {
-		request->status = 503;
-		page_down(&request->page, request->shop, sale, at);
+		order_down(request, sale->id, at);
 		return;
 	}
 	if (checkout_ticket(request->shop, sale->id, at,
-		request->page.language->tag, url, sizeof(url), &err) == -1) {
+		request->page.language->tag, &err) == -1) {
 		not_ticketed(request, sale, &err);
 		return;
 	}
@@ -283,18 +292,46 @@ order_go(struct request *request, const struct sale *sale)
 	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
 	struct till_error err;
 
-	if (sale->ticket == NULL && sale->identity_ticket == NULL) {
+	if (has_ended(sale) || checkout_token(sale) == NULL) {
 		answer_redirect(request, "/order/", sale->id, "");
 		return;
 	}
-	if (checkout_ticket(request->shop, sale->id, sale->server,
-		request->page.language->tag, url, sizeof(url), &err) == -1) {
-		not_ticketed(request, sale, &err);
+	if (sale->server >= request->shop->catalogue->servers_len) {
+		problem(request, 400, W_NOT_POSSIBLE, W_SERVER_GONE, sale->id);
+		return;
+	}
+	if (checkout_go(request->shop, sale, url, sizeof(url), &err) == -1) {
+		complain(request, &err);
+		order_down(request, sale->id, sale->server);
 		return;
 	}
 	(void)snprintf(request->refresh, sizeof(request->refresh), "0; url=%s",
 	    url);
 	page_go(&request->page, request->shop, sale, url);
+}
+
+/* As the order is now: it may have got its ticket, or its end, while the
+ * server was waited for. */
+static void
+order_down(struct request *request, const char *id, size_t server)
+{
+	struct sale *sale = sales_get(request->shop->sales, id);
+
+	if (sale == NULL)
+		request->status = 500;
+	else if (has_ended(sale))
+		answer_redirect(request, "/order/", id, "");
+	else {
+		request->status = 503;
+		page_down(&request->page, request->shop, sale, server);
+	}
+	sale_free(sale);
+}
+
+static bool
+has_ended(const struct sale *sale)
+{
+	return sale->state != SALE_OPEN && sale->state != SALE_TICKETED;
 }
 
 static void
@@ -303,7 +340,7 @@ not_ticketed(struct request *request, const struct sale *sale,
 {
 	enum word why = W_NOT_ORDERED;
 
-	if (sale->state != SALE_OPEN && sale->state != SALE_TICKETED)
+	if (has_ended(sale))
 		why = W_ORDER_ENDED;
 	else if (sale->needs_delivery && sale->recipient[0] == '\0')
 		why = W_RECIPIENT_BAD;
@@ -353,13 +390,21 @@ get_return(struct request *request)
 		problem(request, 400, W_NO_VOUCHER_TITLE, W_NO_VOUCHER, NULL);
 		return;
 	}
-	if (checkout_return(request->shop, &request->visitor, voucher, id,
-		&err) == -1) {
-		fprintf(stderr, "till-shop: voucher: %s\n", err.text);
-		problem(request, 403, W_VOUCHER_BAD_TITLE, W_VOUCHER_BAD, NULL);
+	switch (checkout_return(request->shop, &request->visitor, voucher, id,
+	    &err)) {
+	case VOUCHER_TAKEN:
+		answer_redirect(request, "/order/", id, "");
 		return;
+	case VOUCHER_LATER:
+		problem(request, 503, W_VOUCHER_LATER_TITLE, W_VOUCHER_LATER,
+		    NULL);
+		break;
+	case VOUCHER_BAD:
+	case VOUCHER_NONE:
+		problem(request, 403, W_VOUCHER_BAD_TITLE, W_VOUCHER_BAD, NULL);
+		break;
 	}
-	answer_redirect(request, "/order/", id, "");
+	shop_say("voucher: %s", err.text);
 }
 
 /* Visitors read what it means for them, the operator why. */
@@ -367,8 +412,14 @@ static void
 failed(struct request *request, unsigned int status, enum word text,
     const char *order, const struct till_error *err)
 {
-	fprintf(stderr, "till-shop: %.300s: %s\n", request->path, err->text);
+	complain(request, err);
 	problem(request, status, W_NOT_POSSIBLE, text, order);
+}
+
+static void
+complain(const struct request *request, const struct till_error *err)
+{
+	shop_say("%s: %s", request->path, err->text);
 }
 
 static void
@@ -376,5 +427,5 @@ problem(struct request *request, unsigned int status, enum word title,
     enum word text, const char *order)
 {
 	request->status = status;
-	page_message(&request->page, request->shop, title, text, NULL, order);
+	page_message(&request->page, request->shop, title, text, order);
 }

@@ -59,15 +59,18 @@ void
 page_down(struct html *h, const struct shop *shop, const struct sale *sale,
     size_t server)
 {
-	const bool fixed =
-	    sale->ticket != NULL || sale->identity_ticket != NULL;
+	/* Who has a ticket may have paid by it. */
+	const bool unpaid = sale->ticket == NULL;
 
 	page_begin(h, shop, h->language->words[W_DOWN_TITLE]);
 	html_raw(h, "<section><p>");
-	html_fill(h, W_DOWN, shop->catalogue->servers[server].name, NULL);
+	html_fill(h, unpaid ? W_DOWN : W_DOWN_UNKNOWN,
+	    shop->catalogue->servers[server].name, NULL);
 	html_raw(h, "</p>");
-	if (shop->catalogue->servers_len > 1)
-		paragraph(h, "<p>", fixed ? W_ORDER_AGAIN : W_DOWN_ELSEWHERE);
+	if (unpaid && shop->catalogue->servers_len > 1)
+		paragraph(h, "<p>",
+		    sale->identity_ticket != NULL ? W_ORDER_AGAIN
+						  : W_DOWN_ELSEWHERE);
 	page_button(h, true, "/order/", sale->id, "", W_BACK_ORDER);
 	html_raw(h, "</section>");
 	page_end(h);
@@ -214,7 +217,7 @@ pay_form(struct html *h, const struct shop *shop, const struct sale *sale,
 	}
 	if (identity)
 		paragraph(h, "<p>", W_IDENTIFY);
-	else if (sale->needs_identity)
+	else if (sale->needs_identity && sale->ticket == NULL)
 		paragraph(h, "<p class=\"ok\">", W_IDENTIFIED);
 	html_raw(h, "<form class=\"act\" method=\"post\" action=\"/order/");
 	html_text(h, sale->id);

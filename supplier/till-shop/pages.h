@@ -19,10 +19,12 @@ void page_go(struct html *, const struct shop *, const struct sale *,
     const char *url);
 /* A document to bring along: what, where, for whom. */
 void page_collection(struct html *, const struct shop *, const struct sale *);
-/* text's {} is value; order: of the visitor, to go back to, or NULL. */
+/* order: of the visitor, to go back to, or NULL. */
 void page_message(struct html *, const struct shop *, enum word title,
-    enum word text, const char *value, const char *order);
-/* That sale->server, or the chosen one, does not answer. */
+    enum word text, const char *order);
+/* That sale->server, or the chosen one, does not answer.  Nothing is charged
+ * as long as the sale has no ticket; of one that has, nothing is said but that
+ * nobody knows. */
 void page_down(struct html *, const struct shop *, const struct sale *,
     size_t server);
 /* A paragraph with a link that looks like a button; main: like the one to

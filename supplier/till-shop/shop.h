@@ -12,6 +12,7 @@
  *	checkout	from goods to ticket, from voucher to delivery
  *	events		what payment servers tell on their own
  *	refunds		what was given back
+ *	reach		HTTP to payment servers
  *	web		HTTP
  *	pages		what visitors see
  */
@@ -38,6 +39,8 @@
 #define SHOP_PATH_MAX 1024
 #define SHOP_FIELD_MAX 257 /* one field of a form, with NUL */
 #define SHOP_TICKET_S 900 /* seconds that a ticket is valid */
+#define SHOP_PATIENCE_MAX_S 60
+#define SHOP_WAITS_MAX 8 /* requests that one server may keep waiting */
 #define SHOP_ID_MAX 23 /* a random id of 128 bits in base64url, with NUL */
 
 /* The catalogue ------------------------------------------------------- */
@@ -68,6 +71,7 @@ struct catalogue {
 	char key_path[SHOP_PATH_MAX];
 	char sales_path[SHOP_PATH_MAX];
 	char listen[80]; /* "127.0.0.1:8081" */
+	long patience_s; /* for whether a server answers */
 	int64_t identity_above_micro; /* ask who it is above; -1: never */
 	struct article *articles;
 	size_t articles_len;
@@ -189,11 +193,12 @@ int servers_open(const struct catalogue *, struct servers **servers_r,
 void servers_close(struct servers *);
 /*
  * Open a voucher with the keys of one server only.  A key that is not
- * known yet makes the keys be fetched anew, at most every 5 seconds; only
- * those whose key is not known wait for that.
+ * known yet makes the keys be fetched anew, not within 5 seconds of the last
+ * time; only those whose key is not known wait for that, and of them a few.
+ * later_r, with -1: the keys were not to be had, so that it may be right.
  */
 int servers_voucher(struct servers *, size_t server, const char *token,
-    struct till_voucher **voucher_r, struct till_error *err);
+    struct till_voucher **voucher_r, bool *later_r, struct till_error *err);
 /* Whose a voucher or an event says that it is, before anything of it was
  * checked; the number of servers if it is of none of them.  -1: it says
  * nothing. */
@@ -204,14 +209,15 @@ int servers_of(const struct servers *, const char *token, size_t len,
 int servers_notice(struct servers *, size_t server, const char *token,
     size_t len, struct till_notice **notice_r, struct till_error *err);
 /*
- * Does the server answer now?  Asked before a visitor is sent there, with a
- * short patience; one that did not is not asked again for some seconds.  A
- * server whose keys are in a file is taken to be there, as the shop may have
- * no way to it.
+ * Does the server answer now?  Asked before a visitor is sent there, with
+ * the catalogue's patience; one that did not is not asked again for some
+ * seconds.  A server whose keys are in a file is taken to be there, as the
+ * shop may have no way to it.
  */
 bool servers_is_up(struct servers *, size_t server);
 /* Where the customer carries the ticket: ISSUER/pay?t=..., or, for one
- * that is too long for a URL, the address that pushing it gave. */
+ * that is too long for a URL, the address that pushing it gave.  One server
+ * is pushed four at a time; -1 for what is more. */
 int servers_pay_url(struct servers *, size_t server, const char *token,
     char *url, size_t size, struct till_error *err);
 
@@ -279,6 +285,10 @@ struct shop {
 
 /* Seconds since 1970. */
 int64_t shop_now(void);
+/* One line to standard error, cut to 1023 octets; what is not a printable
+ * character of ASCII becomes a question mark, so that nobody writes lines of
+ * his own there, or to a terminal. */
+void shop_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* 128 random bits. */
 int shop_random_id(char id[SHOP_ID_MAX], struct till_error *err);
 
@@ -310,13 +320,22 @@ int checkout_delivery(struct shop *, const char *id, const char *recipient,
     const char *address, struct till_error *err);
 /*
  * Make (or find) the ticket that this sale needs next: an identity
- * ticket first for a large order, else the payment ticket.  url_r is
- * where the customer goes.  An expired ticket is never issued again
- * under the same id: the caller begins a new sale.  lang (RFC 5646) is the
- * visitor's, for the payment server's pages; NULL: not known.
+ * ticket first for a large order, else the payment ticket.  An expired
+ * ticket is never issued again under the same id: the caller begins a new
+ * sale.  lang (RFC 5646) is the visitor's, for the payment server's pages;
+ * NULL: not known.  Nobody is asked anything.
  */
 int checkout_ticket(struct shop *, const char *id, size_t server,
-    const char *lang, char *url_r, size_t size, struct till_error *err);
+    const char *lang, struct till_error *err);
+/* That ticket, or NULL: it is to be made first. */
+const char *checkout_token(const struct sale *);
+/*
+ * Where the customer goes with it.  A long one is pushed to its server for
+ * that, while nothing of the shop is locked.  -1: the server has not taken
+ * it, or there is none to be taken.
+ */
+int checkout_go(struct shop *, const struct sale *, char *url_r, size_t size,
+    struct till_error *err);
 
 /*
  * A voucher came back in the browser of visitor.  Only the keys of the
@@ -325,11 +344,17 @@ int checkout_ticket(struct shop *, const char *id, size_t server,
  * issuer, audience, time, ticket id and hash, goods and kind, amount and
  * currency, this visitor's sale, and a serial number that no other sale has
  * used; only then is the sale paid. The same voucher again (a reload) is
- * accepted again for the same sale. id_r is the sale.  -1: *err says which
+ * accepted again for the same sale. id_r is the sale.  Else *err says which
  * check failed.
  */
-int checkout_return(struct shop *, const struct visitor *, const char *token,
-    char id_r[SHOP_ID_MAX], struct till_error *err);
+enum voucher_taken {
+	VOUCHER_NONE = 0,
+	VOUCHER_TAKEN,
+	VOUCHER_BAD,
+	VOUCHER_LATER /* its key was not to be had: it may be right */
+};
+enum voucher_taken checkout_return(struct shop *, const struct visitor *,
+    const char *token, char id_r[SHOP_ID_MAX], struct till_error *err);
 
 /*
  * What was settled counts though no voucher came back: voucher is NULL,

@@ -1,9 +1,10 @@
 /*
  * web.c - the shop over HTTP: requests to handlers, pages to answers.
  *
- * Every POST answers 303 to a page of the shop's own, so that reloading
- * never repeats it; what leads elsewhere is a page with a Refresh header
- * (a browser may block a form that ends at another site).
+ * A POST that does something answers 303 to a page of the shop's own, so that
+ * reloading never repeats it; one that is refused does nothing, and answers a
+ * page that says why.  What leads elsewhere is a page with a Refresh header (a
+ * browser may block a form that ends at another site).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,10 +18,9 @@
 #include "handlers.h"
 #include "web.h"
 
-/* One may wait for each payment server while others are served. */
-#define THREADS (SHOP_SERVERS_MAX + 2)
+#define THREADS_MORE 2 /* than the payment servers may keep waiting */
 #define BODY_MAX 8192 /* octets of a form */
-#define TIMEOUT_S 20
+#define TIMEOUT_S 20 /* and the patience, as waiting counts */
 #define CONNECTIONS_MAX 512
 
 struct web {
@@ -46,6 +46,8 @@ static void own_url(struct web *);
 int
 web_start(struct shop *shop, struct web **web_r, struct till_error *err)
 {
+	const size_t threads =
+	    shop->catalogue->servers_len * SHOP_WAITS_MAX + THREADS_MORE;
 	struct sockaddr_storage address;
 	struct web *web;
 
@@ -58,9 +60,10 @@ web_start(struct shop *shop, struct web **web_r, struct till_error *err)
 	web->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 		(address.ss_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0u),
 	    0, NULL, NULL, access_cb, web, MHD_OPTION_SOCK_ADDR, &address,
-	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)THREADS,
+	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)threads,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)TIMEOUT_S,
+	    MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned int)(TIMEOUT_S + shop->catalogue->patience_s),
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
 	    done_cb, web, MHD_OPTION_END);
 	if (web->daemon == NULL) {
@@ -273,7 +276,7 @@ answer(struct request *request)
 	if (request->page.len == 0 && request->fd == -1 &&
 	    request->location[0] == '\0')
 		page_message(&request->page, request->shop, W_NOT_POSSIBLE,
-		    W_NO_PAGE, NULL, NULL);
+		    W_NO_PAGE, NULL);
 	response = reply_new(request);
 	if (response == NULL)
 		return MHD_NO;
@@ -313,7 +316,7 @@ answer_event(struct request *request)
 		break;
 	}
 	if (err.text[0] != '\0')
-		fprintf(stderr, "till-shop: event: %s\n", err.text);
+		shop_say("event: %s", err.text);
 	response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "",
 	    MHD_RESPMEM_PERSISTENT);
 	if (response == NULL)

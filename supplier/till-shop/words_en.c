@@ -38,6 +38,9 @@ const struct language language_en = {
 	    [W_DOWN_ELSEWHERE] = ("If you have an account elsewhere, too, you "
 				  "can pay there."),
 	    [W_DOWN_TITLE] = "No answer from the payment server",
+	    [W_DOWN_UNKNOWN] = ("{} does not answer. Whether this order is "
+				"paid is not known until it does; do not pay "
+				"it elsewhere."),
 	    [W_FILE_MISSING] = ("The file is missing in the shop. You have "
 				"paid; please ask the shop."),
 	    [W_FILE_UNPAID] = "This file is not part of a paid order.",
@@ -108,6 +111,11 @@ const struct language language_en = {
 			       "not fit an order of this browser, so nothing "
 			       "is delivered for it."),
 	    [W_VOUCHER_BAD_TITLE] = "The voucher was not accepted",
+	    [W_VOUCHER_LATER] = ("The shop cannot check at the moment what came "
+				 "back from the payment server. Do not pay "
+				 "again; please reload this page in a little "
+				 "while."),
+	    [W_VOUCHER_LATER_TITLE] = "The voucher is not checked yet",
 	    [W_WHO_COLLECTS] = "Who collects the goods?",
 	},
 };

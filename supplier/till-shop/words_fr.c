@@ -42,6 +42,9 @@ const struct language language_fr = {
 	    [W_DOWN_ELSEWHERE] = ("Si vous avez aussi un compte ailleurs, vous "
 				  "pouvez y payer."),
 	    [W_DOWN_TITLE] = "Le serveur de paiement ne répond pas",
+	    [W_DOWN_UNKNOWN] = ("{} ne répond pas. Tant qu’il ne répond pas, on "
+				"ne sait pas si cette commande est payée" THIN
+				"; ne la payez pas ailleurs."),
 	    [W_FILE_MISSING] = ("Le fichier manque dans la boutique. Vous avez "
 				"payé" THIN "; adressez-vous à la boutique."),
 	    [W_FILE_UNPAID] = ("Ce fichier ne fait pas partie d’une commande "
@@ -117,6 +120,11 @@ const struct language language_fr = {
 			       "correspond à aucune commande de ce "
 			       "navigateur" NBSP ": rien n’est livré pour cela."),
 	    [W_VOUCHER_BAD_TITLE] = "Le reçu n’a pas été accepté",
+	    [W_VOUCHER_LATER] = ("La boutique ne peut pas vérifier en ce moment "
+				 "ce qui est revenu du serveur de paiement. Ne "
+				 "payez pas une seconde fois" THIN "; "
+				 "rechargez cette page dans un instant."),
+	    [W_VOUCHER_LATER_TITLE] = "Le reçu n’est pas encore vérifié",
 	    [W_WHO_COLLECTS] = ("Qui retire les articles" THIN "?"),
 	},
 };

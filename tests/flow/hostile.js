@@ -72,33 +72,60 @@ function entered({ name, text, ok }, i) {
 	}
 }
 
-// What the payment server makes of it as goods.
-async function paid(merchant, { name, text, ok }, i) {
-	const ticket = merchant.ticket(till, `t${i}`, { desc: text, ship: text,
-		kind: 'basket', items: [{ oid: 'a', qty: 1, price: '0.05',
-			desc: text }], amount: '0.05' });
-	const page = await fetch(`${till}/pay?t=${ticket}`);
-	assert.equal(page.status, ok ? 200 : 400, name);
-	const html = await page.text();
-	assert.doesNotMatch(html, /<(svg\/|img src=x|iframe|base|b>)/, name);
-	if (ok)
-		assert(textOf(html).split('\u0001').filter((one) =>
-			isIt(one.trim(), text.trim())).length >= 2,
-		`${name}: ${html}`);
-	const answer = await fetch(`${till}/v1/orders`, { method: 'POST',
+function order(ticket) {
+	return fetch(`${till}/v1/orders`, { method: 'POST',
 		headers: { 'Content-Type': 'application/json' },
 		body: JSON.stringify({ ticket, customer: 'alice' }) });
-	const said = JSON.parse(await answer.text());
-	assert.equal(answer.status, ok ? 200 : 400,
-		`${name}: ${JSON.stringify(said)}`);
-	if (!ok)
-		assert.match(JSON.stringify(said), /desc|text|payload|ticket/, name);
+}
+
+const basket = (desc, item, ship, oid = 'a', itemOid = 'a') => ({ oid, desc,
+	ship, kind: 'basket', items: [{ oid: itemOid, qty: 1, price: '0.05',
+		desc: item }], amount: '0.05' });
+
+// What the payment server makes of it as goods, ...
+async function paid(merchant, { name, text }, i) {
+	const ticket = merchant.ticket(till, `t${i}`, basket(text, text, text));
+	const page = await fetch(`${till}/pay?t=${ticket}`);
+	assert.equal(page.status, 200, name);
+	const html = await page.text();
+	assert.doesNotMatch(html, /<(svg\/|img src=x|iframe|base|b>)/, name);
+	assert(textOf(html).split('\u0001').filter((one) =>
+		isIt(one.trim(), text.trim())).length >= 2, `${name}: ${html}`);
+	const answer = await order(ticket);
+	assert.equal(answer.status, 200, `${name}: ${await answer.text()}`);
+}
+
+// ... or does not make, in whichever field it is, and which it names.
+async function refused(merchant, { name, text }, i) {
+	const fields = { desc: basket(text, 'b', 'c'), ship: basket('a', 'b', text),
+		'items: desc': basket('a', text, 'c'),
+		oid: basket('a', 'b', 'c', text),
+		'items: oid': basket('a', 'b', 'c', 'a', text) };
+	for (const [field, claims] of Object.entries(fields)) {
+		const ticket = merchant.ticket(till,
+			`r${i}-${field.replace(/\W+/, '-')}`, claims);
+		const page = await fetch(`${till}/pay?t=${ticket}`);
+		assert.equal(page.status, 400, `${name} as ${field}`);
+		const answer = await order(ticket);
+		const said = await answer.json();
+		assert.equal(answer.status, 400, `${name} as ${field}`);
+		// No JSON of ours has a NUL, whatever it is in.
+		assert(said.detail.startsWith(text.includes('\0') ?
+			'the payload is not JSON' : `${field}: `),
+		`${name} as ${field}: ${JSON.stringify(said)}`);
+	}
 }
 
 async function shown(file) {
 	const { spawn } = require('child_process');
 	const child = spawn(`${build}/till-shop`, ['-c', file],
-		{ stdio: ['ignore', 'pipe', 'inherit'] });
+		{ stdio: ['ignore', 'pipe', 'pipe'] });
+	let said = '';
+	child.stderr.on('data', (data) => {
+		said += data;
+		process.stderr.write(data);
+	});
+	const ended = new Promise((done) => child.once('close', done));
 	try {
 		const line = await new Promise((done, fail) => {
 			child.stdout.once('data', (data) => done(String(data)));
@@ -109,9 +136,35 @@ async function shown(file) {
 			.split('\u0001');
 		for (const { name, text } of rows.filter((row) => row.ok))
 			assert(page.filter((one) => one === text).length >= 2, name);
+		await addressed(shop);
 	} finally {
 		child.kill();
 	}
+	await ended;
+	// The operator was told of the one that was wrong, and nothing else.
+	assert.match(said, /^till-shop: \/order\/[^ ]{22}\/delivery: please give/);
+	assert.equal(said.trimEnd().split('\n').length, 1, said);
+}
+
+// An order is at its own address and at none that begins like it.
+async function addressed(shop) {
+	const bought = await fetch(`${shop}/buy/a0`, { method: 'POST',
+		redirect: 'manual', headers: { Origin: shop } });
+	const cookie = bought.headers.getSetCookie()[0].split(';')[0];
+	const order = bought.headers.get('location');
+	const ask = async (where, method) => (await fetch(shop + where, { method,
+		redirect: 'manual', headers: { Origin: shop, Cookie: cookie } }))
+		.status;
+
+	assert.equal(await ask(order, 'GET'), 200);
+	assert.equal(await ask(`${order}/delivery`, 'POST'), 400);
+	for (const more of ['x', '%1b%5b2J', '%0atill-shop:%20all%20is%20well',
+		'%0d', '%20', '%c3%a9'])
+		for (const [where, method] of [[`${order}${more}`, 'GET'],
+			[`${order}${more}/delivery`, 'POST'],
+			[`${order}${more}/pay`, 'POST']])
+			assert.equal(await ask(where, method), 404, where);
+	assert.equal(await ask(order.slice(0, -1), 'GET'), 404);
 }
 
 (async () => {
@@ -119,7 +172,7 @@ async function shown(file) {
 	assert(rows.filter(({ ok }) => ok).length >= 40);
 	for (const [i, row] of rows.entries()) {
 		entered(row, i);
-		await paid(merchant, row, i);
+		await (row.ok ? paid : refused)(merchant, row, i);
 	}
 	await shown(shopFile(rows.filter(({ ok }) => ok).map(({ text }, i) =>
 		article(text, `a${i}`))));

@@ -162,14 +162,19 @@ shop_desk_begin(struct shop_desk *f, const char *article, char id[SHOP_ID_MAX])
 	struct sale_line line = { .qty = 1 };
 	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
 	struct till_error err;
+	struct sale *sale;
 
 	(void)snprintf(line.article, sizeof(line.article), "%s", article);
 	assert_int_equal(checkout_begin(&f->shop, &f->visitor, &line, 1, false,
 			     id, &err),
 	    0);
-	if (checkout_ticket(&f->shop, id, 0, "fr", url, sizeof(url), &err) ==
-	    -1)
+	if (checkout_ticket(&f->shop, id, 0, "fr", &err) == -1)
 		fail_msg("%s", err.text);
+	sale = sales_get(f->shop.sales, id);
+	assert_non_null(sale);
+	assert_int_equal(checkout_go(&f->shop, sale, url, sizeof(url), &err),
+	    0);
+	sale_free(sale);
 	assert_memory_equal(url, ISSUER "/pay?t=", strlen(ISSUER "/pay?t="));
 }
 
@@ -231,7 +236,9 @@ shop_desk_return(struct shop_desk *f, const struct till_voucher *v,
 
 	if (till_voucher_sign(v, key, &token, err) == -1)
 		fail_msg("%s", err->text);
-	r = checkout_return(&f->shop, visitor, token, id, err);
+	r = checkout_return(&f->shop, visitor, token, id, err) == VOUCHER_TAKEN
+	    ? 0
+	    : -1;
 	free(token);
 	return r;
 }

@@ -251,7 +251,7 @@ static void
 a_large_order_begins_with_an_identity(void **state)
 {
 	struct sale_line lines = { .article = "book", .qty = 2 };
-	char id[SHOP_ID_MAX], url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
+	char id[SHOP_ID_MAX];
 	struct shop_desk *f = *state;
 	struct till_ticket *ticket;
 	struct till_voucher v;
@@ -262,15 +262,11 @@ a_large_order_begins_with_an_identity(void **state)
 			     id, &err),
 	    0);
 	/* Not before it is known who collects the goods. */
-	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", url,
-			     sizeof(url), &err),
-	    -1);
+	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", &err), -1);
 	assert_int_equal(checkout_delivery(&f->shop, id, "A. Reader",
 			     "2 Side Street", &err),
 	    0);
-	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", url,
-			     sizeof(url), &err),
-	    0);
+	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", &err), 0);
 	sale = sales_get(f->shop.sales, id);
 	assert_non_null(sale->identity_ticket);
 	assert_null(sale->ticket);
@@ -287,9 +283,7 @@ a_large_order_begins_with_an_identity(void **state)
 	    0);
 	till_ticket_free(ticket);
 
-	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", url,
-			     sizeof(url), &err),
-	    0);
+	assert_int_equal(checkout_ticket(&f->shop, id, 0, "fr", &err), 0);
 	ticket = shop_desk_ticket(f, id);
 	assert_int_equal(ticket->kind, TILL_KIND_BASKET);
 	v = shop_desk_voucher(ticket);

@@ -14,12 +14,12 @@
 
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <unistd.h>
 
+#include "support/listener.h"
 #include "support/shop_desk.h"
 
 static struct till_error err;
@@ -110,24 +110,6 @@ ask(void *arg)
 	return NULL;
 }
 
-/* A listener that nobody accepts from until the end. */
-static int
-listens(char *url, size_t size)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	socklen_t len = sizeof(in);
-	int fd;
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	(void)snprintf(url, size, "http://127.0.0.1:%u", ntohs(in.sin_port));
-	return fd;
-}
-
 static void
 who_has_a_known_key_does_not_wait(void **state)
 {
@@ -140,7 +122,7 @@ who_has_a_known_key_does_not_wait(void **state)
 	pthread_t thread;
 	int fd;
 
-	ready.fd = listens(catalogue.servers[1].issuer,
+	ready.fd = listener_open(catalogue.servers[1].issuer,
 	    sizeof(catalogue.servers[1].issuer));
 	catalogue.servers[1].keys_path[0] = '\0';
 	assert_int_equal(servers_open(&catalogue, &asker.servers, &err), 0);
@@ -169,6 +151,121 @@ who_has_a_known_key_does_not_wait(void **state)
 	free(stranger);
 }
 
+#define CROWD 10
+#define WAITING 3 /* the one who fetches, and two who wait for that */
+
+struct customer {
+	struct servers *servers;
+	const char *token;
+	sem_t *done;
+	bool later;
+};
+
+static void *
+come_back(void *arg)
+{
+	struct till_voucher *voucher = NULL;
+	struct customer *customer = arg;
+	struct till_error why;
+
+	assert_int_equal(servers_voucher(customer->servers, 1, customer->token,
+			     &voucher, &customer->later, &why),
+	    -1);
+	(void)sem_post(customer->done);
+	return NULL;
+}
+
+static char *
+stranger_voucher(struct shop_desk *f)
+{
+	struct till_ticket *ticket;
+	struct till_voucher v;
+	char id[SHOP_ID_MAX], *token = NULL;
+
+	shop_desk_begin(f, "news", id);
+	ticket = shop_desk_ticket(f, id);
+	v = shop_desk_voucher(ticket);
+	assert_int_equal(till_voucher_sign(&v, f->other, &token, &err), 0);
+	till_ticket_free(ticket);
+	return token;
+}
+
+static void
+a_server_that_hangs_keeps_few_waiting(void **state)
+{
+	struct shop_desk *f = *state;
+	struct catalogue catalogue = *f->shop.catalogue;
+	struct customer crowd[CROWD];
+	struct pollfd ready = { .events = POLLIN };
+	struct servers *servers;
+	pthread_t threads[CROWD];
+	char *token;
+	sem_t done;
+	size_t i;
+	int fd;
+
+	ready.fd = listener_open(catalogue.servers[1].issuer,
+	    sizeof(catalogue.servers[1].issuer));
+	catalogue.servers[1].keys_path[0] = '\0';
+	assert_int_equal(servers_open(&catalogue, &servers, &err), 0);
+	token = stranger_voucher(f);
+	assert_int_equal(sem_init(&done, 0, 0), 0);
+	for (i = 0; i < CROWD; i++) {
+		crowd[i] = (struct customer){ servers, token, &done, false };
+		assert_int_equal(pthread_create(&threads[i], NULL, come_back,
+				     &crowd[i]),
+		    0);
+		/* The first one fetches, and it hangs. */
+		if (i == 0)
+			assert_int_equal(poll(&ready, 1, 20000), 1);
+	}
+	for (i = 0; i < CROWD - WAITING; i++)
+		while (sem_wait(&done) == -1)
+			continue;
+	fd = accept(ready.fd, NULL, NULL);
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	for (i = 0; i < CROWD; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_true(crowd[i].later);
+	}
+	/* Nobody who has waited for it, or not, has fetched himself. */
+	assert_int_equal(poll(&ready, 1, 0), 0);
+	close(ready.fd);
+	(void)sem_destroy(&done);
+	servers_close(servers);
+	free(token);
+}
+
+/* What is wrong with keys that are there is wrong. */
+static void
+a_voucher_of_no_key_is_bad_where_the_keys_are_there(void **state)
+{
+	struct shop_desk *f = *state;
+	struct till_voucher *voucher = NULL;
+	char path[512], *token = stranger_voucher(f);
+	bool later = true;
+
+	assert_int_equal(servers_voucher(f->shop.servers, 0, token, &voucher,
+			     &later, &err),
+	    -1);
+	assert_false(later);
+	/* Also a moment after the keys were read. */
+	later = true;
+	assert_int_equal(servers_voucher(f->shop.servers, 0, token, &voucher,
+			     &later, &err),
+	    -1);
+	assert_false(later);
+	(void)snprintf(path, sizeof(path), "%s/other.json", f->dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(servers_voucher(f->shop.servers, 1, token, &voucher,
+			     &later, &err),
+	    -1);
+	assert_true(later);
+	assert_non_null(strstr(err.text, "no keys of https://other.example"));
+	free(token);
+}
+
 #define CASE(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, shop_desk_setup, shop_desk_teardown)
 
@@ -178,6 +275,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(only_an_unknown_key_makes_it_fetch),
 		CASE(who_has_a_known_key_does_not_wait),
+		CASE(a_server_that_hangs_keeps_few_waiting),
+		CASE(a_voucher_of_no_key_is_bad_where_the_keys_are_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
