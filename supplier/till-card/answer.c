@@ -151,7 +151,7 @@ from_file(const char *path, bool *used, const char *what, char **secret_r,
 {
 	if (*used) {
 		till_error_set(err,
-		    "the %s is wrong; it was tried once, and nothing was paid",
+		    "the %s is wrong; it was tried once, and " PAY_NOT_PAID,
 		    what);
 		return PAY_SECRET;
 	}
@@ -222,8 +222,7 @@ get_pin(struct pay_order *order, const struct signer *signer, char **pin_r,
 
 	order->report->tries = signer->tries;
 	if (signer->tries == 0) {
-		till_error_set(err,
-		    "the card's PIN is blocked; nothing was paid");
+		till_error_set(err, "the card's PIN is blocked; " PAY_NOT_PAID);
 		return PAY_SECRET;
 	}
 	if (order->wish->pin_path != NULL && order->used_pin) {
@@ -261,22 +260,20 @@ signed_end(struct pay_order *order, const struct signer *signer,
 		return PAY_NONE;
 	case SIGNER_WRONG_PIN:
 		if (signer->tries > 0)
-			till_error_set(err,
-			    "%.120s, %d %s left; nothing was paid", why.text,
-			    signer->tries,
+			till_error_set(err, "%.120s, %d %s left; " PAY_NOT_PAID,
+			    why.text, signer->tries,
 			    signer->tries == 1 ? "try" : "tries");
 		else
-			till_error_set(err, "%.120s; nothing was paid",
-			    why.text);
+			till_error_set(err, "%.120s; " PAY_NOT_PAID, why.text);
 		return PAY_SECRET;
 	case SIGNER_BLOCKED:
-		till_error_set(err, "%.120s; nothing was paid", why.text);
+		till_error_set(err, "%.120s; " PAY_NOT_PAID, why.text);
 		return PAY_SECRET;
 	case SIGNER_FAILED:
 	case SIGNER_NONE:
 		break;
 	}
-	till_error_set(err, "%.200s; nothing was paid", why.text);
+	till_error_set(err, "%.200s; " PAY_NOT_PAID, why.text);
 	return PAY_CARD;
 }
 
