@@ -21,6 +21,8 @@
 
 static enum pay_end add(struct pay_order *, const json_t *, struct emit *,
     struct till_error *);
+static bool is_own(const json_t *prompt);
+static bool has_own(const struct pay_order *);
 static void tell(struct pay_order *, const json_t *);
 static enum pay_end add_secret(struct pay_order *, const char *, bool,
     const char *, struct emit *, struct till_error *);
@@ -96,6 +98,27 @@ add(struct pay_order *order, const json_t *prompt, struct emit *out,
 	return PAY_USAGE;
 }
 
+/* Is it a signature that can be made here? */
+static bool
+is_own(const json_t *prompt)
+{
+	return strcmp(text_of(prompt, "kind"), "signature") == 0 &&
+	    strcmp(text_of(prompt, "format"), BILL_FORMAT) == 0;
+}
+
+static bool
+has_own(const struct pay_order *order)
+{
+	const json_t *prompts =
+	    json_object_get(order->report->answer, "prompts");
+	size_t i;
+
+	for (i = 0; i < json_array_size(prompts); i++)
+		if (is_own(json_array_get(prompts, i)))
+			return true;
+	return false;
+}
+
 static void
 tell(struct pay_order *order, const json_t *prompt)
 {
@@ -169,7 +192,11 @@ add_signature(struct pay_order *order, const json_t *prompt, struct emit *out,
 	char text[REPLY_MAX];
 	enum pay_end end;
 
-	if (strcmp(text_of(prompt, "format"), BILL_FORMAT) != 0) {
+	/* Of two that ask for the same, as for a card or a passkey, either
+	 * will do. */
+	if (!is_own(prompt) && has_own(order))
+		return PAY_NONE;
+	if (!is_own(prompt)) {
 		till_error_set(err,
 		    "the payment server wants a signature of another format, "
 		    "'%.40s'",

@@ -133,9 +133,12 @@ manner() {
 
 station_start() {
 	station_line
+	# Passkeys are taken as well, so that each card's prompt has another
+	# one beside it.
+	(umask 077 && openssl rand -base64 33 >"$TMPDIR/decoys")
 	cat >"$TILL_CONF" <<END_OF_CONF
 module  pin      auth_password   max-tries=5 delay=10ms
-module  card     auth_smartcard  max-tries=100 ca=$TMPDIR/ca.pem crl=$TMPDIR/crl.pem usage=clientAuth
+module  card     auth_smartcard  max-tries=100 ca=$TMPDIR/ca.pem crl=$TMPDIR/crl.pem usage=clientAuth origin=https://pay.example decoys=$TMPDIR/decoys
 module  token    auth_token
 module  wallet   settle_wallet   max-balance="1000.00 EUR"
 module  slow     settle_mock     async=yes delay=10s
