@@ -258,6 +258,8 @@ step(struct pay_order *order, struct till_error *err)
 	end = pay_answer(order, &body, &len, err);
 	if (end == PAY_NONE) {
 		order->sent = PAY_SENT_ANSWER;
+		/* What a person took for it is not the server's. */
+		order->deadline_s = now_s() + order->wish->timeout_s;
 		end = ask_conversation(order, body, len, err);
 	}
 	OPENSSL_secure_clear_free(body, PAY_BODY_MAX);

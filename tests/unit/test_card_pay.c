@@ -2,6 +2,9 @@
  * test_card_pay.c - what till-card says about the money, whatever a payment
  * server, or somebody on the way to it, answers.
  */
+#include <sys/stat.h>
+#include <sys/wait.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <openssl/crypto.h>
@@ -267,11 +271,38 @@ only_a_seal_says_that_nothing_is_paid(void **state)
 	}
 }
 
+/* Who types slowly does not take the waiting time from the server. */
+static void
+the_time_of_a_person_does_not_count(void **state)
+{
+	int status;
+	FILE *pipe;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(unlink(scratch_path("password")), 0);
+	assert_int_equal(mkfifo(scratch_path("password"), 0600), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		sleep(3);
+		pipe = fopen(scratch_path("password"), "w");
+		_exit(pipe == NULL || fputs("correct horse\n", pipe) == EOF ||
+		    fclose(pipe) == EOF);
+	}
+	assert_int_equal(paid("oobv"), PAY_PAID);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(unlink(scratch_path("password")), 0);
+	scratch_write("password", 0600, "correct horse\n");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_seal_says_that_nothing_is_paid),
+		cmocka_unit_test(the_time_of_a_person_does_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
