@@ -1,8 +1,9 @@
 /*
  * page_end.c - how it ended: one page for each state.
  *
- * Every page about a payment that is over ends with one of two
- * sentences: you have not been charged, or you have paid.
+ * Every page about a payment that is over ends with one of three
+ * sentences: you have not been charged, you have paid, or that this is
+ * told to who has paid.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static void put_refunded(struct page *, const struct till_ticket *,
     const struct answer *);
 static void put_row(struct page *, const char *, const char *);
 static void put_return(struct page *, const char *, const char *, const char *);
+static enum page_charged charged_by(const struct answer *);
 static const char *ended_key(const struct answer *);
 
 const char *
@@ -123,7 +125,7 @@ page_ended(struct work *work, const struct answer *answer)
 	    key);
 	if (!cancelled)
 		put_element(&page, "p", page_why(&page, answer));
-	put_closing(&page, CHARGED_NOT);
+	put_closing(&page, charged_by(answer));
 	if (back != NULL)
 		put_return(&page, "return", back, page_payee(answer, ticket));
 	put_thaw(&page, answer);
@@ -237,6 +239,9 @@ put_closing(struct page *page, enum page_charged charged)
 	case CHARGED_PAID:
 		put_element(page, "p class=\"closing\"", "closing.paid");
 		break;
+	case CHARGED_HIDDEN:
+		put_element(page, "p class=\"closing\"", "closing.hidden");
+		break;
 	case CHARGED_UNSAID:
 		break;
 	}
@@ -316,9 +321,25 @@ put_return(struct page *page, const char *key, const char *url,
 	put(page, "</a></p>\n");
 }
 
+/* Without a seal it is this request that was refused, of an order that is
+ * paid; but who has shown to be somebody else than the payer has not been
+ * charged (rear/order.h). */
+static enum page_charged
+charged_by(const struct answer *answer)
+{
+	const char *code = answer_text(answer, TAG_CODE);
+
+	if (answer_text(answer, TAG_VOUCHER) != NULL ||
+	    (code != NULL && strcmp(code, "already-paid") == 0))
+		return CHARGED_NOT;
+	return CHARGED_HIDDEN;
+}
+
 static const char *
 ended_key(const struct answer *answer)
 {
+	if (charged_by(answer) == CHARGED_HIDDEN)
+		return "hidden.title";
 	switch (answer_status(answer)) {
 	case STATUS_CANCELLED:
 		return "cancelled.title";

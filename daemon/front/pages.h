@@ -88,7 +88,12 @@ void page_receipt(struct work *, const struct answer *answer);
 void page_ended(struct work *, const struct answer *answer);
 void page_pending(struct work *);
 /* One with a heading and a text; charged says which sentence ends it. */
-enum page_charged { CHARGED_UNSAID = 0, CHARGED_NOT, CHARGED_PAID };
+enum page_charged {
+	CHARGED_UNSAID = 0,
+	CHARGED_NOT,
+	CHARGED_PAID,
+	CHARGED_HIDDEN /* that it is for the payer to know is said */
+};
 void page_message(struct work *, unsigned int status, const char *key,
     enum page_charged);
 void page_try_again(struct work *);

@@ -7,7 +7,7 @@
 
 #include "kit/owner.h"
 
-static struct kit_owner_customer *lock_customer(struct kit_owner *,
+static struct kit_owner_customer *lock_counter(struct kit_owner *,
     const char *);
 static size_t limit_at(const struct kit_owner *, const char *);
 static void describe(const struct kit_owner_record *, struct till_credential *);
@@ -87,7 +87,7 @@ failures(void *arg, const char *instance, const char *customer,
     struct till_failures *failures_r)
 {
 	struct kit_owner *owner = arg;
-	struct kit_owner_customer *of = lock_customer(owner, customer);
+	struct kit_owner_customer *of = lock_counter(owner, customer);
 
 	(void)instance;
 	if (of == NULL)
@@ -102,7 +102,7 @@ static int
 failed(void *arg, const char *instance, const char *customer)
 {
 	struct kit_owner *owner = arg;
-	struct kit_owner_customer *of = lock_customer(owner, customer);
+	struct kit_owner_customer *of = lock_counter(owner, customer);
 
 	(void)instance;
 	if (of == NULL)
@@ -120,9 +120,12 @@ static int
 succeeded(void *arg, const char *instance, const char *customer)
 {
 	struct kit_owner *owner = arg;
-	struct kit_owner_customer *of = lock_customer(owner, customer);
+	struct kit_owner_customer *of;
 
 	(void)instance;
+	if (kit_owner_customer(owner, customer) == NULL)
+		return -1;
+	of = lock_counter(owner, customer);
 	if (of == NULL)
 		return -1;
 	memset(&of->failures, 0, sizeof(of->failures));
@@ -308,16 +311,23 @@ kit_owner_time_s(const struct kit_owner *owner)
 	return owner->time_s != 0 ? owner->time_s : (int64_t)time(NULL);
 }
 
-/* With the lock, unless it is NULL: nobody of that id, or nothing works. */
+/* With the lock, unless it is NULL: nothing works.  Those who are unknown
+ * have failures, too, as with a server. */
 static struct kit_owner_customer *
-lock_customer(struct kit_owner *owner, const char *id)
+lock_counter(struct kit_owner *owner, const char *id)
 {
 	struct kit_owner_customer *customer = kit_owner_customer(owner, id);
 
-	if (owner->broken || customer == NULL)
+	if (owner->broken)
 		return NULL;
 	(void)pthread_mutex_lock(&owner->lock);
-	return customer;
+	if (customer != NULL)
+		return customer;
+	if (strcmp(owner->stranger.id, id) != 0) {
+		owner->stranger = (struct kit_owner_customer){ .id = "" };
+		(void)snprintf(owner->stranger.id, TILL_ID_MAX, "%s", id);
+	}
+	return &owner->stranger;
 }
 
 /* The number of the limits if there is none of that name. */

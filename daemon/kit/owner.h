@@ -46,6 +46,7 @@ struct kit_owner {
 	pthread_mutex_t lock; /* of this process: see kit_owner_adopt */
 	struct kit_owner_customer customers[KIT_OWNER_CUSTOMERS_MAX];
 	size_t customers_len;
+	struct kit_owner_customer stranger; /* who was last asked for */
 	struct kit_owner_record records[KIT_OWNER_RECORDS_MAX];
 	size_t records_len;
 	struct kit_owner_limit limits[KIT_OWNER_LIMITS_MAX];

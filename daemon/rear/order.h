@@ -33,7 +33,10 @@ enum order_status {
 	STATUS_READY, /* nothing is needed but ACTION_PAY */
 	STATUS_PAID, /* TAG_VOUCHER, TAG_TXN, TAG_PAID_FROM */
 	STATUS_REFUSED, /* ended: TAG_REASON, TAG_CODE; TAG_VOUCHER holds
-			   the signed refusal */
+			   the signed refusal.  Without TAG_VOUCHER it is but
+			   this request that is refused, as the order is paid
+			   (or is a sign-in): whoever asks has not been
+			   charged only if TAG_CODE is already-paid */
 	STATUS_CANCELLED, /* ended likewise */
 	STATUS_EXPIRED, /* the ticket's time is over; signed refusal */
 	STATUS_DECLINED, /* not now, but the order stays open (browser:

@@ -90,6 +90,8 @@ credential_list(void *owner, const char *instance, const char *customer,
 	struct order_run *run = owner;
 	struct till_error err;
 
+	if (!is_known(run, customer))
+		return -1;
 	return ledger_credential_each(run->rear->ledger, instance, customer,
 	    each, arg, &err);
 }

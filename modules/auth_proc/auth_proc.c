@@ -182,7 +182,6 @@ proc_auth(const struct till_host *host, struct till_context *ctx,
 	const struct proc *proc = self;
 	struct tries_count count = { false, 0 };
 	enum till_result result = TILL_GRANT;
-	struct till_failures failures;
 	struct memory memory;
 	bool is_try;
 
@@ -190,13 +189,10 @@ proc_auth(const struct till_host *host, struct till_context *ctx,
 		return tries_locked(host, ctx);
 	remember(host, ctx, &memory);
 	(void)replies_len(host, ctx, &memory, &is_try);
-	if (is_try) {
+	if (is_try)
 		result = tries_begin(&proc->tries, host, ctx, &count);
-	} else {
-		memset(&failures, 0, sizeof(failures));
-		failures.size = sizeof(failures);
-		count.known = host->failures(ctx, &failures) == 0;
-	}
+	else
+		count.known = tries_known(host, ctx);
 	if (result == TILL_GRANT)
 		result = ask(host, ctx, proc, &memory, &count, is_try);
 	explicit_bzero(&memory, sizeof(memory));

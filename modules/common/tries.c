@@ -5,8 +5,15 @@
 
 #include "common/tries.h"
 
+static int none(void *, const struct till_credential *);
 static bool get(const struct till_host *, struct till_context *,
     struct till_failures *);
+
+bool
+tries_known(const struct till_host *host, struct till_context *ctx)
+{
+	return host->credential_list(ctx, none, NULL) != -1;
+}
 
 /* A clock that went back counts as no time. */
 bool
@@ -34,11 +41,9 @@ tries_begin(const struct tries *tries, const struct till_host *host,
 {
 	struct till_failures before, after;
 
-	count_r->known = get(host, ctx, &before);
-	count_r->failures = 0;
-	if (!count_r->known)
-		return TILL_GRANT;
-	if (host->failed(ctx) == -1 || !get(host, ctx, &after))
+	*count_r = (struct tries_count){ .known = tries_known(host, ctx) };
+	if (!get(host, ctx, &before) || host->failed(ctx) == -1 ||
+	    !get(host, ctx, &after))
 		return host->fail(ctx, TILL_UNAVAILABLE, "counter",
 		    "the failure could not be counted");
 	count_r->failures = after.count;
@@ -47,13 +52,11 @@ tries_begin(const struct tries *tries, const struct till_host *host,
 	return TILL_GRANT;
 }
 
-/* One who is not known has as many tries in a conversation as one who
- * is. */
 bool
 tries_wrong(const struct tries *tries, const struct till_host *host,
     struct till_context *ctx, const struct tries_count *count, uint32_t here)
 {
-	if (count->known && count->failures == tries->max_tries)
+	if (count->failures == tries->max_tries)
 		(void)host->alert(ctx, "auth.alert",
 		    "too many failed tries: the customer is delayed");
 	return here < tries->max_tries && count->failures < tries->max_tries;
@@ -77,6 +80,15 @@ enum till_result
 tries_locked(const struct till_host *host, struct till_context *ctx)
 {
 	return host->fail(ctx, TILL_LOCKED, "locked", "too many failed tries");
+}
+
+/* One is enough. */
+static int
+none(void *arg, const struct till_credential *credential)
+{
+	(void)arg;
+	(void)credential;
+	return 1;
 }
 
 static bool

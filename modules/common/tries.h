@@ -1,6 +1,10 @@
 /*
  * tries.h - how often a customer may try, for modules that authenticate.
  *
+ * Failures count where they come from, a browser that the customer is
+ * known by or a network, so that nobody can make him wait elsewhere; the
+ * server keeps these in memory, and a restart forgets them.  One whom the
+ * server does not know has them, too: nobody can tell him apart by them.
  * A try is counted before it is looked at, so that tries side by side
  * cannot all pass under the limit.  From max_tries failures on, at the place
  * that the try comes from, the next one has to wait, twice as long with every
@@ -23,11 +27,13 @@ struct tries {
 
 /* What came of counting one. */
 struct tries_count {
-	/* The server counts his failures.  One that has failures_here does for
-	 * anybody; an older one does for customers whom it has. */
-	bool known;
+	bool known; /* the server has this customer */
 	uint32_t failures; /* with this one; 0 if they are not counted */
 };
+
+/* Does the server know this customer?  Only what he cannot see may depend
+ * on it: he is asked, waits and is refused like anybody else. */
+bool tries_known(const struct till_host *, struct till_context *);
 
 /* Does the customer have to wait? */
 bool tries_wait(const struct tries *, const struct till_host *,

@@ -21,6 +21,8 @@
 
 static enum pay_end add(struct pay_order *, const json_t *, struct emit *,
     struct till_error *);
+static bool is_own(const json_t *prompt);
+static bool has_own(const struct pay_order *);
 static void tell(struct pay_order *, const json_t *);
 static enum pay_end add_secret(struct pay_order *, const char *, bool,
     const char *, struct emit *, struct till_error *);
@@ -96,6 +98,27 @@ add(struct pay_order *order, const json_t *prompt, struct emit *out,
 	return PAY_USAGE;
 }
 
+/* Is it a signature that can be made here? */
+static bool
+is_own(const json_t *prompt)
+{
+	return strcmp(text_of(prompt, "kind"), "signature") == 0 &&
+	    strcmp(text_of(prompt, "format"), BILL_FORMAT) == 0;
+}
+
+static bool
+has_own(const struct pay_order *order)
+{
+	const json_t *prompts =
+	    json_object_get(order->report->answer, "prompts");
+	size_t i;
+
+	for (i = 0; i < json_array_size(prompts); i++)
+		if (is_own(json_array_get(prompts, i)))
+			return true;
+	return false;
+}
+
 static void
 tell(struct pay_order *order, const json_t *prompt)
 {
@@ -151,7 +174,7 @@ from_file(const char *path, bool *used, const char *what, char **secret_r,
 {
 	if (*used) {
 		till_error_set(err,
-		    "the %s is wrong; it was tried once, and nothing was paid",
+		    "the %s is wrong; it was tried once, and " PAY_NOT_PAID,
 		    what);
 		return PAY_SECRET;
 	}
@@ -169,7 +192,11 @@ add_signature(struct pay_order *order, const json_t *prompt, struct emit *out,
 	char text[REPLY_MAX];
 	enum pay_end end;
 
-	if (strcmp(text_of(prompt, "format"), BILL_FORMAT) != 0) {
+	/* Of two that ask for the same, as for a card or a passkey, either
+	 * will do. */
+	if (!is_own(prompt) && has_own(order))
+		return PAY_NONE;
+	if (!is_own(prompt)) {
 		till_error_set(err,
 		    "the payment server wants a signature of another format, "
 		    "'%.40s'",
@@ -222,8 +249,7 @@ get_pin(struct pay_order *order, const struct signer *signer, char **pin_r,
 
 	order->report->tries = signer->tries;
 	if (signer->tries == 0) {
-		till_error_set(err,
-		    "the card's PIN is blocked; nothing was paid");
+		till_error_set(err, "the card's PIN is blocked; " PAY_NOT_PAID);
 		return PAY_SECRET;
 	}
 	if (order->wish->pin_path != NULL && order->used_pin) {
@@ -261,22 +287,20 @@ signed_end(struct pay_order *order, const struct signer *signer,
 		return PAY_NONE;
 	case SIGNER_WRONG_PIN:
 		if (signer->tries > 0)
-			till_error_set(err,
-			    "%.120s, %d %s left; nothing was paid", why.text,
-			    signer->tries,
+			till_error_set(err, "%.120s, %d %s left; " PAY_NOT_PAID,
+			    why.text, signer->tries,
 			    signer->tries == 1 ? "try" : "tries");
 		else
-			till_error_set(err, "%.120s; nothing was paid",
-			    why.text);
+			till_error_set(err, "%.120s; " PAY_NOT_PAID, why.text);
 		return PAY_SECRET;
 	case SIGNER_BLOCKED:
-		till_error_set(err, "%.120s; nothing was paid", why.text);
+		till_error_set(err, "%.120s; " PAY_NOT_PAID, why.text);
 		return PAY_SECRET;
 	case SIGNER_FAILED:
 	case SIGNER_NONE:
 		break;
 	}
-	till_error_set(err, "%.200s; nothing was paid", why.text);
+	till_error_set(err, "%.200s; " PAY_NOT_PAID, why.text);
 	return PAY_CARD;
 }
 

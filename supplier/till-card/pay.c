@@ -1,5 +1,32 @@
 /*
  * pay.c - look at an order, show it, pay it, and hear what became of it.
+ *
+ * What may be said about the money, by what the payment server may have
+ * got of this run (enum pay_sent) and what was heard last.  Earlier runs
+ * with the same ticket are not known here, so nothing but a seal says that
+ * the ticket is not paid.
+ *
+ *	sent	heard				so
+ *	any	200 paid, with its voucher	paid
+ *	any	403 with a signed refusal	refused: it is never paid
+ *	any	403 refused, already-paid	refused: by somebody else
+ *	look	202 open			goes on
+ *	look	403 declined			unavailable
+ *	look	400, 409 ...			ticket: it is not taken
+ *	look	404, 429, 5xx, or nothing	ask again; then unavailable
+ *	look	it is not to be reached		unavailable
+ *	any	202 pending			ask again; then unknown, and
+ *						whatever "look" says is, too
+ *	order	202 open			goes on
+ *	answer	202 open, in reply to it	goes on: it was not enough
+ *	answer	202 open, later			unknown: the answer may yet
+ *						come, or was one that paid
+ *	order,	404, 429, 5xx, or nothing	ask again; then unknown
+ *	 answer
+ *	any	all else			unknown
+ *
+ * "unavailable" and whatever ends a run before something was sent say that
+ * nothing was paid by this run.
  */
 #include <openssl/crypto.h>
 
@@ -8,6 +35,7 @@
 #include <time.h>
 
 #include "emit.h"
+#include "judge.h"
 #include "pay.h"
 #include "post.h"
 
@@ -29,12 +57,7 @@ static enum pay_end ask_conversation(struct pay_order *, const char *, size_t,
     struct till_error *);
 static enum pay_end ask(struct pay_order *, const char *, const char *, size_t,
     struct till_error *);
-static enum pay_end not_heard(struct pay_order *, enum post_end,
-    const struct till_error *, struct till_error *);
 static void set_conversation(struct pay_order *);
-static enum pay_end judge(struct pay_order *, struct till_error *);
-static enum pay_end judge_open(struct pay_order *, struct till_error *);
-static enum pay_end refused(struct pay_order *, struct till_error *);
 static int64_t now_s(void);
 
 enum pay_end
@@ -152,6 +175,8 @@ view(struct pay_order *order, struct till_error *err)
 	for (tries = 0; end == PAY_NONE && order->waits && tries < STEPS_MAX;
 	     tries++)
 		end = again(order, err);
+	if (end == PAY_NONE && order->waits)
+		end = judge_late(order, err);
 	return end;
 }
 
@@ -203,18 +228,8 @@ again(struct pay_order *order, struct till_error *err)
 	struct timespec pause = { .tv_nsec = 200000000 };
 	json_int_t wanted;
 
-	if (left <= 0 && order->answered) {
-		till_error_set(err,
-		    "the payment server does not know yet; the same ticket "
-		    "again will tell, and is paid at most once");
-		return PAY_UNKNOWN;
-	}
-	if (left <= 0) {
-		till_error_set(err,
-		    "the payment server does not take the order; nothing was "
-		    "paid");
-		return PAY_UNAVAILABLE;
-	}
+	if (left <= 0)
+		return judge_late(order, err);
 	wanted = json_integer_value(
 	    json_object_get(order->report->answer, "retry_after"));
 	if (wanted > 0) {
@@ -223,7 +238,7 @@ again(struct pay_order *order, struct till_error *err)
 		pause.tv_nsec = 0;
 	}
 	(void)nanosleep(&pause, NULL);
-	if (order->answered && !order->gone)
+	if (order->sent == PAY_SENT_ANSWER && !order->gone)
 		return ask_conversation(order, "{}", 2, err);
 	return ask_order(order, err);
 }
@@ -242,7 +257,9 @@ step(struct pay_order *order, struct till_error *err)
 	}
 	end = pay_answer(order, &body, &len, err);
 	if (end == PAY_NONE) {
-		order->answered = true;
+		order->sent = PAY_SENT_ANSWER;
+		/* What a person took for it is not the server's. */
+		order->deadline_s = now_s() + order->wish->timeout_s;
 		end = ask_conversation(order, body, len, err);
 	}
 	OPENSSL_secure_clear_free(body, PAY_BODY_MAX);
@@ -281,18 +298,21 @@ static enum pay_end
 ask(struct pay_order *order, const char *path, const char *body, size_t len,
     struct till_error *err)
 {
-	struct till_error why = { "" };
+	struct till_error reason = { "" };
 	json_t *answer = NULL;
 	enum post_end end;
 
 	end = post_json(order->post, path, body, len, &order->status, &answer,
-	    &why);
+	    &reason);
+	if (end != POST_UNSENT && order->sent == PAY_SENT_LOOK &&
+	    strcmp(order->action, "pay") == 0)
+		order->sent = PAY_SENT_ORDER;
 	if (end != POST_ANSWERED)
-		return not_heard(order, end, &why, err);
+		return judge_unheard(order, end, &reason, err);
 	json_decref(order->report->answer);
 	order->report->answer = answer;
 	set_conversation(order);
-	return judge(order, err);
+	return judge_heard(order, err);
 }
 
 /* It becomes a part of a path. */
@@ -308,81 +328,6 @@ set_conversation(struct pay_order *order)
 		return;
 	(void)snprintf(order->conversation, sizeof(order->conversation), "%s",
 	    id);
-}
-
-static enum pay_end
-not_heard(struct pay_order *order, enum post_end end,
-    const struct till_error *why, struct till_error *err)
-{
-	json_decref(order->report->answer);
-	order->report->answer = NULL;
-	if (!order->answered && end == POST_UNSENT) {
-		till_error_set(err, "%s; nothing was paid", why->text);
-		return PAY_UNAVAILABLE;
-	}
-	order->lost = order->lost || order->answered;
-	order->waits = true;
-	return PAY_NONE;
-}
-
-/* PAY_NONE: it goes on, by answers or, if it waits, by asking again. */
-static enum pay_end
-judge(struct pay_order *order, struct till_error *err)
-{
-	const char *status = pay_said(order, "status");
-
-	order->waits = false;
-	if (order->status == 200 && status != NULL &&
-	    strcmp(status, "paid") == 0)
-		return PAY_PAID;
-	if (order->status == 202 && status != NULL &&
-	    strcmp(status, "open") == 0)
-		return judge_open(order, err);
-	if (order->status == 200 || order->status == 403)
-		return refused(order, err);
-	if (order->status == 202 || order->status == 404 ||
-	    order->status == 429 || order->status >= 500) {
-		order->gone =
-		    order->gone || (order->answered && order->status == 404);
-		order->waits = true;
-		return PAY_NONE;
-	}
-	till_error_set(err, "the payment server does not take it: %.160s",
-	    pay_said(order, "detail") != NULL ? pay_said(order, "detail")
-					      : "no reason given");
-	return PAY_TICKET;
-}
-
-/* Prompts after an answer was lost are not answered by ourselves: it may
- * have been wrong, or may yet be on its way. */
-static enum pay_end
-judge_open(struct pay_order *order, struct till_error *err)
-{
-	if (order->gone) {
-		till_error_set(err,
-		    "whether it is paid was not heard; the same ticket again "
-		    "will tell, and is paid at most once");
-		return PAY_UNKNOWN;
-	}
-	if (!order->lost)
-		return PAY_NONE;
-	till_error_set(err,
-	    "the payment server has not taken the answer, and nothing is "
-	    "paid so far; the same ticket can be tried again");
-	return PAY_UNAVAILABLE;
-}
-
-static enum pay_end
-refused(struct pay_order *order, struct till_error *err)
-{
-	const char *detail = pay_said(order, "detail");
-	const char *reason = pay_said(order, "reason");
-
-	if (detail == NULL || !till_text_ok(detail, TILL_TEXT_MAX - 1))
-		detail = reason != NULL ? reason : "no reason given";
-	till_error_set(err, "refused: %.180s; you have not been charged",
-	    detail);
-	return PAY_REFUSED;
 }
 
 static int64_t

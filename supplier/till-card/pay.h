@@ -30,14 +30,21 @@
 enum pay_end {
 	PAY_NONE = 0,
 	PAY_PAID,
-	PAY_REFUSED, /* nobody was charged */
-	PAY_UNKNOWN, /* it may be paid; ask again */
+	PAY_REFUSED, /* for good, by its seal; who asked was not charged */
+	PAY_UNKNOWN, /* it may be paid, by now or before; ask again */
 	PAY_SECRET, /* PIN, password or token wrong, or a PIN blocked */
 	PAY_CARD, /* no card, or it does not sign */
 	PAY_USAGE, /* the server asks for what was not given */
 	PAY_TICKET, /* the ticket is no good, or not as wanted */
-	PAY_UNAVAILABLE /* no payment server; nothing was paid */
+	PAY_UNAVAILABLE /* no payment server; this run has paid nothing */
 };
+
+/* What is said where this run cannot have paid: an earlier one with the
+ * same ticket may have, so never more than this. */
+#define PAY_NOT_PAID "nothing was paid by this run"
+#define PAY_NOT_TOLD                                                           \
+	PAY_NOT_PAID "; if the ticket was given before, it tells when the "    \
+		     "server answers"
 
 /* What the customer wants; members that are NULL were not given. */
 struct pay_wish {
@@ -64,6 +71,13 @@ enum pay_end pay(const struct pay_wish *, const struct bill *, FILE *show,
     struct pay_report *, struct till_error *);
 void pay_report_clear(struct pay_report *);
 
+/* The most that the payment server may have got of this run. */
+enum pay_sent {
+	PAY_SENT_LOOK = 0, /* nothing, or a look at the order */
+	PAY_SENT_ORDER, /* the wish to pay */
+	PAY_SENT_ANSWER /* and what was asked for: a secret, a signature */
+};
+
 /* Of pay.c and answer.c. */
 struct pay_order {
 	const struct pay_wish *wish;
@@ -71,14 +85,15 @@ struct pay_order {
 	FILE *show;
 	struct pay_report *report;
 	struct post *post;
-	int64_t deadline_s; /* of a clock that only goes on */
+	int64_t deadline_s; /* of waiting, by a clock that only goes on */
 	const char *action; /* what is asked: "view", then "pay" */
 	long status; /* of the last answer, HTTP's */
 	char conversation[PAY_CONVERSATION_SIZE]; /* the last; "": none */
-	bool gone; /* the one that has the answers is forgotten */
+	enum pay_sent sent;
+	bool pending; /* it was said that a payment is in progress */
+	bool unheard; /* no reply has said what became of the answer */
+	bool gone; /* that conversation is forgotten */
 	bool waits; /* ask what has become of it, later */
-	bool answered; /* something was given that may pay */
-	bool lost; /* and what became of that was not heard */
 	bool used_pin, used_password, used_token;
 };
 

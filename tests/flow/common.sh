@@ -133,15 +133,20 @@ manner() {
 
 station_start() {
 	station_line
+	# Passkeys are taken as well, so that each card's prompt has another
+	# one beside it.
+	(umask 077 && openssl rand -base64 33 >"$TMPDIR/decoys")
 	cat >"$TILL_CONF" <<END_OF_CONF
 module  pin      auth_password   max-tries=5 delay=10ms
-module  card     auth_smartcard  max-tries=100 ca=$TMPDIR/ca.pem crl=$TMPDIR/crl.pem usage=clientAuth
+module  card     auth_smartcard  max-tries=100 ca=$TMPDIR/ca.pem crl=$TMPDIR/crl.pem usage=clientAuth origin=https://pay.example decoys=$TMPDIR/decoys
 module  token    auth_token
 module  wallet   settle_wallet   max-balance="1000.00 EUR"
+module  slow     settle_mock     async=yes delay=10s
 list    signers  alice bob
 auth    required  card   when customer in signers
 auth    required  pin    when customer == carol
 auth    required  token  when not customer in signers and not customer == carol
+settle  route     slow   when amount > 40.00 EUR
 settle  route     wallet
 settle  refuse    "not handled"
 set     issuer    $(cat "$TMPDIR/line")

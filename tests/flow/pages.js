@@ -16,6 +16,11 @@ const alice = { customer: 'alice', 'answers.password': 'sesame-street-1' };
 const voucherOf = (page) => new URL(/url=(.*)$/
 	.exec(page.headers.get('refresh'))[1]).searchParams.get('voucher');
 
+const browserPays = async (token, who) => {
+	const browser = new Browser(url);
+	return browser.pay(await browser.open(token), who);
+};
+
 async function order(body, headers = {}) {
 	const response = await fetch(`${url}/v1/orders`, { method: 'POST',
 		headers: { 'Content-Type': 'application/json', ...headers },
@@ -91,6 +96,28 @@ const tests = {
 			ticket(fresh(), { amount: '501.00' })), alice);
 		assert.match(much.text, /limit/);
 		assert.match(much.text, /You have not been charged\./);
+	},
+
+	async 'who is not shown is told nothing of what is paid'() {
+		const bob = { customer: 'bob', 'answers.password': 'sesame-street-2' };
+		const token = ticket(fresh());
+		assert.match((await browserPays(token, bob)).text, /You have paid/);
+		// Somebody else, by his own name.
+		const other = await browserPays(token, alice);
+		assert.match(other.text, /from another account/);
+		assert.match(other.text, /You have not been charged\./);
+		// Perhaps bob himself, who has forgotten his password.
+		const stranger = new Browser(url);
+		let page = await stranger.open(token);
+		for (let i = 0; i < 5; i++)
+			page = await stranger.pay(page, { ...bob,
+				'answers.password': 'wrong' });
+		assert.match(page.text, /is told to the one who has paid/);
+		assert.doesNotMatch(page.text, /charged|You have paid/);
+		const { status, json } = await order({ ticket: token,
+			customer: 'bob', answers: { password: 'wrong' } });
+		assert.equal(status, 403, JSON.stringify(json));
+		assert.equal(json.refusal, undefined);
 	},
 
 	async 'stay signed in, pay with one click, sign out'() {

@@ -9,6 +9,8 @@ node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
 $CTL merchant add press-1 --name "Le Journal S.A." --return-url "$RETURN_URL" \
     --jwk "$TMPDIR/key.jwk"
 till_customer alice "Alice Martin" sesame-street-1
+till_customer bob "Bob Lenoir" sesame-street-2
+$CTL topup bob "10.00 EUR"
 $CTL topup alice "200.00 EUR"
 node "$TILL_SRC/tests/flow/pages.js"
 $CTL register verify

@@ -15,13 +15,27 @@ cat >"$real/tell" <<'END'
 #!/bin/sh
 { printf '%s %s ' "$TILL_EVENT" "$TILL_MERCHANT"; cat; } >>"$1"
 END
-chmod 700 "$real"/*.py "$real/tell"
+# It lets in whomever it is asked about, and writes down what it was asked.
+cat >"$real/seen" <<'END'
+#!/bin/sh
+while read -r line; do
+	case $line in
+	*'"call":"hello"'*) echo '{"id":0,"protocol":1,"name":"seen"}' ;;
+	*)	printf '%s\n' "$line" >>"$1"
+		id=${line#*\"id\":}
+		echo "{\"id\":${id%%,*},\"result\":\"grant\",\"methods\":[{\"amr\":\"pop\"}]}" ;;
+	esac
+done
+END
+chmod 700 "$real/seen" "$real"/*.py "$real/tell"
 
 cat >"$TILL_CONF" <<END
 module  pin   auth_password
 module  code  auth_proc    program=$real/codes.py arg=$real/codes deadline=30s
+module  seen  auth_proc    program=$real/seen arg=$real/asked deadline=30s
 module  bank  settle_proc  program=$real/bank.py arg=$real/journal arg=40 deadline=8s
 module  tell  notify_exec  program=$real/tell arg=$real/told
+auth    requisite  seen  when amount > 900.00 EUR
 auth    requisite  pin
 auth    required   code  when amount > 10.00 EUR
 settle  refuse     "less than a cent" when amount < 0.01 EUR
@@ -58,8 +72,8 @@ async function post(path, body) {
 	return [response.status, await response.text()];
 }
 
-async function pay(jti, amount) {
-	const result = await post('/v1/orders', { customer: 'alice',
+async function pay(jti, amount, customer = 'alice') {
+	const result = await post('/v1/orders', { customer,
 		ticket: merchant.ticket(url, jti, { amount }),
 		answers: { password: 'correct horse' } });
 	console.log(jti, ...result);
@@ -83,6 +97,8 @@ async function main() {
 	await pay('again', '5.00');
 	const [, second] = await pay('much', '40.01');
 	await answer('used', second, right);
+	await pay('known', '901.00');
+	await pay('stranger', '901.00', 'mallory');
 }
 
 main();
@@ -97,6 +113,14 @@ check "a wrong code asks again" "$(line wrong)" '202 *wrong-code*'
 check "the right code pays" "$(line right)" '200 *"voucher"*'
 check "another one is paid" "$(line again)" '200 *"voucher"*'
 check "a code is good for once" "$(line used)" '202 *wrong-code*'
+# A program is told whether the server knows who is asked about; the one who asks
+# is not.
+check "a stranger" "$(line stranger)" '403 *"reason":"auth"*'
+check "the known one" "$(line known)" '202 *'
+check "told of alice" "$(grep '"customer":"alice"' "$real/asked")" \
+    '*"known":true*'
+check "told of mallory" "$(grep '"customer":"mallory"' "$real/asked")" \
+    '*"known":false*'
 check "the bank knows three keys" \
     "$(grep -c '"result": "committed"' "$real/journal")" 3
 check "the money came from the bank" "$($CTL balance till:press-1)" "*30.00*"

@@ -71,7 +71,8 @@ echo 12345678901 >"$TMPDIR/long-pin"
 
 listed() {
 	"$TILL_BUILD/till-card" list >"$TMPDIR/out" 2>&1 &&
-		grep -q 'slot 9a' "$TMPDIR/out"
+		grep -q 'slot 9d' "$TMPDIR/out" &&
+		grep -q 'is no PIV card' "$TMPDIR/out"
 }
 wait_until 60 listed || fail "no reader: $(cat "$TMPDIR/out" "$TMPDIR/pcscd.log")"
 for line in "slot 9a*ES256*CN=alice-9a" "slot 9c*RS256*CN=alice-9c" \
@@ -124,13 +125,13 @@ check "a replay" "$(node "$TILL_SRC/tests/flow/replay-card.js" alice \
     "$(ticket piv-3 '{"amount":"1.25"}')" "$TMPDIR/reply")" "403 auth"
 manner swap
 ticket other-1 '{"amount":"30.00"}' >"$TMPDIR/other"
-piv 1 9a pin "$(ticket shown-1)"
-json reason auth
+piv 2 9a pin "$(ticket shown-1)"
+json status unknown
 payee=press-2
 ticket other-2 >"$TMPDIR/other"
 payee=
-piv 1 9a pin "$(ticket shown-2)"
-json reason auth
+piv 2 9a pin "$(ticket shown-2)"
+json status unknown
 manner pass
 piv 1 9d pin "$(ticket piv-4)"
 json reason auth
@@ -157,7 +158,7 @@ t=$(ticket piv-5)
 piv 3 9a wrong-pin "$t"
 json status secret
 json tries_left 2
-check "why" "$(cat "$TMPDIR/said")" "*the PIN is wrong, 2 tries left; nothing was paid*"
+check "why" "$(cat "$TMPDIR/said")" "*the PIN is wrong, 2 tries left; nothing was paid by this run*"
 piv 4 9a long-pin "$t"
 tried 8
 piv 0 9a pin "$t"
@@ -174,7 +175,7 @@ check "why" "$(cat "$TMPDIR/said")" "*PIN is blocked*"
 json tries_left 0
 tried 12
 piv 3 9a pin "$t"
-check "why" "$(cat "$TMPDIR/said")" "*PIN is blocked; nothing was paid*"
+check "why" "$(cat "$TMPDIR/said")" "*PIN is blocked; nothing was paid by this run*"
 tried 12
 balance alice 46.35
 $CTL register verify >/dev/null || fail "the register does not verify"

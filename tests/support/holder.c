@@ -164,6 +164,7 @@ holder_refused(enum till_result result, const char *why)
 		fail_msg("'%s' is not in the log: %s", why, holder.owner.log);
 	context_free(holder.ctx);
 	memset(&holder.owner.failures, 0, sizeof(holder.owner.failures));
+	memset(&holder.owner.here, 0, sizeof(holder.owner.here));
 	holder.ctx = owner_context(&holder.owner, "it", TILL_AUTH);
 }
 

@@ -96,9 +96,24 @@ failures(void *arg, const char *instance, const char *customer,
 	struct owner *owner = arg;
 
 	(void)instance;
-	if (owner->broken || !known(owner, customer))
+	(void)customer;
+	if (owner->broken)
 		return -1;
 	*failures_r = owner->failures;
+	return 0;
+}
+
+static int
+failures_here(void *arg, const char *instance, const char *customer,
+    struct till_failures *failures_r)
+{
+	struct owner *owner = arg;
+
+	(void)instance;
+	(void)customer;
+	if (owner->broken)
+		return -1;
+	*failures_r = owner->here;
 	return 0;
 }
 
@@ -108,10 +123,13 @@ failed(void *arg, const char *instance, const char *customer)
 	struct owner *owner = arg;
 
 	(void)instance;
-	if (owner->broken || !known(owner, customer))
+	(void)customer;
+	if (owner->broken)
 		return -1;
 	owner->failures.count++;
 	owner->failures.last_ms = (int64_t)time(NULL) * 1000;
+	owner->here.count++;
+	owner->here.last_ms = owner->failures.last_ms;
 	return 0;
 }
 
@@ -124,6 +142,7 @@ succeeded(void *arg, const char *instance, const char *customer)
 	if (owner->broken || !known(owner, customer))
 		return -1;
 	memset(&owner->failures, 0, sizeof(owner->failures));
+	memset(&owner->here, 0, sizeof(owner->here));
 	return 0;
 }
 
@@ -201,6 +220,7 @@ const struct context_ops owner_ops = {
 	.credential_put = put,
 	.credential_remove = take_away,
 	.failures = failures,
+	.failures_here = failures_here,
 	.failed = failed,
 	.succeeded = succeeded,
 	.limit = limit,

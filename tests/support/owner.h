@@ -30,7 +30,9 @@ struct owner {
 	const char *known[4]; /* customers that exist; ends with NULL */
 	struct record records[OWNER_RECORDS];
 	size_t records_len;
-	struct till_failures failures; /* of the order's customer */
+	/* Of the order's customer, known or not, as with a server: all, and
+	 * those from where he is. */
+	struct till_failures failures, here;
 	bool broken; /* every service fails */
 	int limit; /* the answer to every limit but over */
 	const char *over; /* the name of one that is passed */

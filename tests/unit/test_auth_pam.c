@@ -139,7 +139,7 @@ test_wrong_password_asks_again_then_denies(void **state)
 	/* Now even the right one has to wait, and PAM is not asked. */
 	ASSERT_RESULT(try("correct horse"), TILL_LOCKED);
 	assert_int_equal(owner.failures.count, 2);
-	owner.failures.last_ms -= 3000;
+	owner.here.last_ms -= 3000;
 	ASSERT_RESULT(try("correct horse"), TILL_GRANT);
 	assert_int_equal(owner.failures.count, 0);
 	close_all();
@@ -194,6 +194,7 @@ test_unknown_customer_is_asked_the_same(void **state)
 	known.set_ms = 0;
 	context_free(ctx);
 	owner.order.customer = "nobody";
+	memset(&owner.here, 0, sizeof(owner.here));
 	ctx = owner_context(&owner, "it", TILL_AUTH);
 	ASSERT_RESULT(try("wrong"), TILL_NEED_INPUT);
 	ctx->prompts[0].set_ms = 0;
@@ -201,6 +202,8 @@ test_unknown_customer_is_asked_the_same(void **state)
 	reply(ctx, "password", "wrong");
 	ASSERT_RESULT(instance_auth(it, ctx), TILL_DENY);
 	assert_string_equal(ctx->code, "wrong-password");
+	assert_int_equal(owner.alerts_len, 1);
+	ASSERT_RESULT(try("wrong"), TILL_LOCKED);
 	close_all();
 }
 
@@ -284,7 +287,7 @@ test_answers_of_pam(void **state)
 			    result_name(result), ctx->code, ctx->why.text);
 		/* Whatever became of the helper: there is another one. */
 		write_service(usual);
-		owner.failures.count = 0;
+		owner.here.count = 0;
 		ASSERT_RESULT(try("correct horse"), TILL_GRANT);
 		close_all();
 	}
@@ -380,7 +383,7 @@ ask_often(void *arg)
 	assert_non_null(mine);
 	owner_init(mine);
 	for (i = 0; i < ROUNDS; i++) {
-		mine->failures.count = 0;
+		mine->here.count = 0;
 		own = owner_context(mine, "it", TILL_AUTH);
 		result = instance_auth(it, own);
 		if (context_reply_put(own, "password", secret, strlen(secret),

@@ -144,8 +144,8 @@ test_surveillance_delays(void **state)
 	open_with(NULL);
 	set_password("correct horse");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		owner.failures.count = cases[i].count;
-		owner.failures.last_ms =
+		owner.here.count = cases[i].count;
+		owner.here.last_ms =
 		    ((int64_t)time(NULL) - cases[i].ago_s) * 1000;
 		ASSERT_RESULT(instance_auth(it, ctx), cases[i].want);
 	}
@@ -317,7 +317,7 @@ cost_of_try(const char *customer)
 	size_t i;
 
 	for (i = 0; i < 7; i++) {
-		memset(&owner.failures, 0, sizeof(owner.failures));
+		memset(&owner.here, 0, sizeof(owner.here));
 		context_free(ctx);
 		owner.order.customer = customer;
 		ctx = owner_context(&owner, "it", TILL_AUTH);
@@ -436,7 +436,7 @@ test_tries_side_by_side_do_not_pass_the_limit(void **state)
 	(void)state;
 	open_with(NULL);
 	set_password("correct horse");
-	owner.failures.count = 4;
+	owner.here.count = 4;
 	ASSERT_RESULT(instance_auth(it, ctx), TILL_NEED_INPUT);
 	ops.failed = failed_twice;
 	ctx->ops = &ops;

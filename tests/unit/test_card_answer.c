@@ -132,6 +132,15 @@ what_cannot_be_answered_is_said(void **state)
 		{ "[{\"id\":\"card\",\"kind\":\"signature\",\"format\":"
 		  "\"till-card-1\"}]",
 		    PAY_CARD, "pcscd, does not run" },
+		/* A card or a passkey, in whichever order. */
+		{ "[{\"id\":\"passkey\",\"kind\":\"signature\",\"format\":"
+		  "\"webauthn\"},{\"id\":\"card\",\"kind\":\"signature\","
+		  "\"format\":\"till-card-1\"}]",
+		    PAY_CARD, "pcscd, does not run" },
+		{ "[{\"id\":\"passkey\",\"kind\":\"signature\",\"format\":"
+		  "\"webauthn\"},{\"id\":\"card\",\"kind\":\"info\","
+		  "\"format\":\"till-card-1\"}]",
+		    PAY_USAGE, "another format" },
 		{ "[{\"id\":\"password\",\"kind\":\"secret\"}]", PAY_USAGE,
 		    "--server" },
 	};

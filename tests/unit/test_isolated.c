@@ -87,7 +87,7 @@ passwords_are_kept_and_checked(void **state)
 	assert_int_not_equal(instance_auth(t->it, t->ctx), TILL_GRANT);
 	assert_int_equal(t->owner.failures.count, 1);
 	t->owner.now_ms += 60000;
-	t->owner.failures.last_ms = 0;
+	t->owner.here.last_ms = 0;
 	ASSERT_RESULT(instance_auth(t->it, t->ctx), TILL_NEED_INPUT);
 	reply(t->ctx, "password", "correct horse");
 	ASSERT_RESULT(instance_auth(t->it, t->ctx), TILL_GRANT);
