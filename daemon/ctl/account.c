@@ -1,5 +1,6 @@
 /*
- * account.c - a customer's commands: who asks, may he, and the answer.
+ * account.c - a customer's commands and a merchant's: who asks, may he, and
+ * the answer.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 struct accounts {
 	struct rear *rear;
-	struct calls *calls;
+	struct calls *customers, *merchants;
 };
 
 static const char *put(struct accounts *, struct queued *,
@@ -21,7 +22,8 @@ static const char *put(struct accounts *, struct queued *,
 static void do_call(struct queued *);
 static const char *admit(struct queued *, struct session *);
 static bool find_session(struct queued *, struct session *);
-static bool is_suspended(struct call *, const char *);
+static bool of_merchant(const struct queued *);
+static bool is_suspended(struct call *, const char *, bool);
 static const char *code_of(int);
 static void answer(struct queued *, struct frame_writer *, int, const char *,
     const char *);
@@ -38,8 +40,11 @@ accounts_start(struct rear *rear, struct accounts **accounts_r,
 		return till_fail(err, "out of memory");
 	accounts->rear = rear;
 	if (calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
-		&accounts->calls, err) == -1) {
-		free(accounts);
+		&accounts->customers, err) == -1 ||
+	    calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
+		&accounts->merchants, err) == -1) {
+		accounts_stop(accounts);
+		accounts_free(accounts);
 		return -1;
 	}
 	*accounts_r = accounts;
@@ -70,8 +75,10 @@ accounts_admit(struct accounts *accounts, struct link_peer *peer,
 void
 accounts_stop(struct accounts *accounts)
 {
-	if (accounts != NULL)
-		calls_stop(accounts->calls);
+	if (accounts == NULL)
+		return;
+	calls_stop(accounts->customers);
+	calls_stop(accounts->merchants);
 }
 
 void
@@ -79,7 +86,8 @@ accounts_free(struct accounts *accounts)
 {
 	if (accounts == NULL)
 		return;
-	calls_free(accounts->calls);
+	calls_free(accounts->customers);
+	calls_free(accounts->merchants);
 	free(accounts);
 }
 
@@ -95,7 +103,11 @@ put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
 	if (!find_session(queued, &session))
 		return "no-session";
 	memcpy(queued->owner, session.cid, sizeof(queued->owner));
-	return calls_put(accounts->calls, queued) ? NULL : "busy";
+	return calls_put(of_merchant(queued) ? accounts->merchants
+					     : accounts->customers,
+		   queued)
+	    ? NULL
+	    : "busy";
 }
 
 static void
@@ -114,7 +126,9 @@ do_call(struct queued *queued)
 	}
 	code = admit(queued, &session);
 	if (code == NULL) {
-		status = queued_do(queued, account_commands, &json);
+		status = queued_do(queued,
+		    of_merchant(queued) ? till_commands : account_commands,
+		    &json);
 		code = code_of(status);
 	}
 	answer(queued, &writer, status, code, json);
@@ -123,23 +137,25 @@ do_call(struct queued *queued)
 	queued_free(queued);
 }
 
-/* NULL: he may; then the customer is among the arguments. */
+/* NULL: he may; then his id is among the arguments. */
 static const char *
 admit(struct queued *queued, struct session *session)
 {
 	const struct command *command =
 	    command_find(account_commands, queued->command);
+	const bool merchant = of_merchant(queued);
+	const char *const who = merchant ? "merchant" : "customer";
 	struct call *call = &queued->call;
 
 	if (!find_session(queued, session)) {
 		(void)call_fail(call, EX_NOPERM, "nobody is signed in");
 		return "no-session";
 	}
-	if (is_suspended(call, session->cid)) {
-		(void)call_fail(call, EX_NOPERM, "the customer is suspended");
+	if (is_suspended(call, session->cid, merchant)) {
+		(void)call_fail(call, EX_NOPERM, "the %s is suspended", who);
 		return "no-session";
 	}
-	(void)snprintf(call->actor, sizeof(call->actor), "customer:%s",
+	(void)snprintf(call->actor, sizeof(call->actor), "%s:%s", who,
 	    session->cid);
 	call->session = queued->session;
 	if (command != NULL && command->effect == COMMAND_CHANGES_RECENT &&
@@ -147,13 +163,13 @@ admit(struct queued *queued, struct session *session)
 		(void)call_fail(call, EX_NOPERM, "the sign-in is too long ago");
 		return "sign-in-again";
 	}
-	if (json_object_get(call->args, "customer") != NULL) {
+	if (json_object_get(call->args, who) != NULL) {
 		(void)call_fail(call, EX_USAGE,
 		    "whose account it is says "
 		    "the session");
 		return "bad-request";
 	}
-	doc_text(call->args, "customer", session->cid);
+	doc_text(call->args, who, session->cid);
 	return NULL;
 }
 
@@ -162,18 +178,31 @@ find_session(struct queued *queued, struct session *session)
 {
 	struct rear *rear = queued->call.rear;
 
-	return session_table_find(rear->sessions, queued->session, clock_ms(),
+	return session_table_find(of_merchant(queued) ? rear->merchant_sessions
+						      : rear->sessions,
+		   queued->session, clock_ms(),
 		   atomic_load(&rear->session_idle_ms),
 		   atomic_load(&rear->session_max_ms), session) &&
 	    session->signed_in_s != 0;
 }
 
+static bool
+of_merchant(const struct queued *queued)
+{
+	return command_find(till_commands, queued->command) != NULL;
+}
+
 /* His sessions end with it; and whoever cannot be read has none. */
 static bool
-is_suspended(struct call *call, const char *cid)
+is_suspended(struct call *call, const char *cid, bool merchant)
 {
+	struct ledger_merchant record;
 	struct ledger_customer customer;
 
+	if (merchant)
+		return ledger_merchant_get(rear_ledger(call->rear), cid,
+			   &record, &call->err) != 0 ||
+		    record.status == LEDGER_SUSPENDED;
 	return ledger_customer_get(rear_ledger(call->rear), cid, &customer,
 		   &call->err) != 0 ||
 	    customer.status == LEDGER_SUSPENDED;

@@ -203,7 +203,36 @@ serve_merchant_suspend(struct call *call)
 int
 serve_merchant_resume(struct call *call)
 {
-	return set_status(call, LEDGER_ACTIVE, "resume");
+	int status = set_status(call, LEDGER_ACTIVE, "resume");
+
+	if (status == EX_OK)
+		status =
+		    serve_merchant_unlock(call, call_text(call, "merchant"));
+	return status;
+}
+
+int
+serve_merchant_passwd(struct call *call)
+{
+	struct enrolment *enrolment = NULL;
+	struct ledger_merchant merchant;
+	int status;
+
+	status = serve_merchant_get(call, &merchant);
+	if (status == EX_OK && call->secrets_len == 0)
+		status = call_fail(call, EX_USAGE, "the password is missing");
+	if (status == EX_OK)
+		status = serve_enrol_merchant(call, merchant.mid, &enrolment);
+	if (status == EX_OK)
+		status = serve_enrol_store(call, merchant.mid, enrolment);
+	serve_enrol_free(enrolment);
+	if (status == EX_OK)
+		status = call_record(call, "merchant passwd %s", merchant.mid);
+	if (status == EX_OK) {
+		rear_merchant_changed(call->rear, merchant.mid);
+		rear_merchant_unlocked(call->rear, merchant.mid);
+	}
+	return status;
 }
 
 static int
