@@ -84,7 +84,8 @@ void
 put_form_begin(struct page *page, const char *csrf)
 {
 	put(page, "<form method=\"post\" action=\"");
-	put_account_path(page, "/account", "");
+	put_account_path(page, page->work->merchant ? "/merchant" : "/account",
+	    "");
 	put(page, "\">\n<input type=\"hidden\" name=\"csrf\" value=\"");
 	text_html(&page->text, csrf);
 	put(page, "\">\n");

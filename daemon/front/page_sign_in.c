@@ -30,7 +30,8 @@ page_sign_in(struct work *work, const struct answer *answer,
 	page_open(&page);
 	put_element(&page, "h1", "sign-in.title");
 	put_failure(&page, said);
-	put(&page, "<form method=\"post\" action=\"/sign-in");
+	put(&page, "<form method=\"post\" action=\"");
+	put(&page, sign_in_path(work));
 	put(&page, work->lang_said ? "?lang=" : "");
 	put(&page, work->lang_said ? work->words->lang : "");
 	put(&page, "\">\n");
@@ -80,13 +81,13 @@ put_hidden(struct page *page, const char *name, const char *value)
 	put(page, "\">\n");
 }
 
-/* Whom a session names need not say it again. */
+/* Whom a session names need not say it again; none names a merchant here. */
 static void
 put_who(struct page *page, const struct answer *answer)
 {
 	const struct work *work = page->work;
 
-	if (work->question.session == NULL ||
+	if (work->question.session == NULL || work->merchant ||
 	    answer_text(answer, TAG_CUSTOMER) == NULL) {
 		put_customer(page, answer);
 		return;
