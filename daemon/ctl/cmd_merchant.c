@@ -144,7 +144,8 @@ static void
 print_one(const json_t *reply)
 {
 	static const char *const keys[] = { "merchant", "name", "country",
-		"status", "created", "return_urls", "webhook", NULL };
+		"status", "created", "return_urls", "webhook", "password",
+		NULL };
 	static const struct column columns[] = {
 		{ "key", "kid", false },
 		{ "status", "status", false },

@@ -213,7 +213,10 @@ says "a merchant's" 0 "*till:press-1 *0.00  EUR" balance press-1
 out=$(echo short | $CTL merchant passwd press-1 --password-fd 0 2>&1) &&
 	fail "a short password was taken"
 check "a merchant's short password" "$out" "*8*"
+says "a merchant without a password" 0 '{*}' merchant show press-1 --json
+case $out in *'"password"'*) fail "he has none: $out" ;; esac
 echo "long enough" | $CTL merchant passwd press-1 --password-fd 0
+says "since when he has one" 0 "*password: *20[0-9][0-9]-*" merchant show press-1
 out=$(echo "long enough" | $CTL merchant passwd nobody --password-fd 0 2>&1) &&
 	fail "nobody got a password"
 check "nobody's password" "$out" "*there is no merchant 'nobody'*"
