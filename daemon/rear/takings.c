@@ -11,7 +11,7 @@ struct reading {
 	struct takings *takings;
 	int (*each)(void *arg, const struct entry *);
 	void *arg;
-	uint32_t looks;
+	uint32_t looks, looks_max;
 };
 
 static int visit(void *, const struct entry *);
@@ -25,7 +25,9 @@ takings_read(struct takings *takings, struct ledger *ledger,
 {
 	struct reading reading = { .takings = takings,
 		.each = each,
-		.arg = arg };
+		.arg = arg,
+		.looks_max = takings->looks_max == 0 ? TAKINGS_LOOKS_MAX
+						     : takings->looks_max };
 	int r;
 
 	r = ledger_entry_each_of_merchant(ledger, takings->mid, takings->before,
@@ -87,7 +89,7 @@ visit(void *arg, const struct entry *entry)
 	struct reading *reading = arg;
 	struct takings *takings = reading->takings;
 
-	if (reading->looks++ == TAKINGS_LOOKS_MAX)
+	if (reading->looks++ == reading->looks_max)
 		return STEP_FULL;
 	if (entry->time_ms < takings->since_ms)
 		return STEP_OVER;

@@ -22,6 +22,7 @@ struct takings {
 	uint32_t kinds; /* TAKINGS_KIND of each that is wanted */
 	int64_t since_ms, until_ms; /* from, and before; until 0: no end */
 	uint64_t before; /* entries from here on were looked at; 0: none */
+	uint32_t looks_max; /* for one part; 0: TAKINGS_LOOKS_MAX */
 };
 
 /*
