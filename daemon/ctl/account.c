@@ -1,5 +1,6 @@
 /*
- * account.c - a customer's commands: who asks, may he, and the answer.
+ * account.c - a customer's commands and a merchant's: who asks, may he, and
+ * the answer.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ struct thawer {
 
 struct accounts {
 	struct rear *rear;
-	struct calls *calls, *stops;
+	struct calls *calls, *stops, *merchants;
 	/* On the thread of the calls alone. */
 	struct thawer thawers[ACCOUNT_THAWERS_MAX];
 };
@@ -30,7 +31,9 @@ static void do_call(struct queued *);
 static const char *admit(struct queued *, struct session *);
 static bool find_session(struct queued *, struct session *);
 static bool is_recent(const struct session *);
+static bool of_merchant(const struct queued *);
 static bool find_active(struct call *, const char *, struct ledger_customer *);
+static bool is_active_merchant(struct call *, const char *);
 static bool may_thaw(struct queued *, const struct ledger_customer *);
 static struct thawer *thawer_of(struct accounts *, const char *);
 static const char *code_of(int);
@@ -51,7 +54,9 @@ accounts_start(struct rear *rear, struct accounts **accounts_r,
 	if (calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
 		&accounts->calls, err) == -1 ||
 	    calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
-		&accounts->stops, err) == -1) {
+		&accounts->stops, err) == -1 ||
+	    calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
+		&accounts->merchants, err) == -1) {
 		accounts_stop(accounts);
 		accounts_free(accounts);
 		return -1;
@@ -86,6 +91,7 @@ accounts_stop(struct accounts *accounts)
 {
 	if (accounts == NULL)
 		return;
+	calls_stop(accounts->merchants);
 	calls_stop(accounts->stops);
 	calls_stop(accounts->calls);
 }
@@ -95,6 +101,7 @@ accounts_free(struct accounts *accounts)
 {
 	if (accounts == NULL)
 		return;
+	calls_free(accounts->merchants);
 	calls_free(accounts->stops);
 	calls_free(accounts->calls);
 	free(accounts);
@@ -117,7 +124,10 @@ put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
 	memcpy(queued->owner, session.cid, sizeof(queued->owner));
 	queued->accounts = accounts;
 	queued->changes = command != NULL && command->effect != COMMAND_LOOKS;
-	return calls_put(stops ? accounts->stops : accounts->calls, queued)
+	return calls_put(of_merchant(queued) ? accounts->merchants
+			: stops		     ? accounts->stops
+					     : accounts->calls,
+		   queued)
 	    ? NULL
 	    : "busy";
 }
@@ -138,7 +148,9 @@ do_call(struct queued *queued)
 	}
 	code = admit(queued, &session);
 	if (code == NULL) {
-		status = queued_do(queued, account_commands, &json);
+		status = queued_do(queued,
+		    of_merchant(queued) ? till_commands : account_commands,
+		    &json);
 		code = code_of(status);
 	}
 	answer(queued, &writer, status, code, json);
@@ -147,12 +159,14 @@ do_call(struct queued *queued)
 	queued_free(queued);
 }
 
-/* NULL: he may; then the customer is among the arguments. */
+/* NULL: he may; then his id is among the arguments. */
 static const char *
 admit(struct queued *queued, struct session *session)
 {
 	const struct command *command =
 	    command_find(account_commands, queued->command);
+	const bool merchant = of_merchant(queued);
+	const char *const who = merchant ? "merchant" : "customer";
 	struct call *call = &queued->call;
 	struct ledger_customer customer;
 
@@ -160,11 +174,12 @@ admit(struct queued *queued, struct session *session)
 		(void)call_fail(call, EX_NOPERM, "nobody is signed in");
 		return "no-session";
 	}
-	if (!find_active(call, session->cid, &customer)) {
-		(void)call_fail(call, EX_NOPERM, "the customer is suspended");
+	if (merchant ? !is_active_merchant(call, session->cid)
+		     : !find_active(call, session->cid, &customer)) {
+		(void)call_fail(call, EX_NOPERM, "the %s is suspended", who);
 		return "no-session";
 	}
-	(void)snprintf(call->actor, sizeof(call->actor), "customer:%s",
+	(void)snprintf(call->actor, sizeof(call->actor), "%s:%s", who,
 	    session->cid);
 	call->session = queued->session;
 	if (command != NULL && command->effect == COMMAND_CHANGES_RECENT &&
@@ -178,13 +193,13 @@ admit(struct queued *queued, struct session *session)
 		    "payments were stopped and allowed too often");
 		return "busy";
 	}
-	if (json_object_get(call->args, "customer") != NULL) {
+	if (json_object_get(call->args, who) != NULL) {
 		(void)call_fail(call, EX_USAGE,
 		    "whose account it is says "
 		    "the session");
 		return "bad-request";
 	}
-	doc_text(call->args, "customer", session->cid);
+	doc_text(call->args, who, session->cid);
 	return NULL;
 }
 
@@ -193,7 +208,9 @@ find_session(struct queued *queued, struct session *session)
 {
 	struct rear *rear = queued->call.rear;
 
-	return session_table_find(rear->sessions, queued->session, clock_ms(),
+	return session_table_find(of_merchant(queued) ? rear->merchant_sessions
+						      : rear->sessions,
+		   queued->session, clock_ms(),
 		   atomic_load(&rear->session_idle_ms),
 		   atomic_load(&rear->session_max_ms), session) &&
 	    session->signed_in_s != 0;
@@ -253,6 +270,23 @@ thawer_of(struct accounts *accounts, const char *cid)
 	(void)snprintf(least->cid, sizeof(least->cid), "%s", cid);
 	least->until_ms = 0;
 	return least;
+}
+
+static bool
+of_merchant(const struct queued *queued)
+{
+	return command_find(till_commands, queued->command) != NULL;
+}
+
+/* Likewise. */
+static bool
+is_active_merchant(struct call *call, const char *mid)
+{
+	struct ledger_merchant merchant;
+
+	return ledger_merchant_get(rear_ledger(call->rear), mid, &merchant,
+		   &call->err) == 0 &&
+	    merchant.status != LEDGER_SUSPENDED;
 }
 
 /* NULL: it is well. */

@@ -1,5 +1,6 @@
 /*
- * account.h - what signed-in customers may ask of their own accounts.
+ * account.h - what signed-in customers may ask of their own accounts, and
+ * merchants of their tills.
  *
  * FRAME_ACCOUNT has the session and a command with its arguments; whose
  * account it is says the session alone.  The commands are those of
@@ -24,6 +25,10 @@
  * turns, so that it holds up none of them for longer than one part takes.
  * What changes something may wait there for an operator's command; to stop
  * one's payments does not, and has a thread for itself.
+ *
+ * Of the commands of till_commands it is a session of merchants that says whose
+ * till it is.  No customer's session opens a till, nor a merchant's an account;
+ * and a third thread does these commands.
  */
 #ifndef CTL_ACCOUNT_H
 #define CTL_ACCOUNT_H
@@ -45,6 +50,7 @@ struct accounts;
 
 /* Ends with a name of NULL. */
 extern const struct command account_commands[];
+extern const struct command till_commands[]; /* the merchants' */
 
 int accounts_start(struct rear *, struct accounts **accounts_r,
     struct till_error *err);

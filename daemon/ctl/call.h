@@ -138,6 +138,7 @@ int serve_customer_suspend(struct call *);
 int serve_customer_resume(struct call *);
 /* Of one who exists: forget his failed tries, wherever they came from. */
 int serve_customer_unlock(struct call *, const char *cid);
+int serve_merchant_unlock(struct call *, const char *mid);
 int serve_customer_freeze(struct call *);
 int serve_customer_unfreeze(struct call *);
 int serve_customer_bank(struct call *);
@@ -153,9 +154,15 @@ int serve_merchant_show(struct call *);
 int serve_merchant_list(struct call *);
 int serve_merchant_key(struct call *);
 int serve_merchant_url(struct call *);
+int serve_merchant_passwd(struct call *);
 int serve_merchant_suspend(struct call *);
 int serve_merchant_resume(struct call *);
 int serve_merchant_statement(struct call *);
+int serve_till_show(struct call *);
+int serve_till_days(struct call *);
+int serve_till_sales(struct call *);
+int serve_till_sale(struct call *);
+int serve_till_payouts(struct call *);
 int serve_money_topup(struct call *);
 int serve_money_balance(struct call *);
 int serve_money_refund(struct call *);
@@ -215,6 +222,10 @@ int serve_enrol(struct call *, const char *cid, struct enrolment **enrolment_r);
  */
 int serve_enrol_with(struct call *, const char *cid, const char *module,
     enum till_enrol, struct enrolment **enrolment_r);
+/* A merchant's password, by the call's secret: the first auth_password of the
+ * auth stack makes what is stored, which no customer shares. */
+int serve_enrol_merchant(struct call *, const char *mid,
+    struct enrolment **enrolment_r);
 /* What the first credential is called that was put, or removed. */
 const char *serve_enrol_id(const struct enrolment *);
 const char *serve_enrol_label(const struct enrolment *);

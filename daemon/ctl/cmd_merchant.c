@@ -83,10 +83,18 @@ static const struct sub subs[] = {
 	    .prepare = statement_prepare,
 	    .check = statement_check,
 	    .print = statement_print },
+	{ .name = "passwd",
+	    .call = "merchant.passwd",
+	    .usage = "MID [--password-fd N]",
+	    .help = "Give a merchant a new password for the pages of his till; "
+		    "ends his sessions and lifts a lock.",
+	    .operands = { MID },
+	    .password = SUB_NEW_PASSWORD },
 	{ .name = "suspend",
 	    .call = "merchant.suspend",
 	    .usage = "MID",
-	    .help = "Take no more tickets of a merchant, until 'resume'.",
+	    .help = "Take no more tickets of a merchant, nor let him sign "
+		    "in, until 'resume'.",
 	    .operands = { MID } },
 	{ .name = "resume",
 	    .call = "merchant.resume",
@@ -136,7 +144,8 @@ static void
 print_one(const json_t *reply)
 {
 	static const char *const keys[] = { "merchant", "name", "country",
-		"status", "created", "return_urls", "webhook", NULL };
+		"status", "created", "return_urls", "webhook", "password",
+		NULL };
 	static const struct column columns[] = {
 		{ "key", "kid", false },
 		{ "status", "status", false },

@@ -32,7 +32,9 @@ struct kept {
 
 struct enrolment {
 	struct call *call;
-	const char *module; /* that must be; arguments answer; or NULL */
+	const char *module; /* that must be, or NULL */
+	bool arguments; /* answer, rather than the secret */
+	bool of_merchant; /* whose id the customer's is */
 	enum till_enrol what;
 	bool asks_more; /* than there are answers to */
 	char instance[CONF_NAME_MAX];
@@ -42,7 +44,9 @@ struct enrolment {
 	size_t kept_len;
 };
 
+static int begin(const struct enrolment *, const char *, struct enrolment **);
 static int run_first(struct enrolment *, struct generation *, const char *);
+static const char *kept_under(const struct enrolment *);
 static struct instance *next_one(const struct enrolment *, struct generation *,
     size_t *);
 static int run(struct enrolment *, struct instance *, const char *);
@@ -73,23 +77,47 @@ static const struct context_ops services = {
 int
 serve_enrol(struct call *call, const char *cid, struct enrolment **enrolment_r)
 {
-	return serve_enrol_with(call, cid, NULL, TILL_ENROL_ADD, enrolment_r);
+	const struct enrolment new = { .call = call, .what = TILL_ENROL_ADD };
+
+	return begin(&new, cid, enrolment_r);
 }
 
 int
 serve_enrol_with(struct call *call, const char *cid, const char *module,
     enum till_enrol what, struct enrolment **enrolment_r)
 {
-	struct generation *generation = rear_generation(call->rear);
-	struct enrolment *enrolment = calloc(1, sizeof(*enrolment));
+	const struct enrolment new = { .call = call,
+		.module = module,
+		.arguments = true,
+		.what = what };
+
+	return begin(&new, cid, enrolment_r);
+}
+
+int
+serve_enrol_merchant(struct call *call, const char *mid,
+    struct enrolment **enrolment_r)
+{
+	const struct enrolment new = { .call = call,
+		.module = REAR_PASSWORD_MODULE,
+		.of_merchant = true,
+		.what = TILL_ENROL_ADD };
+
+	return begin(&new, mid, enrolment_r);
+}
+
+static int
+begin(const struct enrolment *new, const char *cid,
+    struct enrolment **enrolment_r)
+{
+	struct generation *generation = rear_generation(new->call->rear);
+	struct enrolment *enrolment = malloc(sizeof(*enrolment));
 	int status;
 
 	if (enrolment == NULL) {
-		status = call_fail(call, EX_OSERR, "out of memory");
+		status = call_fail(new->call, EX_OSERR, "out of memory");
 	} else {
-		enrolment->call = call;
-		enrolment->module = module;
-		enrolment->what = what;
+		*enrolment = *new;
 		status = run_first(enrolment, generation, cid);
 	}
 	generation_unref(generation);
@@ -118,7 +146,7 @@ serve_enrol_store(struct call *call, const char *cid,
 {
 	struct till_failures none = { .size = (uint32_t)sizeof(none) };
 	struct ledger_request clear = { .op = LEDGER_FAILURE,
-		.instance = enrolment->instance,
+		.instance = kept_under(enrolment),
 		.cid = cid,
 		.failures = &none,
 		.actor = call->actor };
@@ -179,6 +207,14 @@ run_first(struct enrolment *enrolment, struct generation *generation,
 	    "no %s of the auth stack enrols customers", kind);
 }
 
+/* The instance as the ledger is to know it. */
+static const char *
+kept_under(const struct enrolment *enrolment)
+{
+	return enrolment->of_merchant ? LEDGER_OF_MERCHANTS
+				      : enrolment->instance;
+}
+
 /* From rule *at on; NULL: none. */
 static struct instance *
 next_one(const struct enrolment *enrolment, struct generation *generation,
@@ -228,7 +264,7 @@ run(struct enrolment *enrolment, struct instance *instance, const char *cid)
 	int status = EX_OK;
 
 	context =
-	    context_new(enrolment->instance, TILL_AUTH, &services, enrolment);
+	    context_new(kept_under(enrolment), TILL_AUTH, &services, enrolment);
 	if (context == NULL)
 		return call_fail(call, EX_OSERR, "out of memory");
 	context->order = &order;
@@ -262,8 +298,8 @@ converse(struct enrolment *enrolment, struct instance *instance,
 	     round++) {
 		if (round > 0)
 			*status_r = enrol_answer(enrolment->call,
-			    enrolment->instance, enrolment->module != NULL,
-			    context, &enrolment->asks_more);
+			    enrolment->instance, enrolment->arguments, context,
+			    &enrolment->asks_more);
 		if (*status_r != EX_OK)
 			break;
 		result = instance_enrol(instance, context, enrolment->what);
@@ -409,7 +445,7 @@ store_one(struct enrolment *enrolment, const char *cid, const struct kept *kept)
 		.data = { kept->removed ? NULL : kept->data, kept->len },
 	};
 	struct ledger_request request = { .op = LEDGER_CREDENTIAL,
-		.instance = enrolment->instance,
+		.instance = kept_under(enrolment),
 		.cid = cid,
 		.credential = &credential,
 		.actor = enrolment->call->actor };

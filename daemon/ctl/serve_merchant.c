@@ -21,6 +21,8 @@ struct key_owner {
 	const char *mid, *kid;
 };
 
+static int put_password(struct call *, const char *);
+static int is_there(void *, const struct till_credential *);
 static int set_status(struct call *, enum ledger_status, const char *);
 static int set_country(struct call *, struct ledger_merchant *);
 static int add_key(struct call *, struct ledger_merchant *, const char *);
@@ -121,6 +123,9 @@ serve_merchant_show(struct call *call)
 		(void)json_array_append_new(keys, key);
 	}
 	(void)json_object_set_new(call->reply, "keys", keys);
+	status = put_password(call, merchant.mid);
+	if (status != EX_OK)
+		return status;
 	return serve_money_accounts(call, "till:", merchant.mid);
 }
 
@@ -215,7 +220,59 @@ serve_merchant_suspend(struct call *call)
 int
 serve_merchant_resume(struct call *call)
 {
-	return set_status(call, LEDGER_ACTIVE, "resume");
+	int status = set_status(call, LEDGER_ACTIVE, "resume");
+
+	if (status == EX_OK)
+		status =
+		    serve_merchant_unlock(call, call_text(call, "merchant"));
+	return status;
+}
+
+int
+serve_merchant_passwd(struct call *call)
+{
+	struct enrolment *enrolment = NULL;
+	struct ledger_merchant merchant;
+	int status;
+
+	status = serve_merchant_get(call, &merchant);
+	if (status == EX_OK && call->secrets_len == 0)
+		status = call_fail(call, EX_USAGE, "the password is missing");
+	if (status == EX_OK)
+		status = serve_enrol_merchant(call, merchant.mid, &enrolment);
+	if (status == EX_OK)
+		status = serve_enrol_store(call, merchant.mid, enrolment);
+	serve_enrol_free(enrolment);
+	if (status == EX_OK)
+		status = call_record(call, "merchant passwd %s", merchant.mid);
+	if (status == EX_OK) {
+		rear_merchant_changed(call->rear, merchant.mid);
+		rear_merchant_unlocked(call->rear, merchant.mid);
+	}
+	return status;
+}
+
+/* Whether he can sign in, and since when he has this one. */
+static int
+put_password(struct call *call, const char *mid)
+{
+	int64_t created_ms = 0;
+
+	if (ledger_credential_each(rear_ledger(call->rear), LEDGER_OF_MERCHANTS,
+		mid, is_there, &created_ms, &call->err) == -1)
+		return EX_SOFTWARE;
+	if (created_ms != 0)
+		doc_time_ms(call->reply, "password", created_ms);
+	return EX_OK;
+}
+
+static int
+is_there(void *arg, const struct till_credential *credential)
+{
+	int64_t *created_ms = arg;
+
+	*created_ms = credential->created_ms;
+	return 0;
 }
 
 static int

@@ -1,5 +1,6 @@
 /*
- * serve_receipt.c - one payment of a customer, with all that a receipt says.
+ * serve_receipt.c - one payment, with all that a receipt says: for the customer
+ * who has paid, and for the merchant who was.
  *
  * What was bought stands in the ticket, which the ledger keeps as it came;
  * a copy of the voucher is signed anew, as it is wherever it is asked for
@@ -12,20 +13,36 @@
 #include "ctl/call.h"
 #include "ledger/entry.h"
 #include "rear/run.h"
+#include "rear/takings.h"
 #include "ticket_peek.h"
 
-static int find(struct call *, struct ledger_order *);
+static int serve(struct call *, bool);
+static int find(struct call *, bool, struct ledger_order *);
+static bool is_of(const struct entry *, bool, const char *);
+static void put_fee(struct call *, const struct entry *);
 static int put_order(struct call *, const struct ledger_order *);
 static void put_voucher(struct call *, const struct ledger_order *);
 
 int
 serve_customer_receipt(struct call *call)
 {
+	return serve(call, false);
+}
+
+int
+serve_till_sale(struct call *call)
+{
+	return serve(call, true);
+}
+
+static int
+serve(struct call *call, bool merchant)
+{
 	struct ledger_order order;
 	int status;
 
 	memset(&order, 0, sizeof(order));
-	status = find(call, &order);
+	status = find(call, merchant, &order);
 	if (status != EX_OK)
 		return status;
 	status = put_order(call, &order);
@@ -37,9 +54,9 @@ serve_customer_receipt(struct call *call)
 	return status;
 }
 
-/* What is not the customer's is as what is not there. */
+/* What is somebody else's is as what is not there. */
 static int
-find(struct call *call, struct ledger_order *order)
+find(struct call *call, bool merchant, struct ledger_order *order)
 {
 	const uint64_t serial = (uint64_t)call_number(call, "serial", 0);
 	struct ledger *ledger = rear_ledger(call->rear);
@@ -49,22 +66,45 @@ find(struct call *call, struct ledger_order *order)
 	if (entry == NULL)
 		return call_fail(call, EX_OSERR, "out of memory");
 	r = ledger_entry_get(ledger, serial, entry, &call->err);
-	if (r == 0 && strcmp(entry->customer, call_text(call, "customer")) != 0)
+	if (r == 0 &&
+	    !is_of(entry, merchant,
+		call_text(call, merchant ? "merchant" : "customer")))
 		r = 1;
 	if (r == 0)
 		r = entry->jti[0] == '\0'
 		    ? 1
 		    : ledger_order_get(ledger, entry->merchant, entry->jti,
 			  order, &call->err);
-	free(entry);
 	if (r == 0 && order->serial != serial) {
 		ledger_order_clear(order);
 		r = 1;
 	}
+	if (r == 0 && merchant)
+		put_fee(call, entry);
+	free(entry);
 	if (r == 1)
 		return call_fail(call, EX_NOINPUT,
-		    "this customer has no payment of that serial number");
+		    "this %s has no payment of that serial number",
+		    merchant ? "merchant" : "customer");
 	return r == 0 ? EX_OK : EX_SOFTWARE;
+}
+
+/* To ask who somebody is, is no sale. */
+static bool
+is_of(const struct entry *entry, bool merchant, const char *id)
+{
+	if (!merchant)
+		return strcmp(entry->customer, id) == 0;
+	return entry->kind == ENTRY_PAYMENT && strcmp(entry->merchant, id) == 0;
+}
+
+static void
+put_fee(struct call *call, const struct entry *entry)
+{
+	const struct till_money fee = takings_posted(entry, "fees");
+
+	if (fee.micro != 0)
+		doc_money(call->reply, "fee", &fee);
 }
 
 static int

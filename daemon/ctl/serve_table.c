@@ -78,6 +78,7 @@ const struct command ctl_commands[] = {
 	    { MID, { "url", ARG_URL, false }, { "none", ARG_FLAG, false } } },
 	{ "merchant.statement", COMMAND_LOOKS, serve_merchant_statement,
 	    { MID, TIMES } },
+	{ "merchant.passwd", COMMAND_CHANGES, serve_merchant_passwd, { MID } },
 	{ "merchant.suspend", COMMAND_CHANGES, serve_merchant_suspend,
 	    { MID } },
 	{ "merchant.resume", COMMAND_CHANGES, serve_merchant_resume, { MID } },

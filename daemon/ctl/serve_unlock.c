@@ -31,6 +31,18 @@ serve_customer_unlock(struct call *call, const char *cid)
 	return status;
 }
 
+int
+serve_merchant_unlock(struct call *call, const char *mid)
+{
+	bool lifted = false;
+	int status = unlock_one(call, mid, LEDGER_OF_MERCHANTS, &lifted);
+
+	rear_merchant_unlocked(call->rear, mid);
+	if (status == EX_OK && lifted)
+		status = call_record(call, "merchant unlock %s", mid);
+	return status;
+}
+
 static int
 unlock_one(struct call *call, const char *cid, const char *instance,
     bool *lifted_r)

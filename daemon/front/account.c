@@ -57,8 +57,7 @@ account_receipt(struct work *work)
 
 	if (account_enter(work) == -1)
 		return;
-	if (strlen(serial) > SERIAL_DIGITS || serial[0] == '0' ||
-	    serial[strspn(serial, "0123456789")] != '\0') {
+	if (!account_serial_ok(serial)) {
 		page_not_found(work);
 		return;
 	}
@@ -74,6 +73,13 @@ account_security(struct work *work)
 		return;
 	account_deed_back(work);
 	account_show_all(work, security_then);
+}
+
+bool
+account_serial_ok(const char *serial)
+{
+	return strlen(serial) <= SERIAL_DIGITS && serial[0] != '\0' &&
+	    serial[0] != '0' && serial[strspn(serial, "0123456789")] == '\0';
 }
 
 void

@@ -11,7 +11,6 @@
 #include "front/account_priv.h"
 
 #define VERSION 1
-#define SERIAL_DIGITS 18
 
 static void begin(struct work *, void (*)(struct work *));
 static bool from_ok(const char *);
@@ -49,10 +48,7 @@ begin(struct work *work, void (*then)(struct work *))
 static bool
 from_ok(const char *from)
 {
-	return from == NULL ||
-	    (from[0] != '\0' && from[0] != '0' &&
-		strlen(from) <= SERIAL_DIGITS &&
-		from[strspn(from, "0123456789")] == '\0');
+	return from == NULL || account_serial_ok(from);
 }
 
 static void

@@ -13,8 +13,6 @@
 static bool csv_part(struct work *, const json_t *);
 static void csv_then(struct work *);
 static void put_csv_line(struct text *, const json_t *);
-static void put_cell(struct text *, const char *);
-static void put_money_cells(struct text *, const char *);
 
 void
 account_csv(struct work *work)
@@ -114,7 +112,7 @@ put_csv_line(struct text *text, const json_t *line)
  * In quotation marks, which are doubled (RFC 4180, 2); and what a spreadsheet
  * would take for a formula begins with an apostrophe, as it is text.
  */
-static void
+void
 put_cell(struct text *text, const char *cell)
 {
 	text_add(text, "\"");
@@ -129,7 +127,7 @@ put_cell(struct text *text, const char *cell)
 }
 
 /* "-1.20 EUR": two cells, the first a plain decimal. */
-static void
+void
 put_money_cells(struct text *text, const char *amount)
 {
 	const size_t len = strcspn(amount, " ");

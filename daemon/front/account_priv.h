@@ -36,6 +36,7 @@ struct account_job {
 	json_t *next; /* where more go on behind them, or NULL */
 	unsigned int parts, parts_max;
 	bool (*part)(struct work *, const json_t *); /* or NULL: into lines */
+	unsigned int wanted; /* of merchant.c: lines on its page */
 	void (*then)(struct work *);
 	struct text csv; /* written as the parts come */
 	char args[ACCOUNT_ARGS_MAX];
@@ -70,6 +71,11 @@ void account_each(struct work *, const char *command, const char *key,
     void (*then)(struct work *));
 /* account.show into job->shown, with all credentials. */
 void account_show_all(struct work *, void (*then)(struct work *));
+/* Is this a serial number, as an address has it? */
+bool account_serial_ok(const char *);
+/* account_file.c: cells of CSV, for a text and (two) for an amount. */
+void put_cell(struct text *, const char *);
+void put_money_cells(struct text *, const char *);
 /* account_file.c: a file to be saved; the text is taken over. */
 void account_send(struct work *, const char *type, const char *name,
     struct text *);
@@ -114,8 +120,15 @@ int64_t doc_time(const json_t *, const char *key);
 bool account_frozen(const struct work *);
 /* That it is so, if it is; and the way to where it ends. */
 void put_frozen(struct page *, bool link);
-/* A form that POSTs to /account, with its token. */
+/* A form that POSTs to /account, or a merchant's to /merchant, with its
+ * token. */
 void put_form_begin(struct page *, const char *csrf);
+/* page_statement.c: the days of the address; what is wrong with them, if
+ * anything is; a form that asks for others, of this page; and a query that has
+ * the same, to go on with. */
+void put_times_wrong(struct page *);
+void put_times_form(struct page *, const char *path);
+void put_times(struct text *, const struct account_job *);
 /* Rows of a table of a statement. */
 void put_lines(struct page *, const json_t *lines);
 /* "1.20 EUR", as a reader of the language writes it. */

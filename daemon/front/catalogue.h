@@ -57,6 +57,9 @@ const char *locale_amount(const struct catalogue *, const struct till_money *,
     char buf[LOCALE_AMOUNT_MAX]);
 const char *locale_time(const struct catalogue *, int64_t time_s,
     char buf[LOCALE_TIME_MAX]);
+/* The same without the time of the day. */
+const char *locale_day(const struct catalogue *, int64_t time_s,
+    char buf[LOCALE_TIME_MAX]);
 /* A number as it is on the wire ("5.5"), with the language's point. */
 const char *locale_decimal(const struct catalogue *, const char *decimal,
     char buf[LOCALE_AMOUNT_MAX]);

@@ -1,6 +1,7 @@
 /*
  * cookie.c - what browsers keep for us: a secret of their own, the
- * session's, and the name by which a customer's browser is known.
+ * session's, and the name by which a customer's browser is known; the last
+ * two of a merchant's apart from a customer's.
  *
  * The prefix __Host- (RFC 6265bis, 4.1.3.2) binds a cookie to this very
  * host and to https; on plain http, which is for loopback only, browsers
@@ -19,6 +20,8 @@
 #define DEVICE_KEPT_S (400 * 24 * 3600) /* the longest that browsers grant */
 
 static const char *name_of(const struct work *, const char *, const char *);
+static const char *session_of(const struct work *);
+static const char *device_of(const struct work *);
 static bool browser_ok(const char *);
 
 int
@@ -42,9 +45,8 @@ cookie_browser(struct work *work)
 void
 cookie_session(struct work *work)
 {
-	if (!http_cookie(work->http,
-		name_of(work, "__Host-till-session", "till-session"),
-		work->session, sizeof(work->session)))
+	if (!http_cookie(work->http, session_of(work), work->session,
+		sizeof(work->session)))
 		work->session[0] = '\0';
 }
 
@@ -52,8 +54,7 @@ void
 cookie_session_set(struct work *work, const char *session)
 {
 	(void)snprintf(work->cookie_set, sizeof(work->cookie_set),
-	    "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
-	    name_of(work, "__Host-till-session", "till-session"),
+	    "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", session_of(work),
 	    session == NULL ? "" : session,
 	    session == NULL ? "; Max-Age=0" : "",
 	    work->front->secure ? "; Secure" : "");
@@ -62,9 +63,8 @@ cookie_session_set(struct work *work, const char *session)
 void
 cookie_device(struct work *work)
 {
-	if (!http_cookie(work->http,
-		name_of(work, "__Host-till-device", "till-device"),
-		work->device, sizeof(work->device)))
+	if (!http_cookie(work->http, device_of(work), work->device,
+		sizeof(work->device)))
 		work->device[0] = '\0';
 }
 
@@ -77,8 +77,8 @@ cookie_device_set(struct work *work)
 		return;
 	(void)snprintf(work->device_set, sizeof(work->device_set),
 	    "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s",
-	    name_of(work, "__Host-till-device", "till-device"), device,
-	    DEVICE_KEPT_S, work->front->secure ? "; Secure" : "");
+	    device_of(work), device, DEVICE_KEPT_S,
+	    work->front->secure ? "; Secure" : "");
 }
 
 void
@@ -98,6 +98,23 @@ static const char *
 name_of(const struct work *work, const char *secure, const char *plain)
 {
 	return work->front->secure ? secure : plain;
+}
+
+static const char *
+session_of(const struct work *work)
+{
+	return work->merchant
+	    ? name_of(work, "__Host-till-merchant", "till-merchant")
+	    : name_of(work, "__Host-till-session", "till-session");
+}
+
+static const char *
+device_of(const struct work *work)
+{
+	return work->merchant
+	    ? name_of(work, "__Host-till-merchant-device",
+		  "till-merchant-device")
+	    : name_of(work, "__Host-till-device", "till-device");
 }
 
 /* As this server makes them: 128 bits in base64url. */

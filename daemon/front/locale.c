@@ -2,8 +2,8 @@
  * locale.c - amounts and times as readers of a language write them.
  *
  * The rules are texts of the catalogue: format.point, format.group (both
- * between digits), format.time with {day} {month} {year} {time}, and the
- * months' names.  Times are in UTC and say so.
+ * between digits), format.time with {day} {month} {year} {time}, format.day
+ * with the first three, and the months' names.  Times are in UTC and say so.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +17,8 @@ struct field {
 	const char *name, *value;
 };
 
+static const char *fill(const struct catalogue *, const char *, int64_t,
+    char[LOCALE_TIME_MAX]);
 static const char *word(const struct catalogue *, const char *);
 static void append(char *, size_t, const char *, size_t);
 
@@ -60,7 +62,21 @@ const char *
 locale_time(const struct catalogue *catalogue, int64_t time_s,
     char buf[LOCALE_TIME_MAX])
 {
-	const char *p = word(catalogue, "format.time"), *close;
+	return fill(catalogue, word(catalogue, "format.time"), time_s, buf);
+}
+
+const char *
+locale_day(const struct catalogue *catalogue, int64_t time_s,
+    char buf[LOCALE_TIME_MAX])
+{
+	return fill(catalogue, word(catalogue, "format.day"), time_s, buf);
+}
+
+static const char *
+fill(const struct catalogue *catalogue, const char *p, int64_t time_s,
+    char buf[LOCALE_TIME_MAX])
+{
+	const char *close;
 	char day[16], year[16], clock[32], key[32];
 	struct field fields[] = { { "{day}", day }, { "{month}", NULL },
 		{ "{year}", year }, { "{time}", clock } };

@@ -4,6 +4,7 @@
  * Pages are plain HTML with forms; they work without script, and the
  * policy that goes with each of them allows nothing from elsewhere.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "front/utf8.h"
 
 #define PAGE_FIELDS_MAX 16
+#define WORD_MAX 96
 #define POLICY                                                                 \
 	"default-src 'none'; script-src 'self'; style-src 'self'; "            \
 	"img-src 'self'; connect-src 'self'; form-action 'self'; "             \
@@ -232,11 +234,20 @@ put_languages(struct page *page)
 	put(page, "</ul></nav>\n");
 }
 
-/* A key that is missing shows, and the tests look for it. */
+/* Where merchants are told something else than customers, the key has
+ * "merchant/" before it.  One that is missing shows, and the tests look for
+ * it. */
 static const char *
 word(const struct page *page, const char *key)
 {
-	const char *text = catalogue_word(page->words, key);
+	char own[WORD_MAX];
+	const char *text = NULL;
 
+	if (page->work->merchant) {
+		(void)snprintf(own, sizeof(own), "merchant/%s", key);
+		text = catalogue_word(page->words, own);
+	}
+	if (text == NULL)
+		text = catalogue_word(page->words, key);
 	return text == NULL ? key : text;
 }

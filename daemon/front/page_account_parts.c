@@ -84,7 +84,8 @@ void
 put_form_begin(struct page *page, const char *csrf)
 {
 	put(page, "<form method=\"post\" action=\"");
-	put_account_path(page, "/account", "");
+	put_account_path(page, page->work->merchant ? "/merchant" : "/account",
+	    "");
 	put(page, "\">\n");
 	put_hidden(page, "csrf", csrf);
 }

@@ -225,6 +225,11 @@ page_front(struct work *work)
 	put(&page, work->lang_said ? work->words->lang : "");
 	put(&page, "\">");
 	put_word(&page, "account.title");
+	put(&page, "</a></p>\n<p><a href=\"/merchant");
+	put(&page, work->lang_said ? "?lang=" : "");
+	put(&page, work->lang_said ? work->words->lang : "");
+	put(&page, "\">");
+	put_word(&page, "front.merchants");
 	put(&page, "</a></p>\n");
 	page_close(&page);
 }

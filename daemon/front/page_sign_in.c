@@ -29,7 +29,8 @@ page_sign_in(struct work *work, const struct answer *answer,
 	page_open(&page);
 	put_element(&page, "h1", "sign-in.title");
 	put_failure(&page, said);
-	put(&page, "<form method=\"post\" action=\"/sign-in");
+	put(&page, "<form method=\"post\" action=\"");
+	put(&page, sign_in_path(work));
 	put(&page, work->lang_said ? "?lang=" : "");
 	put(&page, work->lang_said ? work->words->lang : "");
 	put(&page, "\">\n");
@@ -72,13 +73,15 @@ put_failure(struct page *page, const struct answer *said)
 }
 
 /* Whom a session names need not say it again; but who has said it in the form
- * may say it otherwise, whatever session his browser still has. */
+ * may say it otherwise, whatever session his browser still has.  None names a
+ * merchant here. */
 static void
 put_who(struct page *page, const struct answer *answer)
 {
 	const struct work *work = page->work;
 
-	if (work->question.session == NULL || work->question.customer != NULL ||
+	if (work->question.session == NULL || work->merchant ||
+	    work->question.customer != NULL ||
 	    answer_text(answer, TAG_CUSTOMER) == NULL) {
 		put_customer(page, answer);
 		return;

@@ -5,15 +5,12 @@
 
 #include "front/account_priv.h"
 
-static void put_wrong(struct page *);
-static void put_filter(struct page *);
 static void put_day(struct page *, const char *, const char *, const char *);
 static void put_ends(struct page *, const char *, const json_t *);
 static void put_all(struct page *, const json_t *);
 static void put_files(struct page *);
 static void put_next(struct page *, const json_t *);
 static int put_place(struct text *, struct work *, const char *);
-static void put_times(struct text *, const struct account_job *);
 
 void
 page_statement(struct work *work, const json_t *statement)
@@ -32,16 +29,16 @@ page_statement(struct work *work, const json_t *statement)
 	page_open(&page);
 	put_element(&page, "h1", "statement.title");
 	put_account_links(&page, "/account/statement");
-	put_wrong(&page);
-	put_filter(&page);
+	put_times_wrong(&page);
+	put_times_form(&page, "/account/statement");
 	if (job->why == NULL)
 		put_all(&page, statement);
 	page_close(&page);
 	text_clear(&query);
 }
 
-static void
-put_wrong(struct page *page)
+void
+put_times_wrong(struct page *page)
 {
 	const struct account_job *job = page->work->account;
 
@@ -52,14 +49,14 @@ put_wrong(struct page *page)
 	put(page, "</div>\n");
 }
 
-static void
-put_filter(struct page *page)
+void
+put_times_form(struct page *page, const char *path)
 {
 	const struct account_job *job = page->work->account;
 
-	put(page,
-	    "<form class=\"filter\" method=\"get\" "
-	    "action=\"/account/statement\">\n");
+	put(page, "<form class=\"filter\" method=\"get\" action=\"");
+	put(page, path);
+	put(page, "\">\n");
 	if (page->work->lang_said)
 		put_hidden(page, "lang", page->work->words->lang);
 	put_day(page, "since", "statement.since", job->since);
@@ -181,7 +178,7 @@ put_files(struct page *page)
 }
 
 /* They are digits and hyphens: see account_time.c. */
-static void
+void
 put_times(struct text *query, const struct account_job *job)
 {
 	if (job->since[0] != '\0') {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "front/account.h"
+#include "front/merchant.h"
 #include "front/pages.h"
 #include "front/pay.h"
 #include "front/sign_in.h"
@@ -41,6 +42,15 @@ static const struct entry entries[] = {
 	{ "/account/security", READS, true, account_security },
 	{ "/account/data", READS, true, account_data },
 	{ "/account/data.json", READS, true, account_data_file },
+	{ "/merchant", READS, true, merchant_show },
+	{ "/merchant", POSTS, true, merchant_do },
+	{ "/merchant/sign-in", READS, true, sign_in_merchant_show },
+	{ "/merchant/sign-in", POSTS, true, sign_in_merchant_step },
+	{ "/merchant/sales", READS, true, merchant_sales },
+	{ "/merchant/sales.csv", READS, true, merchant_csv },
+	{ "/merchant/sales/*", READS, true, merchant_sale },
+	{ "/merchant/sales/*/voucher", READS, true, merchant_voucher },
+	{ "/merchant/payouts", READS, true, merchant_payouts },
 	{ "/style.css", READS, true, page_style },
 	{ "/icon.svg", READS, true, page_icon },
 	{ "/microphone.js", READS, true, page_script },

@@ -1,5 +1,5 @@
 /*
- * sign_in.c - GET and POST /sign-in.
+ * sign_in.c - GET and POST /sign-in, of customers and of merchants.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,10 @@
 #include "front/unit.h"
 
 #define HOME "/account"
+#define MERCHANT_HOME "/merchant"
+#define MERCHANT_PATH "/merchant/sign-in"
 #define NEXT_MAX 512
 #define LOCATION_MAX 640
-#define PURPOSE "sign-in"
 
 static bool enter(struct work *, char[CSRF_SIZE]);
 static void question(struct work *);
@@ -22,7 +23,8 @@ static void step_then(struct work *);
 static void begin_again(struct work *, const char *);
 static void signed_in(struct work *);
 static const char *next_of(const struct work *);
-static bool is_ours(const char *);
+static const char *home(const struct work *);
+static bool is_ours(const struct work *, const char *);
 static void redirect(struct work *, const char *);
 
 void
@@ -69,6 +71,26 @@ sign_in_step(struct work *work)
 }
 
 void
+sign_in_merchant_show(struct work *work)
+{
+	work->merchant = true;
+	sign_in_show(work);
+}
+
+void
+sign_in_merchant_step(struct work *work)
+{
+	work->merchant = true;
+	sign_in_step(work);
+}
+
+const char *
+sign_in_path(const struct work *work)
+{
+	return work->merchant ? MERCHANT_PATH : "/sign-in";
+}
+
+void
 sign_in_first(struct work *work, bool fresh, const char *next)
 {
 	struct text location = { 0 };
@@ -77,8 +99,9 @@ sign_in_first(struct work *work, bool fresh, const char *next)
 
 	if (next == NULL)
 		next = http_path(work->http);
-	text_add(&location, "/sign-in?next=");
-	text_url(&location, is_ours(next) ? next : HOME);
+	text_add(&location, sign_in_path(work));
+	text_add(&location, "?next=");
+	text_url(&location, is_ours(work, next) ? next : home(work));
 	text_add(&location, fresh ? "&fresh=1" : "");
 	text_add(&location, work->lang_said ? "&lang=" : "");
 	text_add(&location, work->lang_said ? work->words->lang : "");
@@ -96,7 +119,7 @@ enter(struct work *work, char csrf_r[CSRF_SIZE])
 {
 	cookie_session(work);
 	if (cookie_browser(work) == 0 &&
-	    form_token(PURPOSE, work->cookie, csrf_r) == 0)
+	    form_token(sign_in_path(work), work->cookie, csrf_r) == 0)
 		return true;
 	page_try_again(work);
 	return false;
@@ -111,7 +134,7 @@ question(struct work *work)
 
 	work->other = as != NULL && strcmp(as, "other") == 0;
 	q->kind = FRAME_ORDER;
-	q->action = ACTION_SIGN_IN;
+	q->action = work->merchant ? ACTION_SIGN_IN_MERCHANT : ACTION_SIGN_IN;
 	q->channel = "browser";
 	q->lang = work->words->lang;
 	q->address = http_address(work->http);
@@ -128,7 +151,7 @@ show_then(struct work *work)
 	char csrf[CSRF_SIZE];
 
 	if (work->asked != ASKED_ANSWERED ||
-	    form_token(PURPOSE, work->cookie, csrf) == -1) {
+	    form_token(sign_in_path(work), work->cookie, csrf) == -1) {
 		page_try_again(work);
 		return;
 	}
@@ -164,7 +187,7 @@ step_then(struct work *work)
 	char csrf[CSRF_SIZE];
 
 	if (work->asked != ASKED_ANSWERED ||
-	    form_token(PURPOSE, work->cookie, csrf) == -1) {
+	    form_token(sign_in_path(work), work->cookie, csrf) == -1) {
 		page_try_again(work);
 		return;
 	}
@@ -235,20 +258,28 @@ next_of(const struct work *work)
 {
 	const char *next = body_text(&work->body, "", "next");
 
-	return next != NULL && is_ours(next) ? next : HOME;
+	return next != NULL && is_ours(work, next) ? next : home(work);
+}
+
+static const char *
+home(const struct work *work)
+{
+	return work->merchant ? MERCHANT_HOME : HOME;
 }
 
 static bool
-is_ours(const char *next)
+is_ours(const struct work *work, const char *next)
 {
 	static const char path[] = "abcdefghijklmnopqrstuvwxyz0123456789-/.";
 	static const char query[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz0123456789"
 				    "-._=&";
-	const size_t home = strlen(HOME), len = strcspn(next, "?");
+	const size_t from = strlen(home(work)), len = strcspn(next, "?");
 
-	return strncmp(next, HOME, home) == 0 && strlen(next) < NEXT_MAX &&
-	    strchr("/?", next[home]) != NULL && strspn(next, path) == len &&
+	return strncmp(next, home(work), from) == 0 &&
+	    strlen(next) < NEXT_MAX && strchr("/?", next[from]) != NULL &&
+	    strncmp(next, MERCHANT_PATH, strlen(MERCHANT_PATH)) != 0 &&
+	    strspn(next, path) == len &&
 	    (next[len] == '\0' ||
 		next[len + 1 + strspn(next + len + 1, query)] == '\0') &&
 	    strstr(next, "..") == NULL && strstr(next, "//") == NULL;

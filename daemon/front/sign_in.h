@@ -5,6 +5,9 @@
  *			again whoever is signed in, "as=other" anybody
  *	POST /sign-in	the answers; 303 to "next", with the session
  *
+ * /merchant/sign-in is the same for a merchant, who sees his till: see
+ * merchant.h.
+ *
  * Nothing of it is kept here: the form holds the rear unit's name of the
  * conversation, and its token is made of the browser's own secret.
  */
@@ -18,9 +21,13 @@ struct work;
 
 void sign_in_show(struct work *);
 void sign_in_step(struct work *);
+void sign_in_merchant_show(struct work *);
+void sign_in_merchant_step(struct work *);
 
-/* 303 to it, and from there to next, a page of the account with its query, or
- * for NULL to this request's path. */
+/* The path of it, for whom this request is. */
+const char *sign_in_path(const struct work *);
+/* 303 to it, and from there to next, a page of the account or of the till with
+ * its query, or for NULL to this request's path. */
 void sign_in_first(struct work *, bool fresh, const char *next);
 
 /* page_sign_in.c: said is what the latest try brought, or NULL; work->said

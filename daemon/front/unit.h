@@ -97,6 +97,7 @@ struct work {
 	const struct catalogue *words; /* of the language of its page */
 	bool lang_said; /* the address has it: links keep it */
 	bool other; /* somebody else than the session's customer */
+	bool merchant; /* of a merchant's pages: his cookies, his words */
 	bool again; /* the ticket was sent anew, its conversation is gone */
 	bool leads; /* others wait for this step to end */
 	struct account_job *account; /* of account.c, or NULL */

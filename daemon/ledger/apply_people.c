@@ -15,7 +15,7 @@ static bool customer_ok(const struct ledger_customer *);
 static bool merchant_ok(const struct ledger_merchant *);
 static enum ledger_result credential_ok(struct plan *, struct ledger_request *,
     struct key *);
-static bool customer_known(struct plan *, const char *);
+static bool owner_known(struct plan *, const char *, const char *);
 
 enum ledger_result
 apply_customer(struct plan *plan, struct ledger_request *request)
@@ -239,9 +239,9 @@ credential_ok(struct plan *plan, struct ledger_request *request,
 		strlen(credential->label) >= LEDGER_NAME_MAX))
 		return refuse(request, LEDGER_INVALID,
 		    "the credential or its label is too long");
-	if (!customer_known(plan, request->cid))
+	if (!owner_known(plan, request->instance, request->cid))
 		return refuse(request, LEDGER_INVALID,
-		    "there is no customer %s", request->cid);
+		    "there is nobody of the name %s", request->cid);
 	if (batch_get(plan->batch, TABLE_CREDENTIALS, key, &value))
 		return LEDGER_DONE;
 	key_triple(&prefix, request->instance, request->cid, "");
@@ -255,11 +255,14 @@ credential_ok(struct plan *plan, struct ledger_request *request,
 }
 
 static bool
-customer_known(struct plan *plan, const char *cid)
+owner_known(struct plan *plan, const char *instance, const char *id)
 {
+	const enum table table = strcmp(instance, LEDGER_OF_MERCHANTS) == 0
+	    ? TABLE_MERCHANTS
+	    : TABLE_CUSTOMERS;
 	struct till_bytes value;
 	struct key key;
 
-	key_text(&key, cid);
-	return batch_get(plan->batch, TABLE_CUSTOMERS, &key, &value);
+	key_text(&key, id);
+	return batch_get(plan->batch, table, &key, &value);
 }

@@ -333,6 +333,9 @@ int ledger_merchant_each(struct ledger *,
 int ledger_customer_each(struct ledger *, const char *from,
     int (*each)(void *arg, const struct ledger_customer *), void *arg,
     struct till_error *err);
+/* In place of an instance: what shows merchants, whose id then stands where a
+ * customer's does.  No instance has such a name. */
+#define LEDGER_OF_MERCHANTS "@merchants"
 int ledger_credential_each(struct ledger *, const char *instance,
     const char *cid, int (*each)(void *arg, const struct till_credential *),
     void *arg, struct till_error *err);

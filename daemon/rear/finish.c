@@ -25,6 +25,7 @@ static void release_purchase(struct order_run *);
 static struct order_run *run_of_claim(struct orders_claim *);
 static struct order_run *run_of_waiter(struct conversation_waiter *);
 static void write_log(const struct order_run *);
+static const char *merchant_of(const struct order_run *);
 static const char *event_name(enum order_status);
 static const char *sign_in_event(enum order_status);
 
@@ -292,17 +293,31 @@ write_log(const struct order_run *run)
 		(void)log_number((int64_t)answer->txn, txn);
 	log_line(answer->status == STATUS_CONFLICT ? TILL_LOG_WARNING
 						   : TILL_LOG_INFO,
-	    event, "ticket", ticket, "merchant",
-	    sign_in ? NULL : run->claim.mid, "jti",
+	    event, "ticket", ticket, "merchant", merchant_of(run), "jti",
 	    sign_in ? NULL : run->claim.jti, "txn", txn[0] == '\0' ? NULL : txn,
 	    "again",
 	    answer->status == STATUS_PAID && !run->newly ? "yes" : NULL,
-	    "customer", sign_in && purchase->shown ? purchase->customer : NULL,
+	    "customer",
+	    sign_in && !purchase->of_merchant && purchase->shown
+		? purchase->customer
+		: NULL,
 	    "reason", till_reason_name(answer->reason), "code",
 	    answer->code[0] == '\0' ? NULL : answer->code, "why",
 	    answer->text[0] == '\0' ? NULL : answer->text, "rules",
 	    run->newly ? run->stored.decision : NULL, "us",
 	    log_number(clock_us() - run->began_us, us), NULL);
+}
+
+/* Who sells, or who has signed in. */
+static const char *
+merchant_of(const struct order_run *run)
+{
+	const struct purchase *purchase = run->purchase;
+
+	if (purchase == NULL || !purchase->sign_in)
+		return run->claim.mid;
+	return purchase->of_merchant && purchase->shown ? purchase->customer
+							: NULL;
 }
 
 /* NULL: nothing was decided. */

@@ -159,7 +159,8 @@ herald_alert(const struct order_run *run, const char *type,
 	memcpy(event.merchant, run->claim.mid, strlen(run->claim.mid) + 1);
 	memcpy(event.jti, run->claim.jti, strlen(run->claim.jti) + 1);
 	memcpy(event.th, purchase->ticket->th, sizeof(event.th));
-	memcpy(event.customer, purchase->customer, sizeof(event.customer));
+	memcpy(purchase->of_merchant ? event.merchant : event.customer,
+	    purchase->customer, sizeof(event.customer));
 	(void)snprintf(event.channel, sizeof(event.channel), "%s",
 	    purchase->channel);
 	(void)snprintf(event.instance, sizeof(event.instance), "%s", instance);

@@ -335,6 +335,7 @@ keeper_thread(void *arg)
 		(void)pthread_mutex_unlock(&keeper->lock);
 		conversations_sweep(rear->conversations, now_ms);
 		conversations_sweep(rear->sign_ins, now_ms);
+		conversations_sweep(rear->merchant_sign_ins, now_ms);
 		(void)pthread_mutex_lock(&keeper->lock);
 		wait_tick(keeper);
 	}

@@ -13,6 +13,11 @@
  * A look without a session and without TAG_CUSTOMER has prompts and no
  * TAG_CONVERSATION: the step that answers them begins one.  Where a sign-in's
  * is gone, the same step without TAG_CONVERSATION begins another.
+ *
+ * With ACTION_SIGN_IN_MERCHANT it is a merchant who signs in: TAG_CUSTOMER is
+ * his id, and no session of a customer's nor any rule of the auth stack has to
+ * do with it but the first of auth_password, which is asked for his own
+ * password.  The session that it opens is one of merchants.
  */
 #ifndef REAR_ORDER_H
 #define REAR_ORDER_H
@@ -22,7 +27,9 @@ enum order_action {
 	ACTION_VIEW, /* check, say what is needed; changes nothing */
 	ACTION_PAY, /* confirm: replies included; the only one that pays */
 	ACTION_CANCEL, /* the customer does not want it: ends the order */
-	ACTION_SIGN_IN /* of a sign-in; without TAG_WANT_SESSION it is a look */
+	ACTION_SIGN_IN, /* of a sign-in; without TAG_WANT_SESSION it is a look
+			 */
+	ACTION_SIGN_IN_MERCHANT /* the same of a merchant's */
 };
 
 /* Zero is no status. */

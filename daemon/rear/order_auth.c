@@ -12,6 +12,9 @@
  * Who the customer is said to be makes no difference to the way: an
  * unknown or suspended one is asked, waits and is refused as anybody who
  * answers wrongly.
+ *
+ * Of a merchant who signs in one line is asked alone, by his own password: the
+ * first whose module is auth_password, whatever its guard says of orders.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +22,8 @@
 #include "rear/pack.h"
 #include "rear/run.h"
 
+static enum step merchant(struct order_run *);
+static const struct conf_rule *password_rule(const struct generation *);
 static enum till_result ask(struct order_run *, const struct conf_rule *,
     struct auth_line *, struct pool **);
 static bool from_session(struct order_run *, const struct instance *,
@@ -51,6 +56,8 @@ order_auth(struct order_run *run)
 		return run_busy(run);
 	run->facts.auth_level = 0;
 	run->auth_time_s = 0;
+	if (run->purchase->of_merchant)
+		return merchant(run);
 	walk_begin(&run->auth, &conf->auth, TILL_AUTH, &run->facts);
 	while (walk_next(&run->auth, &rule)) {
 		line = &run->purchase->lines[rule->number];
@@ -65,6 +72,47 @@ order_auth(struct order_run *run)
 		walk_answer(&run->auth, line->result);
 	}
 	return decide(run);
+}
+
+static enum step
+merchant(struct order_run *run)
+{
+	const struct conf_rule *rule = password_rule(run->purchase->generation);
+	struct pool *pool = NULL;
+	struct auth_line *line;
+
+	if (rule == NULL)
+		return order_refuse(run, TILL_REASON_AUTH, "auth");
+	line = &run->purchase->lines[rule->number];
+	if (!line->answered && ask(run, rule, line, &pool) == TILL_NEED_INPUT)
+		return prompt(run, line->context);
+	if (run->stage == STAGE_ANSWER)
+		return STEP_ON;
+	if (pool != NULL)
+		return run_to_pool(run, pool);
+	if (run->purchase->customer[0] == '\0')
+		return prompt(run, NULL);
+	count_level(run, line);
+	if (line->result == TILL_GRANT)
+		return run_on(run, STAGE_CUSTOMER);
+	return order_refuse(run, TILL_REASON_AUTH, "auth");
+}
+
+static const struct conf_rule *
+password_rule(const struct generation *generation)
+{
+	const struct conf_stack *stack = &generation->conf->auth;
+	const struct instance *instance;
+	size_t i;
+
+	for (i = 0; i < stack->len; i++) {
+		instance = generation_instance(generation, &stack->rules[i]);
+		if (instance != NULL &&
+		    strcmp(instance_module(instance)->name,
+			REAR_PASSWORD_MODULE) == 0)
+			return &stack->rules[i];
+	}
+	return NULL;
 }
 
 /* Sets line->answered unless the answer is TILL_NEED_INPUT, the call is one
@@ -135,8 +183,10 @@ context_of(struct order_run *run, const struct instance *instance,
     struct auth_line *line)
 {
 	if (line->context == NULL)
-		line->context = context_new(instance_name(instance), TILL_AUTH,
-		    &run_services, run);
+		line->context = context_new(run->purchase->of_merchant
+			? LEDGER_OF_MERCHANTS
+			: instance_name(instance),
+		    TILL_AUTH, &run_services, run);
 	if (line->context == NULL)
 		return NULL;
 	if (line->packed != NULL)

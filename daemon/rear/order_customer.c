@@ -9,6 +9,7 @@
 
 static enum step from_record(struct order_run *,
     const struct ledger_customer *);
+static enum step from_merchant(struct order_run *);
 static void name_browser(struct order_run *);
 static bool is_fresh(const struct order_run *);
 static enum step decide(struct order_run *, const struct ledger_customer *);
@@ -22,6 +23,8 @@ order_customer(struct order_run *run)
 
 	if (run->worker->pool != run->rear->workers)
 		return run_to_pool(run, run->rear->workers);
+	if (run->purchase->of_merchant)
+		return from_merchant(run);
 	switch (ledger_customer_get(run->rear->ledger, run->purchase->customer,
 	    &customer, &err)) {
 	case 0:
@@ -71,14 +74,30 @@ from_record(struct order_run *run, const struct ledger_customer *customer)
 	return decide(run, customer);
 }
 
+/* The password was his; whoever is suspended has none. */
+static enum step
+from_merchant(struct order_run *run)
+{
+	struct merchant *merchant =
+	    merchants_get(run->rear->merchants, run->purchase->customer);
+	const bool active = merchant != NULL && merchant->active;
+
+	merchant_unref(merchant);
+	if (!active)
+		return order_refuse(run, TILL_REASON_AUTH, "auth");
+	run->purchase->shown = true;
+	name_browser(run);
+	return sign_in_end(run);
+}
+
 /* Whoever has shown just now who he is: his browser is known from now on.
  * Without a name it is as any other. */
 static void
 name_browser(struct order_run *run)
 {
 	const struct run_request *request = &run->request;
-	const char *cid = run->purchase->customer;
-	char id[DEVICE_ID_MAX];
+	char subject[RUN_SUBJECT_MAX], id[DEVICE_ID_MAX];
+	const char *cid = run_subject(run, run->purchase->customer, subject);
 
 	if (strcmp(run->purchase->channel, "browser") != 0 || !is_fresh(run) ||
 	    device_look(run->rear->mint, cid, request->device, run->now_s,

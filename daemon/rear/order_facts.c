@@ -42,7 +42,8 @@ order_facts(struct order_run *run, struct till_error *err)
 		.expires_s = ticket->exp,
 		.merchant_origin = run->merchant_origin,
 	};
-	if (!generation->needs_strong || purchase->customer[0] == '\0')
+	if (!generation->needs_strong || purchase->customer[0] == '\0' ||
+	    purchase->of_merchant)
 		return 0;
 	return limits_strong(run, err);
 }

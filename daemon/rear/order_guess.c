@@ -84,8 +84,9 @@ guess_end(struct order_run *run)
 static bool
 is_known_browser(const struct order_run *run)
 {
-	char id[DEVICE_ID_MAX];
+	char id[DEVICE_ID_MAX], buf[RUN_SUBJECT_MAX];
 
-	return device_look(run->rear->mint, run->purchase->customer,
+	return device_look(run->rear->mint,
+		   run_subject(run, run->purchase->customer, buf),
 		   run->request.device, run->now_s, id) != DEVICE_NONE;
 }

@@ -121,7 +121,9 @@ unit_stop(struct rear *rear)
 	ledger_close(rear->ledger);
 	conversations_free(rear->conversations);
 	conversations_free(rear->sign_ins);
+	conversations_free(rear->merchant_sign_ins);
 	session_table_free(rear->sessions);
+	session_table_free(rear->merchant_sessions);
 	orders_free(rear->orders);
 	runs_free(rear->runs);
 	tries_free(rear->tries);
@@ -207,9 +209,12 @@ make_tables(struct rear *rear, struct till_error *err)
 	    "every order at work may have a conversation");
 	rear->merchants = merchants_new();
 	rear->sessions = session_table_new(SESSIONS_MAX);
+	rear->merchant_sessions = session_table_new(MERCHANT_SESSIONS_MAX);
 	rear->conversations = conversations_new(CONVERSATIONS_MAX,
 	    conf_set_number(conf, "conversation-ttl"), purchase_free);
 	rear->sign_ins = conversations_new(CONVERSATIONS_SIGN_IN_MAX,
+	    conf_set_number(conf, "conversation-ttl"), purchase_free);
+	rear->merchant_sign_ins = conversations_new(CONVERSATIONS_SIGN_IN_MAX,
 	    conf_set_number(conf, "conversation-ttl"), purchase_free);
 	rear->orders = orders_new();
 	rear->tries = tries_new(TRIES_MAX);
@@ -217,7 +222,8 @@ make_tables(struct rear *rear, struct till_error *err)
 	rear->runs = runs_new((size_t)conf_set_number(conf, "max-in-flight"));
 	rear->fronts = fronts_new(rear);
 	if (rear->merchants == NULL || rear->sessions == NULL ||
-	    rear->conversations == NULL || rear->sign_ins == NULL ||
+	    rear->merchant_sessions == NULL || rear->conversations == NULL ||
+	    rear->sign_ins == NULL || rear->merchant_sign_ins == NULL ||
 	    rear->orders == NULL || rear->tries == NULL ||
 	    rear->networks == NULL || rear->runs == NULL ||
 	    rear->fronts == NULL)

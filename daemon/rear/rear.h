@@ -40,6 +40,9 @@ struct rear_options {
 /* Returns at SIGTERM or SIGINT (0), or -1 with *err: could not start. */
 int rear_run(const struct rear_options *, struct till_error *err);
 
+/* Whose passwords merchants have, too: see LEDGER_OF_MERCHANTS. */
+#define REAR_PASSWORD_MODULE "auth_password"
+
 /* What the control commands (daemon/ctl/serve_*.c) work on. */
 struct rear;
 
@@ -52,8 +55,11 @@ struct generation *rear_generation(struct rear *);
 /* Build a new generation and put it to work; the old one keeps serving
  * if there is an error. */
 int rear_reload(struct rear *, struct diag *);
-/* A merchant's record or keys changed: forget what is cached. */
+/* A merchant's record, keys or password changed: forget what is cached, and
+ * his sessions end. */
 void rear_merchant_changed(struct rear *, const char *mid);
+/* Of failed tries, those that are kept in memory. */
+void rear_merchant_unlocked(struct rear *, const char *mid);
 /* A customer's record or credentials changed: all sessions of his end, but
  * that of the name keep (NULL: none). */
 void rear_customer_changed(struct rear *, const char *cid,

@@ -102,6 +102,15 @@ rear_merchant_changed(struct rear *rear, const char *mid)
 	if (r != 0 || merchants_put(rear->merchants, record, &err) == -1)
 		merchants_remove(rear->merchants, mid);
 	free(record);
+	session_table_end_customer(rear->merchant_sessions, mid, NULL);
+}
+
+void
+rear_merchant_unlocked(struct rear *rear, const char *mid)
+{
+	char subject[RUN_SUBJECT_MAX];
+
+	tries_forget(rear->tries, run_subject_merchant(mid, subject));
 }
 
 /* Suspended, or a password or a limit is another one: whoever is signed
@@ -169,8 +178,10 @@ rear_stats(struct rear *rear, struct rear_stats *stats_r)
 		.orders_refused = atomic_load(&rear->refused),
 		.orders_open = keeper_doubts(rear->keeper),
 		.conversations = conversations_len(rear->conversations) +
-		    conversations_len(rear->sign_ins),
-		.sessions = session_table_len(rear->sessions),
+		    conversations_len(rear->sign_ins) +
+		    conversations_len(rear->merchant_sign_ins),
+		.sessions = session_table_len(rear->sessions) +
+		    session_table_len(rear->merchant_sessions),
 		.in_flight = runs_len(rear->runs),
 		.busy = atomic_load(&rear->busy),
 		.generation = generation->number,
@@ -201,6 +212,8 @@ replace(struct rear *rear, struct diag *diag)
 	conversations_set_ttl(rear->conversations,
 	    conf_set_number(generation->conf, "conversation-ttl"));
 	conversations_set_ttl(rear->sign_ins,
+	    conf_set_number(generation->conf, "conversation-ttl"));
+	conversations_set_ttl(rear->merchant_sign_ins,
 	    conf_set_number(generation->conf, "conversation-ttl"));
 	(void)pthread_mutex_unlock(&rear->lock);
 	retire(old);

@@ -48,7 +48,9 @@ sign_in_remember(struct order_run *run)
 		session.created_ms = clock_ms();
 		session.grants_len = 0;
 	}
-	add_grants(run, &session, &gained);
+	/* Nothing of a merchant's is asked for anything else. */
+	if (!run->purchase->of_merchant)
+		add_grants(run, &session, &gained);
 	session.signed_in_s =
 	    run->auth_time_s == 0 ? run->now_s : run->auth_time_s;
 	open_session(run, &session);
@@ -81,7 +83,7 @@ any_remembered(const struct order_run *run)
 static void
 open_session(struct order_run *run, const struct session *session)
 {
-	struct session_table *sessions = run->rear->sessions;
+	struct session_table *sessions = run_sessions(run);
 	unsigned char name[SESSION_NAME_SIZE];
 	int r;
 

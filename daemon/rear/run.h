@@ -25,6 +25,7 @@
 #define ORDER_CHANNEL_MAX 8
 #define ORDER_CODE_MAX 32
 #define COUNTER_WORD_MAX 16
+#define RUN_SUBJECT_MAX (TILL_ID_MAX + 1)
 
 /* Where in order_settle a run is; see order.c. */
 enum stage {
@@ -113,6 +114,7 @@ struct purchase {
 	char *token;
 	size_t token_len;
 	bool sign_in; /* no purchase: see sign_in.c */
+	bool of_merchant; /* a sign-in whose customer is a merchant's id */
 	bool fresh; /* no session answers for a line */
 	bool expired; /* as of this step */
 	/* Not NULL: an order that the ledger does not know is not taken. */
@@ -273,6 +275,12 @@ void order_admit(struct rear *, struct link_peer *, const struct frame *,
 bool sign_in_begin(struct order_run *);
 /* The auth stack has granted, and the customer is in order. */
 enum step sign_in_end(struct order_run *);
+/* Of whom tries are counted and browsers known: a customer's id, or that of
+ * the merchant behind a sign that no id has. */
+const char *run_subject(const struct order_run *, const char *id,
+    char subject_r[RUN_SUBJECT_MAX]);
+const char *run_subject_merchant(const char *mid,
+    char subject_r[RUN_SUBJECT_MAX]);
 
 /* remember.c: a session by what was granted, into answer.session, if it is
  * wanted and there is something to remember; or of a sign-in, where it
@@ -379,7 +387,8 @@ static inline bool
 run_answers(const struct order_run *run)
 {
 	return run->request.action == ACTION_PAY ||
-	    (run->request.action == ACTION_SIGN_IN &&
+	    ((run->request.action == ACTION_SIGN_IN ||
+		 run->request.action == ACTION_SIGN_IN_MERCHANT) &&
 		run->request.want_session);
 }
 
@@ -387,8 +396,18 @@ run_answers(const struct order_run *run)
 static inline struct conversations *
 run_conversations(const struct order_run *run)
 {
+	if (run->request.action == ACTION_SIGN_IN_MERCHANT)
+		return run->rear->merchant_sign_ins;
 	return run->request.action == ACTION_SIGN_IN ? run->rear->sign_ins
 						     : run->rear->conversations;
+}
+
+/* Where the session is that it opens. */
+static inline struct session_table *
+run_sessions(const struct order_run *run)
+{
+	return run->purchase->of_merchant ? run->rear->merchant_sessions
+					  : run->rear->sessions;
 }
 
 static inline void

@@ -175,12 +175,13 @@ failures(void *owner, const char *instance, const char *customer,
     struct till_failures *failures_r)
 {
 	struct order_run *run = owner;
+	char subject[RUN_SUBJECT_MAX];
 	struct till_error err;
 	int r;
 
 	if (!is_known(run, customer)) {
-		tries_get(run->rear->tries, instance, customer, TRIES_ALL,
-		    failures_r);
+		tries_get(run->rear->tries, instance,
+		    run_subject(run, customer, subject), TRIES_ALL, failures_r);
 		return 0;
 	}
 	r = ledger_failures_get(run->rear->ledger, instance, customer,
@@ -196,8 +197,9 @@ failures_here(void *owner, const char *instance, const char *customer,
     struct till_failures *failures_r)
 {
 	struct order_run *run = owner;
-	char place[TRIES_PLACE_MAX];
+	char place[TRIES_PLACE_MAX], subject[RUN_SUBJECT_MAX];
 
+	customer = run_subject(run, customer, subject);
 	place_of(run, instance, customer, place);
 	tries_get(run->rear->tries, instance, customer, place, failures_r);
 	return 0;
@@ -207,13 +209,13 @@ static int
 failed(void *owner, const char *instance, const char *customer)
 {
 	struct order_run *run = owner;
-	char place[TRIES_PLACE_MAX];
+	char place[TRIES_PLACE_MAX], buf[RUN_SUBJECT_MAX];
+	const char *subject = run_subject(run, customer, buf);
 
 	run->guessed_wrong = true;
-	place_of(run, instance, customer, place);
-	tries_failed(run->rear->tries, instance, customer, place, wall_ms());
-	tries_failed(run->rear->tries, instance, customer, TRIES_ALL,
-	    wall_ms());
+	place_of(run, instance, subject, place);
+	tries_failed(run->rear->tries, instance, subject, place, wall_ms());
+	tries_failed(run->rear->tries, instance, subject, TRIES_ALL, wall_ms());
 	(void)snprintf(run->tried, sizeof(run->tried), "%s", instance);
 	memcpy(run->tried_place, place, sizeof(run->tried_place));
 	return is_known(run, customer) ? count(run, instance, customer, 1)
@@ -224,15 +226,16 @@ static int
 succeeded(void *owner, const char *instance, const char *customer)
 {
 	struct order_run *run = owner;
-	char place[TRIES_PLACE_MAX];
+	char place[TRIES_PLACE_MAX], buf[RUN_SUBJECT_MAX];
+	const char *subject = run_subject(run, customer, buf);
 	struct till_failures now;
 
 	if (!is_known(run, customer))
 		return -1;
 	run->guessed_wrong = false;
-	take_back(run, instance, customer);
-	(void)own_place(run, customer, place);
-	tries_succeeded(run->rear->tries, instance, customer, place, wall_ms());
+	take_back(run, instance, subject);
+	(void)own_place(run, subject, place);
+	tries_succeeded(run->rear->tries, instance, subject, place, wall_ms());
 	if (failures(run, instance, customer, &now) == 0 && now.count == 0)
 		return 0;
 	return count(run, instance, customer, 0);
@@ -240,28 +243,29 @@ succeeded(void *owner, const char *instance, const char *customer)
 
 /* Modules count a try before they look at it: this one was no failure. */
 static void
-take_back(struct order_run *run, const char *instance, const char *customer)
+take_back(struct order_run *run, const char *instance, const char *subject)
 {
 	if (strcmp(run->tried, instance) != 0)
 		return;
-	tries_back(run->rear->tries, instance, customer, run->tried_place);
-	tries_back(run->rear->tries, instance, customer, TRIES_ALL);
+	tries_back(run->rear->tries, instance, subject, run->tried_place);
+	tries_back(run->rear->tries, instance, subject, TRIES_ALL);
 	run->tried[0] = '\0';
 }
 
-/* Where there were many failures, a network that is not known is any. */
+/* Where there were many failures, a network that is not known is any.  Of a
+ * run_subject. */
 static void
-place_of(struct order_run *run, const char *instance, const char *customer,
+place_of(struct order_run *run, const char *instance, const char *subject,
     char place_r[TRIES_PLACE_MAX])
 {
 	struct till_failures now;
 
-	if (own_place(run, customer, place_r))
+	if (own_place(run, subject, place_r))
 		return;
-	tries_get(run->rear->tries, instance, customer, TRIES_ALL, &now);
+	tries_get(run->rear->tries, instance, subject, TRIES_ALL, &now);
 	if (now.count >= TRIES_CROWD_MIN &&
 	    wall_ms() - now.first_ms < TRIES_ALL_MS &&
-	    !tries_known(run->rear->tries, instance, customer, place_r))
+	    !tries_known(run->rear->tries, instance, subject, place_r))
 		(void)snprintf(place_r, TRIES_PLACE_MAX, TRIES_CROWD);
 }
 
@@ -285,8 +289,14 @@ static bool
 is_known(struct order_run *run, const char *customer)
 {
 	struct ledger_customer record;
+	struct merchant *merchant;
 	struct till_error err;
 
+	if (run->purchase->of_merchant) {
+		merchant = merchants_get(run->rear->merchants, customer);
+		merchant_unref(merchant);
+		return merchant != NULL;
+	}
 	return ledger_customer_get(run->rear->ledger, customer, &record,
 		   &err) == 0;
 }
@@ -357,7 +367,8 @@ alert(void *owner, const char *instance, const char *type, const char *text)
 {
 	struct order_run *run = owner;
 
-	log_line(TILL_LOG_WARNING, type, "instance", instance, "customer",
+	log_line(TILL_LOG_WARNING, type, "instance", instance,
+	    run->purchase->of_merchant ? "merchant" : "customer",
 	    run->purchase->customer, "address", run->request.address, "text",
 	    text, NULL);
 	herald_alert(run, type, instance, text);

@@ -8,6 +8,9 @@
  * when it was idle too long, when it is too old, at sign-out, and when
  * its customer is suspended.
  *
+ * Those of merchants, who see their tills, are in a table of their own: there
+ * a merchant's id stands where a customer's does, and nothing is granted.
+ *
  * What a customer's credentials or standing were changed to counts from that
  * moment on: session_table_end_customer begins a new epoch of his, and
  * what was found out in an older one opens no session any more.
@@ -26,6 +29,7 @@
 
 #define SESSIONS_MAX 65536 /* the one idle longest makes room */
 #define SESSION_EACH_MAX 32 /* of one customer; likewise, among his own */
+#define MERCHANT_SESSIONS_MAX 4096 /* likewise, in a table of their own */
 #define SESSION_GRANTS_MAX 4
 #define SESSION_AMR_MAX 2 /* methods of one grant */
 #define SESSION_SECRET_MAX 44 /* base64url of 32 octets, with NUL */

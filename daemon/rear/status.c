@@ -107,8 +107,9 @@ status_sign_out(struct rear *rear, struct link_peer *peer,
 	unsigned char name[SESSION_NAME_SIZE];
 	struct till_error err;
 
-	if (session_name(frame_get_text(frame, TAG_SESSION), name) == 0)
-		(void)session_table_end(rear->sessions, name);
+	if (session_name(frame_get_text(frame, TAG_SESSION), name) == 0 &&
+	    !session_table_end(rear->sessions, name))
+		(void)session_table_end(rear->merchant_sessions, name);
 	frame_begin(writer, FRAME_SIGN_OUT_REPLY, frame->id);
 	if (frame_end(writer, &err) == 0)
 		(void)link_peer_send(peer, writer);

@@ -17,6 +17,7 @@ static const char *customer_of(const struct order_run *);
 static void find_session(struct order_run *);
 static void end_with_session(struct order_run *);
 static bool action_ok(const struct run_request *);
+static bool is_sign_in(const struct run_request *);
 static bool invalid(struct order_run *, const char *, const char *);
 
 void
@@ -75,8 +76,8 @@ begin(struct order_run *run)
 			return false;
 		if (run->conversation == NULL)
 			return true;
-	} else if (!(request->action == ACTION_SIGN_IN ? sign_in_begin(run)
-						       : open_ticket(run))) {
+	} else if (!(is_sign_in(request) ? sign_in_begin(run)
+					 : open_ticket(run))) {
 		return true;
 	}
 	if (!run->purchase->sign_in)
@@ -151,7 +152,8 @@ find_customer(struct order_run *run)
 		purchase_set_customer(run->purchase, "");
 		return false;
 	}
-	find_session(run);
+	if (!run->purchase->of_merchant)
+		find_session(run);
 	cid = customer_of(run);
 	if (cid == NULL) {
 		run->answer.status = STATUS_DECLINED;
@@ -166,7 +168,7 @@ find_customer(struct order_run *run)
 	/* That of a session is from when it was still there. */
 	purchase_set_epoch(run->purchase,
 	    run->has_session ? run->session.epoch
-			     : session_table_epoch(run->rear->sessions, cid));
+			     : session_table_epoch(run_sessions(run), cid));
 	return true;
 }
 
@@ -212,7 +214,7 @@ end_with_session(struct order_run *run)
 	struct purchase *purchase = run->purchase;
 
 	if (purchase->has_session &&
-	    !session_table_has(run->rear->sessions, purchase->session))
+	    !session_table_has(run_sessions(run), purchase->session))
 		purchase_end_session(purchase);
 	if (run->has_session)
 		purchase_set_session(purchase, run->request.session);
@@ -230,11 +232,19 @@ action_ok(const struct run_request *request)
 	case ACTION_PAY:
 	case ACTION_CANCEL:
 	case ACTION_SIGN_IN:
+	case ACTION_SIGN_IN_MERCHANT:
 		return true;
 	case ACTION_NONE:
 		break;
 	}
 	return false;
+}
+
+static bool
+is_sign_in(const struct run_request *request)
+{
+	return request->action == ACTION_SIGN_IN ||
+	    request->action == ACTION_SIGN_IN_MERCHANT;
 }
 
 static bool

@@ -56,9 +56,9 @@ struct rear {
 	struct mint *mint;
 	struct keys *keys;
 	struct merchants *merchants;
-	struct session_table *sessions;
+	struct session_table *sessions, *merchant_sessions;
 	struct conversations *conversations; /* about orders */
-	struct conversations *sign_ins;
+	struct conversations *sign_ins, *merchant_sign_ins;
 	struct orders *orders;
 	struct runs *runs;
 	struct pool *workers, *hashers, *callers;

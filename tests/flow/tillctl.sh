@@ -208,6 +208,20 @@ says "to nobody" 67 "*nobody*" topup nobody 5.00 EUR
 says "the smallest amount" 0 "*50.000001 *" topup alice "0.000001 EUR"
 says "a balance" 0 "*wallet:alice *50.000001  EUR" balance alice
 says "a merchant's" 0 "*till:press-1 *0.00  EUR" balance press-1
+
+# Merchants have passwords, and no customer has them.
+out=$(echo short | $CTL merchant passwd press-1 --password-fd 0 2>&1) &&
+	fail "a short password was taken"
+check "a merchant's short password" "$out" "*8*"
+says "a merchant without a password" 0 '{*}' merchant show press-1 --json
+case $out in *'"password"'*) fail "he has none: $out" ;; esac
+echo "long enough" | $CTL merchant passwd press-1 --password-fd 0
+says "since when he has one" 0 "*password: *20[0-9][0-9]-*" merchant show press-1
+out=$(echo "long enough" | $CTL merchant passwd nobody --password-fd 0 2>&1) &&
+	fail "nobody got a password"
+check "nobody's password" "$out" "*there is no merchant 'nobody'*"
+says "it is in the register, but for itself" 0 "*merchant passwd press-1*" \
+    register list
 says "one account" 0 "*bank:clearing *-50.000001  EUR" balance bank:clearing
 says "all accounts" 0 "*bank:clearing*wallet:alice*" balance
 says "as JSON" 0 '*"currency":"EUR","balance":"50.000001"*' balance alice --json

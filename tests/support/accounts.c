@@ -1,6 +1,7 @@
 /*
  * accounts.c - see accounts.h.
  */
+#include <crypt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include "support/accounts.h"
 
 static void copy(char *, size_t, const struct frame *, enum frame_tag);
+static void make_merchant(struct rears *, const char *);
 
 static struct till_error err;
 
@@ -85,6 +87,102 @@ accounts_suspend(struct rears *rears, const char *cid, bool yes)
 	customer.status = yes ? LEDGER_SUSPENDED : LEDGER_ACTIVE;
 	assert_int_equal(ledger_apply(rears->rear->ledger, &request),
 	    LEDGER_DONE);
+}
+
+void
+accounts_merchant(struct rears *rears, const char *mid, const char *password)
+{
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	struct till_credential credential = { .size = sizeof(credential),
+		.secret = 1,
+		.id = "password",
+		.label = "" };
+	struct ledger_request request = { .op = LEDGER_CREDENTIAL,
+		.instance = LEDGER_OF_MERCHANTS,
+		.cid = mid,
+		.credential = &credential,
+		.actor = "operator:test" };
+	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+
+	make_merchant(rears, mid);
+	assert_non_null(data);
+	assert_non_null(
+	    crypt_gensalt_rn("$y$", 1, NULL, 0, salt, sizeof(salt)));
+	assert_non_null(crypt_rn(password, salt, data, sizeof(*data)));
+	credential.data.data = (const unsigned char *)data->output;
+	credential.data.len = strlen(data->output);
+	assert_int_equal(ledger_apply(rears->rear->ledger, &request),
+	    LEDGER_DONE);
+	free(data);
+	rear_merchant_changed(rears->rear, mid);
+}
+
+void
+accounts_merchant_suspend(struct rears *rears, const char *mid, bool yes)
+{
+	struct ledger_merchant *merchant = calloc(1, sizeof(*merchant));
+	struct ledger_request request = { .op = LEDGER_MERCHANT,
+		.merchant = merchant,
+		.actor = "operator:test" };
+
+	assert_non_null(merchant);
+	assert_int_equal(ledger_merchant_get(rears->rear->ledger, mid, merchant,
+			     &err),
+	    0);
+	merchant->status = yes ? LEDGER_SUSPENDED : LEDGER_ACTIVE;
+	assert_int_equal(ledger_apply(rears->rear->ledger, &request),
+	    LEDGER_DONE);
+	free(merchant);
+	rear_merchant_changed(rears->rear, mid);
+}
+
+void
+accounts_merchant_step(struct rears *rears, const char *conversation,
+    const char *mid, const char *password, struct said *said_r)
+{
+	struct asked asked =
+	    rears_browse(ACTION_SIGN_IN_MERCHANT, NULL, conversation);
+
+	asked.customer = mid;
+	asked.password = password;
+	asked.want_session = password != NULL;
+	rears_ask(rears, &asked, said_r);
+}
+
+void
+accounts_merchant_sign_in(struct rears *rears, const char *mid,
+    const char *password, char session_r[129])
+{
+	struct said said;
+
+	accounts_merchant_step(rears, NULL, mid, NULL, &said);
+	assert_int_equal(said.status, STATUS_PROMPTS);
+	accounts_merchant_step(rears, said.conversation, NULL, password, &said);
+	assert_int_equal(said.status, STATUS_SIGNED_IN);
+	assert_string_equal(said.customer, mid);
+	memcpy(session_r, said.session, sizeof(said.session));
+}
+
+static void
+make_merchant(struct rears *rears, const char *mid)
+{
+	struct ledger_merchant *merchant = calloc(1, sizeof(*merchant));
+	struct ledger_request request = { .op = LEDGER_MERCHANT,
+		.merchant = merchant,
+		.actor = "operator:test" };
+
+	assert_non_null(merchant);
+	if (ledger_merchant_get(rears->rear->ledger, mid, merchant, &err) ==
+	    1) {
+		memset(merchant, 0, sizeof(*merchant));
+		merchant->status = LEDGER_ACTIVE;
+		(void)snprintf(merchant->mid, sizeof(merchant->mid), "%s", mid);
+		(void)snprintf(merchant->name, sizeof(merchant->name),
+		    "A shop");
+		assert_int_equal(ledger_apply(rears->rear->ledger, &request),
+		    LEDGER_DONE);
+	}
+	free(merchant);
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "front/catalogue.h"
 #include "front/text.h"
 #include "front/utf8.h"
+#include "rear/refund.h"
 #include "settle_bank/codes.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
@@ -98,6 +99,45 @@ each_refusal_of_a_bank_has_its_words(void **state)
 			if (catalogue_word(all->list[i], key) == NULL)
 				fail_msg("%s: no %s", all->list[i]->lang, key);
 	}
+}
+
+static void
+each_state_of_a_refund_has_its_words(void **state)
+{
+	static const enum refund_state states[] = { REFUND_IS_PENDING,
+		REFUND_IS_DONE, REFUND_IS_RETURNED };
+	char key[80];
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < all->len; i++)
+		for (k = 0; k < LEN(states); k++) {
+			(void)snprintf(key, sizeof(key), "refund.%s",
+			    refund_state_name(states[k]));
+			if (catalogue_word(all->list[i], key) == NULL)
+				fail_msg("no '%s'", key);
+		}
+}
+
+/* One that stands before nothing would never be seen: its key is wrong. */
+static void
+a_merchants_word_stands_before_a_customers(void **state)
+{
+	const char own[] = "merchant/";
+	const struct catalogue_word *word;
+	size_t i, found = 0;
+
+	(void)state;
+	for (i = 0; i < all->list[0]->len; i++) {
+		word = &all->list[0]->words[i];
+		if (strncmp(word->key, own, strlen(own)) != 0)
+			continue;
+		found++;
+		if (catalogue_word(all->list[0], word->key + strlen(own)) ==
+		    NULL)
+			fail_msg("no '%s'", word->key + strlen(own));
+	}
+	assert_true(found > 0);
 }
 
 static void
@@ -252,6 +292,8 @@ main(void)
 		cmocka_unit_test(every_catalogue_has_every_word),
 		cmocka_unit_test(a_word_has_a_hole_in_all_languages_or_in_none),
 		cmocka_unit_test(each_refusal_of_a_bank_has_its_words),
+		cmocka_unit_test(each_state_of_a_refund_has_its_words),
+		cmocka_unit_test(a_merchants_word_stands_before_a_customers),
 		cmocka_unit_test(a_catalogue_is_found_by_tag),
 		cmocka_unit_test(the_browser_chooses_by_quality),
 		cmocka_unit_test(amounts_are_written_as_readers_do),
