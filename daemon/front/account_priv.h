@@ -113,7 +113,8 @@ void put_form_begin(struct page *, const char *csrf);
 void put_lines(struct page *, const json_t *lines);
 /* "1.20 EUR", as a reader of the language writes it. */
 void put_doc_money(struct page *, const char *amount);
-/* Links to the other pages of the account; here is this one's path. */
+/* Links to the other pages of the account; here is this one's path.  With what
+ * says that the session is about to end. */
 void put_account_links(struct page *, const char *here);
 /* The address of a page of ours, with the language if it was said, and with
  * more ("a=b&c=d"). */

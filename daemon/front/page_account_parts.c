@@ -39,6 +39,10 @@ put_account_links(struct page *page, const char *here)
 		put(page, "</a></li>\n");
 	}
 	put(page, "</ul></nav>\n");
+	/* Each of these pages lets the session begin to be idle anew. */
+	if (page->work->greeting != NULL)
+		put_left(page, page->work->greeting->session_idle_s,
+		    "left.session");
 }
 
 void

@@ -16,6 +16,11 @@ void put_total(struct page *, const struct till_ticket *);
 void put_money(struct page *, int64_t micro, const char *currency);
 void put_time(struct page *, int64_t time_s);
 
+/* A region in which it is said that so many seconds are nearly over, by
+ * announce.js and the words KIND.minute, KIND.moment and KIND.over; it stays
+ * empty until then, and without script. */
+void put_left(struct page *, uint64_t left_s, const char *kind);
+
 /* The heading of a page, with a sign of how it stands above it. */
 enum page_mark { MARK_NONE = 0, MARK_GOOD, MARK_STOP, MARK_NOTE, MARK_WAIT };
 void put_state(struct page *, enum page_mark, const char *key);

@@ -43,6 +43,7 @@ static const struct entry entries[] = {
 	{ "/account/data.json", READS, true, account_data_file },
 	{ "/style.css", READS, true, page_style },
 	{ "/icon.svg", READS, true, page_icon },
+	{ "/announce.js", READS, true, page_script },
 	{ "/microphone.js", READS, true, page_script },
 	{ "/passkey.js", READS, true, page_script },
 	{ "/tickets", POSTS, false, api_ticket_push },
