@@ -17,6 +17,7 @@ static const struct {
 } links[] = {
 	{ "/account", "account.overview" },
 	{ "/account/statement", "statement.title" },
+	{ "/account/top-up", "top-up.title" },
 	{ "/account/security", "security.title" },
 };
 

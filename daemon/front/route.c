@@ -39,6 +39,7 @@ static const struct entry entries[] = {
 	{ "/account/statement.csv", READS, true, account_csv },
 	{ "/account/payments/*", READS, true, account_receipt },
 	{ "/account/security", READS, true, account_security },
+	{ "/account/top-up", READS, true, account_top_up },
 	{ "/account/data", READS, true, account_data },
 	{ "/account/data.json", READS, true, account_data_file },
 	{ "/style.css", READS, true, page_style },
