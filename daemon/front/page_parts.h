@@ -53,6 +53,12 @@ void put_audio(struct page *, const struct answer_prompt *);
 void put_signature(struct page *, const struct answer *,
     const struct answer_prompt *);
 
+/* page_web_eid.c: one for an ID card, which the page offers where the browser
+ * has what it takes, by a button of its own. */
+bool is_web_eid(const struct answer_prompt *);
+void put_web_eid(struct page *, const struct answer_prompt *,
+    const char *customer);
+
 /* The payee's name: the registered one, or else the id. */
 const char *page_payee(const struct answer *, const struct till_ticket *);
 

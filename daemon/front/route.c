@@ -47,6 +47,7 @@ static const struct entry entries[] = {
 	{ "/announce.js", READS, true, page_script },
 	{ "/microphone.js", READS, true, page_script },
 	{ "/passkey.js", READS, true, page_script },
+	{ "/web-eid.js", READS, true, page_script },
 	{ "/tickets", POSTS, false, api_ticket_push },
 	{ "/v1/tickets", POSTS, false, api_ticket_push },
 	{ "/v1/refunds", POSTS, false, api_refund },
