@@ -16,4 +16,8 @@ bool check_luhn(const char *digits, size_t len);
  * count last. */
 bool check_mod97(const char *text, size_t len);
 
+/* The check digits that such a text needs, 2 to 98, where "00" stands in
+ * their place, its third and fourth character. */
+unsigned int check_mod97_digits(const char *text, size_t len);
+
 #endif

@@ -183,6 +183,7 @@ int conf_parse_text(const char *name, const char *text, size_t len,
 void conf_check(const struct conf *, struct diag *);
 /* Its part about instances and lists: conf_names.c. */
 void conf_check_names(const struct conf *, struct diag *);
+void conf_check_topup(const struct conf *, struct diag *);
 
 /* Canonical form, each rule with its origin as a comment; conf_parse of
  * it gives the same conf. */

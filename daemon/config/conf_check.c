@@ -29,6 +29,7 @@ conf_check(const struct conf *conf, struct diag *diag)
 	check_notify(conf, diag);
 	coverage_check(conf, diag);
 	conf_check_names(conf, diag);
+	conf_check_topup(conf, diag);
 	if (conf->unread > 0)
 		say_unread(conf, diag);
 }

@@ -10,6 +10,7 @@
 
 #include "config/parse.h"
 #include "config/value.h"
+#include "iban.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -24,6 +25,8 @@ enum set_type {
 	SET_DURATION, /* milliseconds, low..high */
 	SET_SIZE, /* octets, low..high */
 	SET_ZONE, /* a name of tzdata */
+	SET_IBAN, /* or nothing */
+	SET_BIC, /* or nothing */
 	SET_CURRENCIES /* one or more, divided by blanks */
 };
 
@@ -68,6 +71,12 @@ static const struct set_key keys[] = {
 	    "folder of the sockets; nothing: the built-in one" },
 	{ "operator", WHEN_RELOADED, SET_TEXT, "till", 1, 64,
 	    "name of this payment server on its pages" },
+	{ "topup-iban", WHEN_RELOADED, SET_IBAN, "", 0, 0,
+	    "bank account to which customers send euros for their wallets" },
+	{ "topup-bic", WHEN_RELOADED, SET_BIC, "", 0, 0,
+	    "BIC of its bank; or nothing" },
+	{ "topup-name", WHEN_RELOADED, SET_TEXT, "", 0, 70,
+	    "whose account it is; nothing: the operator's" },
 	{ "currencies", WHEN_RELOADED, SET_CURRENCIES, "EUR", 0, 0,
 	    "currencies that the settle stack is to cover" },
 	{ "ticket-lifetime", WHEN_RELOADED, SET_DURATION, "1h", 10 * SECOND,
@@ -105,6 +114,8 @@ static int parse_value(struct parser *, const struct set_key *,
     struct token *value_r);
 static int parse_currencies(struct parser *, struct token *value_r);
 static void check_value(struct parser *, const struct set_key *,
+    const struct token *value);
+static void check_account(struct parser *, const struct set_key *,
     const struct token *value);
 static bool in_range(const struct set_key *, const char *text);
 static int number_of(const struct set_key *, const char *text, int64_t *);
@@ -284,6 +295,11 @@ check_value(struct parser *parser, const struct set_key *key,
 			    "%s has %lld to %lld octets", key->name,
 			    (long long)key->low, (long long)key->high);
 		return;
+	case SET_IBAN:
+	case SET_BIC:
+		if (value->text[0] != '\0')
+			check_account(parser, key, value);
+		return;
 	case SET_URL:
 		if (!till_url_ok(value->text))
 			diag_error(parser->diag, &value->place,
@@ -298,6 +314,22 @@ check_value(struct parser *parser, const struct set_key *key,
 			say_range(parser, key, value);
 		return;
 	}
+}
+
+static void
+check_account(struct parser *parser, const struct set_key *key,
+    const struct token *value)
+{
+	char iban[IBAN_MAX];
+	struct till_error err;
+
+	if (key->type == SET_BIC && !bic_ok(value->text))
+		diag_error(parser->diag, &value->place,
+		    "%s is a BIC of 8 or 11 capital letters and digits",
+		    key->name);
+	if (key->type == SET_IBAN && iban_read(value->text, iban, &err) == -1)
+		diag_error(parser->diag, &value->place, "%s: %s", key->name,
+		    err.text);
 }
 
 static bool
@@ -322,6 +354,8 @@ number_of(const struct set_key *key, const char *text, int64_t *number_r)
 	case SET_TEXT:
 	case SET_URL:
 	case SET_ZONE:
+	case SET_IBAN:
+	case SET_BIC:
 	case SET_CURRENCIES:
 		break;
 	}

@@ -29,6 +29,7 @@ const struct command account_commands[] = {
 	{ "account.entries", COMMAND_LOOKS, serve_customer_entries,
 	    { CID, { "from", ARG_NUMBER, false },
 		{ "limit", ARG_NUMBER, false } } },
+	{ "account.topup", COMMAND_LOOKS, serve_customer_topup, { CID } },
 	{ "account.freeze", COMMAND_STOPS, serve_customer_freeze, { CID } },
 	{ "account.unfreeze", COMMAND_CHANGES_RECENT, serve_customer_unfreeze,
 	    { CID } },

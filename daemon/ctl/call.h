@@ -149,6 +149,7 @@ int serve_customer_statement(struct call *);
 int serve_customer_receipt(struct call *);
 int serve_customer_credentials(struct call *);
 int serve_customer_entries(struct call *);
+int serve_customer_topup(struct call *);
 int serve_merchant_add(struct call *);
 int serve_merchant_show(struct call *);
 int serve_merchant_list(struct call *);
@@ -200,6 +201,9 @@ int serve_refunds(struct call *, const struct ledger_order *);
  * was never used is there with nothing in it, for each currency of the
  * configuration. */
 int serve_money_accounts(struct call *, const char *prefix, const char *id);
+/* Add "reference" to the reply: what a customer's transfers are known by
+ * (creditor.h). */
+int serve_reference(struct call *, const char *cid);
 int serve_customer_get(struct call *, struct ledger_customer *customer_r);
 int serve_merchant_get(struct call *, struct ledger_merchant *merchant_r);
 /* Add "merchant-name" to an object, if there is a merchant of this id. */

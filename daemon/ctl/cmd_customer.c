@@ -258,7 +258,7 @@ static void
 print_one(const json_t *reply)
 {
 	static const char *const keys[] = { "customer", "name", "status",
-		"lang", "limit", "bank", "created", NULL };
+		"lang", "limit", "bank", "reference", "created", NULL };
 	static const struct column credentials[] = {
 		{ "credential", "id", false },
 		{ "of", "instance", false },

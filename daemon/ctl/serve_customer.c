@@ -95,7 +95,9 @@ serve_customer_show(struct call *call)
 		return status;
 	(void)json_object_update_missing_new(call->reply, summary(&customer));
 	doc_text(call->reply, "lang", customer.lang);
-	status = serve_money_accounts(call, "wallet:", customer.cid);
+	status = serve_reference(call, customer.cid);
+	if (status == EX_OK)
+		status = serve_money_accounts(call, "wallet:", customer.cid);
 	if (status == EX_OK)
 		status = serve_bank_show(call, customer.cid);
 	if (status != EX_OK)

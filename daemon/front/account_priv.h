@@ -18,6 +18,7 @@
 #define ACCOUNT_DATA_PARTS 16 /* that make one list, kept until it is shown */
 #define ACCOUNT_ARGS_MAX 512
 #define ACCOUNT_DATE_MAX 11 /* "2026-11-23", with its NUL */
+#define ACCOUNT_AMOUNT_MAX 16 /* of an amount in the address, with its NUL */
 #define ACCOUNT_ID_MAX 64 /* characters of an instance or a credential */
 
 /* What a form of the page of security is for. */
@@ -43,7 +44,7 @@ struct account_job {
 	/* What the address asks for, as it is shown again; "": nothing. */
 	char since[ACCOUNT_DATE_MAX], until[ACCOUNT_DATE_MAX];
 	int64_t since_ms, until_ms; /* 0: not bounded */
-	const char *why; /* key: what is wrong with them, or NULL */
+	const char *why; /* key: what is wrong with the address, or NULL */
 	/* Of a POST: what it is to do.  Of the page of security: what was to
 	 * be done when a sign-in was asked for, and is not done yet. */
 	struct account_deed deed;
@@ -104,6 +105,10 @@ void account_redirect(struct work *, const char *path);
 /* The text of a key, or "". */
 const char *doc_get(const json_t *, const char *key);
 
+/* account_top_up.c: euros as people write them ("12.5", "12,50"), in cents;
+ * "" is 0.  -1: it is no amount that one can transfer. */
+int account_cents(const char *text, int64_t *cents_r);
+
 /* account_time.c: the times of the address, into the job.  -1: job->why. */
 int account_times(struct work *);
 
@@ -112,6 +117,10 @@ void page_account(struct work *, const json_t *statement);
 void page_statement(struct work *, const json_t *statement); /* or job->why */
 void page_payment(struct work *, const json_t *receipt);
 void page_security(struct work *, const char *csrf);
+/* how: what account.topup says; amount as it came, and in cents (0: none);
+ * or job->why. */
+void page_top_up(struct work *, const json_t *how, const char *amount,
+    int64_t cents);
 void page_data(struct work *, const char *from); /* NULL: the newest */
 /* The time of a key (RFC 3339) in seconds; 0: there is none. */
 int64_t doc_time(const json_t *, const char *key);
@@ -133,7 +142,8 @@ void put_times(struct text *, const struct account_job *);
 void put_lines(struct page *, const json_t *lines);
 /* "1.20 EUR", as a reader of the language writes it. */
 void put_doc_money(struct page *, const char *amount);
-/* Links to the other pages of the account; here is this one's path. */
+/* Links to the other pages of the account; here is this one's path.  With what
+ * says that the session is about to end. */
 void put_account_links(struct page *, const char *here);
 /* The address of a page of ours, with the language if it was said, and with
  * more ("a=b&c=d"). */

@@ -17,6 +17,7 @@ static const struct {
 } links[] = {
 	{ "/account", "account.overview" },
 	{ "/account/statement", "statement.title" },
+	{ "/account/top-up", "top-up.title" },
 	{ "/account/security", "security.title" },
 };
 
@@ -39,6 +40,10 @@ put_account_links(struct page *page, const char *here)
 		put(page, "</a></li>\n");
 	}
 	put(page, "</ul></nav>\n");
+	/* Each of these pages lets the session begin to be idle anew. */
+	if (page->work->greeting != NULL)
+		put_left(page, page->work->greeting->session_idle_s,
+		    "left.session");
 }
 
 void

@@ -21,6 +21,7 @@
 static void put_said(struct page *, const struct answer *);
 static void put_facts(struct page *, const struct till_ticket *,
     const struct answer *);
+static void put_expiry(struct page *, const struct till_ticket *);
 static void put_from(struct page *, const struct till_ticket *,
     const struct answer *);
 static void put_way(struct page *, const struct till_ticket *,
@@ -129,11 +130,24 @@ put_facts(struct page *page, const struct till_ticket *ticket,
 		put_total(page, ticket);
 		put_from(page, ticket, answer);
 	}
+	put_expiry(page, ticket);
+	put(page, "</dl>\n");
+}
+
+/* By the server's clock, which decides. */
+static void
+put_expiry(struct page *page, const struct till_ticket *ticket)
+{
+	const int64_t now_s = (int64_t)time(NULL);
+
 	put(page, "<div><dt>");
 	put_word(page, "expires");
 	put(page, "</dt><dd>");
 	put_time(page, ticket->exp);
-	put(page, "</dd></div>\n</dl>\n");
+	put_left(page,
+	    ticket->exp > now_s ? (uint64_t)(ticket->exp - now_s) : 0,
+	    "left.request");
+	put(page, "</dd></div>\n");
 }
 
 /* Where it depends on who pays, and that is not known yet, it is said so. */

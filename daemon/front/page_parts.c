@@ -17,6 +17,7 @@
 #define KEY_MAX 80
 #define ISO_TIME_MAX 32
 
+static void put_left_word(struct page *, const char *kind, const char *step);
 static void put_items(struct page *, const struct till_ticket *);
 static void put_vat(struct page *, const struct till_ticket *);
 static void host_of(const char *, char[HOST_MAX]);
@@ -100,6 +101,22 @@ put_time(struct page *page, int64_t time_s)
 }
 
 void
+put_left(struct page *page, uint64_t left_s, const char *kind)
+{
+	put(page,
+	    "<div class=\"left\" aria-live=\"polite\" aria-atomic=\"true\" "
+	    "data-left=\"");
+	text_number(&page->text, left_s);
+	put(page, "\"");
+	put_left_word(page, kind, "minute");
+	put_left_word(page, kind, "moment");
+	put_left_word(page, kind, "over");
+	put(page,
+	    "></div>\n"
+	    "<script type=\"module\" src=\"/announce.js\"></script>\n");
+}
+
+void
 put_here(struct page *page, const char *more)
 {
 	const struct work *work = page->work;
@@ -179,6 +196,19 @@ page_payee(const struct answer *answer, const struct till_ticket *ticket)
 	if (answer != NULL)
 		name = answer_text(answer, TAG_MERCHANT_NAME);
 	return name == NULL ? ticket->iss : name;
+}
+
+static void
+put_left_word(struct page *page, const char *kind, const char *step)
+{
+	char key[KEY_MAX];
+
+	(void)snprintf(key, sizeof(key), "%s.%s", kind, step);
+	put(page, " data-");
+	put(page, step);
+	put(page, "=\"");
+	put_word(page, key);
+	put(page, "\"");
 }
 
 static void

@@ -16,6 +16,11 @@ void put_total(struct page *, const struct till_ticket *);
 void put_money(struct page *, int64_t micro, const char *currency);
 void put_time(struct page *, int64_t time_s);
 
+/* A region in which it is said that so many seconds are nearly over, by
+ * announce.js and the words KIND.minute, KIND.moment and KIND.over; it stays
+ * empty until then, and without script. */
+void put_left(struct page *, uint64_t left_s, const char *kind);
+
 /* The heading of a page, with a sign of how it stands above it. */
 enum page_mark { MARK_NONE = 0, MARK_GOOD, MARK_STOP, MARK_NOTE, MARK_WAIT };
 void put_state(struct page *, enum page_mark, const char *key);
@@ -50,6 +55,12 @@ void put_audio(struct page *, const struct answer_prompt *);
  * ("webauthn-create") has a button of its own. */
 void put_signature(struct page *, const struct answer *,
     const struct answer_prompt *);
+
+/* page_web_eid.c: one for an ID card, which the page offers where the browser
+ * has what it takes, by a button of its own. */
+bool is_web_eid(const struct answer_prompt *);
+void put_web_eid(struct page *, const struct answer_prompt *,
+    const char *customer);
 
 /* The payee's name: the registered one, or else the id. */
 const char *page_payee(const struct answer *, const struct till_ticket *);

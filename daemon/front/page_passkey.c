@@ -16,7 +16,7 @@
 #define FORMAT_NEW "webauthn-create"
 
 static bool is_passkey(const struct answer_prompt *);
-static bool has_passkey(const struct answer *);
+static bool is_ours(const struct answer *);
 static void put_data(struct page *, const char *name, const char *text);
 static void put_data_word(struct page *, const char *name, const char *key);
 static void put_account(struct page *, const char *customer);
@@ -31,9 +31,13 @@ put_signature(struct page *page, const struct answer *answer,
 {
 	const char *customer = answer_text(answer, TAG_CUSTOMER);
 
+	if (is_web_eid(prompt)) {
+		put_web_eid(page, prompt, customer == NULL ? "" : customer);
+		return;
+	}
 	if (!is_passkey(prompt)) {
 		/* Any one of the signatures that are asked for will do. */
-		if (!has_passkey(answer))
+		if (!is_ours(answer))
 			put_element(page, "p class=\"info\"",
 			    "prompt.needs-program");
 		return;
@@ -62,14 +66,15 @@ is_passkey(const struct answer_prompt *prompt)
 		strcmp(prompt->format, FORMAT_NEW) == 0);
 }
 
+/* Is there one that a page can give? */
 static bool
-has_passkey(const struct answer *answer)
+is_ours(const struct answer *answer)
 {
 	struct answer_prompt prompt;
 	size_t at = 0;
 
 	while (answer_prompt(answer, &at, &prompt))
-		if (is_passkey(&prompt))
+		if (is_passkey(&prompt) || is_web_eid(&prompt))
 			return true;
 	return false;
 }

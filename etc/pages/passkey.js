@@ -35,6 +35,9 @@ function prepareUse(box, field) {
 		if (event.defaultPrevented || field.value !== '' || !button ||
 		    button.formNoValidate)
 			return;
+		// What an ID card has signed will do.
+		if (field.form.querySelector('[data-web-eid] input')?.value)
+			return;
 		// Another customer has other passkeys: the next page asks for those.
 		if (box.dataset.customer === '' || (customer &&
 		    customer.value.trim() !== box.dataset.customer))

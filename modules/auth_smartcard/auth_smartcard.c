@@ -25,6 +25,7 @@
 #include "auth_smartcard/passkey.h"
 #include "auth_smartcard/reply.h"
 #include "auth_smartcard/smartcard.h"
+#include "auth_smartcard/web_eid.h"
 
 #define PROMPT "card" /* id of a card's prompt */
 
@@ -63,13 +64,6 @@ static int look_signed(const struct till_host *, struct till_context *,
 static int key_find(const struct till_host *, struct till_context *,
     const struct card_reply *, struct key *, char id_r[CERTIFICATE_ID_MAX],
     struct till_error *);
-static int certificate_find(const struct till_host *, struct till_context *,
-    const struct smartcard *, const struct card_reply *, struct key *,
-    char id_r[CERTIFICATE_ID_MAX], struct till_error *);
-static bool enrolled(const struct till_host *, struct till_context *,
-    const X509 *, char id_r[CERTIFICATE_ID_MAX]);
-static bool has(const struct till_host *, struct till_context *, const char *id,
-    const char *what);
 static enum till_result granted(const struct till_host *, struct till_context *,
     const struct smartcard *, const struct way *, const char *id);
 static enum till_result wrong(const struct till_host *, struct till_context *,
@@ -83,6 +77,7 @@ static const char *const method_names[] = { "sc", "hwk", "swk", "pop", NULL };
 static const struct way ways[] = {
 	{ PROMPT, card_look, NULL },
 	{ PASSKEY_PROMPT, passkey_look, "pop" },
+	{ WEB_EID_PROMPT, web_eid_look, NULL },
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
@@ -110,6 +105,9 @@ static const struct till_setting settings[] = {
 	{ "decoys", TILL_SET_SECRET_FILE, 0, offsetof(struct smartcard, decoys),
 	    NULL, 0, 0, NULL,
 	    "file with a secret that strangers' passkeys are made of" },
+	{ "web-eid", TILL_SET_BOOL, 0, offsetof(struct smartcard, web_eid),
+	    "no", 0, 0, NULL,
+	    "take ID cards' certificates in a browser with Web eID" },
 	{ "max-tries", TILL_SET_INT, 0, offsetof(struct smartcard, max_tries),
 	    "5", 1, 100, NULL, "failures before the customer has to wait" },
 	{ "delay", TILL_SET_DURATION, 0, offsetof(struct smartcard, delay_ms),
@@ -220,6 +218,7 @@ ask(const struct till_host *host, struct till_context *ctx,
 	if (host->state_put(ctx, state) == -1 ||
 	    (card->rp_id[0] != '\0' &&
 		passkey_ask(host, ctx, card, nonce) == -1) ||
+	    (card->web_eid && web_eid_ask(host, ctx, card, nonce) == -1) ||
 	    ask_card(host, ctx, card, nonce) == -1)
 		return host->fail(ctx, TILL_ERROR, "prompt",
 		    "the challenge was not taken");
@@ -312,7 +311,10 @@ card_look(const struct till_host *host, struct till_context *ctx,
 	    -1)
 		return -1;
 	r = sent.certificate_len > 0
-	    ? certificate_find(host, ctx, card, &sent, &key, id_r, why)
+	    ? card_certificate_find(host, ctx, card,
+		  &(struct till_bytes){ sent.certificate,
+		      sent.certificate_len },
+		  KEY_NONE, &key, id_r, why)
 	    : key_find(host, ctx, &sent, &key, id_r, why);
 	/* Who has no such key does not learn so by the time it takes. */
 	if (r == -1)
@@ -358,61 +360,6 @@ key_find(const struct till_host *host, struct till_context *ctx,
 	return strcmp(key->id, sent->kid) == 0
 	    ? 0
 	    : till_fail(why, "the credential is another key");
-}
-
-static int
-certificate_find(const struct till_host *host, struct till_context *ctx,
-    const struct smartcard *card, const struct card_reply *sent,
-    struct key *key, char id_r[CERTIFICATE_ID_MAX], struct till_error *why)
-{
-	struct till_error notice = { "" };
-	EVP_PKEY *pkey;
-	X509 *certificate;
-	int r = -1;
-
-	if (card->trust == NULL)
-		return till_fail(why, "certificates are not taken: no ca=");
-	certificate =
-	    certificate_read(sent->certificate, sent->certificate_len);
-	if (certificate == NULL)
-		return till_fail(why, "the certificate is none");
-	pkey = X509_get_pubkey(certificate);
-	if (pkey == NULL)
-		till_error_set(why, "the certificate has no key");
-	else if (key_take(pkey, KEY_NONE, key, why) == 0)
-		r = trust_check(card->trust, certificate,
-		    host->time_s(card->instance), &notice, why);
-	if (notice.text[0] != '\0')
-		host->log(ctx, TILL_LOG_ERROR,
-		    "what was read before stays, for the file is no good: %s",
-		    notice.text);
-	if (r == 0 && !enrolled(host, ctx, certificate, id_r))
-		r = till_fail(why, "the certificate is none of the customer's");
-	X509_free(certificate);
-	return r;
-}
-
-/* By itself, or by its subject. */
-static bool
-enrolled(const struct till_host *host, struct till_context *ctx,
-    const X509 *certificate, char id_r[CERTIFICATE_ID_MAX])
-{
-	if (certificate_id(certificate, id_r) == 0 &&
-	    has(host, ctx, id_r, "certificate"))
-		return true;
-	return certificate_subject_id(certificate, id_r) == 0 &&
-	    has(host, ctx, id_r, "subject");
-}
-
-static bool
-has(const struct till_host *host, struct till_context *ctx, const char *id,
-    const char *what)
-{
-	struct till_credential credential = { .size = sizeof(credential) };
-
-	return host->credential_get(ctx, id, &credential) == 0 &&
-	    credential.data.len == strlen(what) &&
-	    memcmp(credential.data.data, what, credential.data.len) == 0;
 }
 
 static enum till_result

@@ -52,8 +52,8 @@ static int pem_key(const char *text, struct key *, struct till_error *);
 static int certificate_record(const struct till_host *, struct till_context *,
     const struct smartcard *, const char *text, struct record *,
     struct till_error *);
-static int certificate_ids(X509 *, const char *match, struct record *,
-    struct till_error *);
+static int certificate_ids(const struct smartcard *, X509 *, const char *match,
+    struct record *, struct till_error *);
 static enum till_result store(const struct till_host *, struct till_context *,
     const struct smartcard *, const struct record *);
 static enum till_result remove_keys(const struct till_host *,
@@ -340,24 +340,28 @@ certificate_record(const struct till_host *host, struct till_context *ctx,
 		till_error_set(err, "the certificate cannot be read");
 	else if (trust_check(card->trust, certificate,
 		     host->time_s(card->instance), &notice, err) == 0)
-		r = certificate_ids(certificate, match, record, err);
+		r = certificate_ids(card, certificate, match, record, err);
 	X509_free(certificate);
 	(void)BIO_free(bio);
 	return r;
 }
 
+/* ID cards have keys that no other card of ours has. */
 static int
-certificate_ids(X509 *certificate, const char *match, struct record *record,
-    struct till_error *err)
+certificate_ids(const struct smartcard *card, X509 *certificate,
+    const char *match, struct record *record, struct till_error *err)
 {
 	const bool subject = strcmp(match, "subject") == 0;
 	EVP_PKEY *pkey = X509_get_pubkey(certificate);
+	enum key_alg alg = KEY_NONE;
 	struct key key;
 	int r;
 
 	if (pkey == NULL)
 		return till_fail(err, "the certificate has no key");
-	if (key_take(pkey, KEY_NONE, &key, err) == -1)
+	if (card->web_eid && key_is_p384(pkey))
+		alg = KEY_ES384;
+	if (key_take(pkey, alg, &key, err) == -1)
 		return -1;
 	r = key_check(&key, err);
 	key_clear(&key);

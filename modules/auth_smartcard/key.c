@@ -15,28 +15,34 @@
 #include "sha256.h"
 
 #define COORDINATE PKEY_COORDINATE
+#define COORDINATE_384 48
 #define EXPONENT_MAX 8 /* octets of an RSA key's public exponent */
 #define MODULUS_MAX (KEY_RSA_BITS_MAX / 8)
 #define MODULUS_TEXT BASE64URL_SIZE(MODULUS_MAX)
 #define JSON_MAX (MODULUS_TEXT + 64)
-#define DER_MAX 72 /* octets of R and S in DER */
+#define DER_MAX 104 /* octets of R and S in DER */
 
 static int alg_settle(const EVP_PKEY *, enum key_alg *, struct till_error *);
+static bool is_group(const EVP_PKEY *, const char *name);
+static bool is_ec(enum key_alg);
+static size_t coordinate(enum key_alg);
 static int rsa_check(const EVP_PKEY *, struct till_error *);
 static int name_key(struct key *);
-static int ec_json(const EVP_PKEY *, char json[JSON_MAX]);
+static int ec_json(const EVP_PKEY *, enum key_alg, char json[JSON_MAX]);
 static int rsa_json(const EVP_PKEY *, char json[JSON_MAX]);
 static int number(const EVP_PKEY *, const char *param, size_t min, size_t max,
     char *text_r);
-static bool verify(const struct key *, const unsigned char *digest,
-    const unsigned char *signature, size_t len);
+static bool verify(const struct key *, const void *text, size_t len,
+    const unsigned char *signature, size_t signature_len);
 static int rsa_prepare(enum key_alg, EVP_PKEY_CTX *);
-static int der_of(const unsigned char *signature, unsigned char **der_r);
+static int der_of(const unsigned char *signature, size_t half,
+    unsigned char **der_r);
 
 static const char *const names[] = {
 	[KEY_ES256] = "ES256",
 	[KEY_RS256] = "RS256",
 	[KEY_PS256] = "PS256",
+	[KEY_ES384] = "ES384",
 };
 
 const char *
@@ -101,23 +107,38 @@ key_check(const struct key *key, struct till_error *err)
 	return sound ? 0 : till_fail(err, "the key is not sound");
 }
 
+size_t
+key_digest(enum key_alg alg, const void *text, size_t len,
+    unsigned char digest_r[KEY_DIGEST_MAX])
+{
+	const EVP_MD *md = alg == KEY_ES384 ? EVP_sha384() : EVP_sha256();
+	unsigned int n = 0;
+
+	return EVP_Digest(text, len, digest_r, &n, md, NULL) == 1 ? n : 0;
+}
+
+bool
+key_is_p384(const EVP_PKEY *pkey)
+{
+	return is_group(pkey, SN_secp384r1);
+}
+
 bool
 key_verify(const struct key *key, const void *text, size_t len,
     const unsigned char *signature, size_t signature_len)
 {
-	unsigned char digest[SHA256_SIZE], *der = NULL;
+	const size_t half = coordinate(key->alg);
+	unsigned char *der = NULL;
 	int der_len;
 	bool holds;
 
-	if (sha256(text, len, digest) == -1)
-		return false;
-	if (key->alg != KEY_ES256)
+	if (!is_ec(key->alg))
 		return signature_len == (size_t)EVP_PKEY_get_size(key->pkey) &&
-		    verify(key, digest, signature, signature_len);
-	if (signature_len != (size_t)2 * COORDINATE)
+		    verify(key, text, len, signature, signature_len);
+	if (signature_len != 2 * half)
 		return false;
-	der_len = der_of(signature, &der);
-	holds = der_len > 0 && verify(key, digest, der, (size_t)der_len);
+	der_len = der_of(signature, half, &der);
+	holds = der_len > 0 && verify(key, text, len, der, (size_t)der_len);
 	OPENSSL_free(der);
 	return holds;
 }
@@ -126,12 +147,10 @@ bool
 key_verify_der(const struct key *key, const void *text, size_t len,
     const unsigned char *signature, size_t signature_len)
 {
-	unsigned char digest[SHA256_SIZE];
-
-	if (key->alg != KEY_ES256)
+	if (!is_ec(key->alg))
 		return key_verify(key, text, len, signature, signature_len);
-	return signature_len <= DER_MAX && sha256(text, len, digest) == 0 &&
-	    verify(key, digest, signature, signature_len);
+	return signature_len <= DER_MAX &&
+	    verify(key, text, len, signature, signature_len);
 }
 
 void
@@ -146,13 +165,11 @@ static int
 alg_settle(const EVP_PKEY *pkey, enum key_alg *alg, struct till_error *err)
 {
 	enum key_alg own = KEY_NONE;
-	char group[32];
-	size_t len;
 
-	if (EVP_PKEY_is_a(pkey, "EC") == 1 &&
-	    EVP_PKEY_get_group_name(pkey, group, sizeof(group), &len) == 1 &&
-	    strcmp(group, SN_X9_62_prime256v1) == 0)
+	if (is_group(pkey, SN_X9_62_prime256v1))
 		own = KEY_ES256;
+	else if (*alg == KEY_ES384 && key_is_p384(pkey))
+		own = KEY_ES384;
 	else if (EVP_PKEY_is_a(pkey, "RSA") == 1)
 		own = *alg == KEY_PS256 ? KEY_PS256 : KEY_RS256;
 	else if (EVP_PKEY_is_a(pkey, "RSA-PSS") == 1)
@@ -162,7 +179,31 @@ alg_settle(const EVP_PKEY *pkey, enum key_alg *alg, struct till_error *err)
 	if (*alg != KEY_NONE && *alg != own)
 		return till_fail(err, "the key is none for %s", names[*alg]);
 	*alg = own;
-	return own == KEY_ES256 ? 0 : rsa_check(pkey, err);
+	return is_ec(own) ? 0 : rsa_check(pkey, err);
+}
+
+static bool
+is_group(const EVP_PKEY *pkey, const char *name)
+{
+	char group[32];
+	size_t len;
+
+	return EVP_PKEY_is_a(pkey, "EC") == 1 &&
+	    EVP_PKEY_get_group_name(pkey, group, sizeof(group), &len) == 1 &&
+	    strcmp(group, name) == 0;
+}
+
+static bool
+is_ec(enum key_alg alg)
+{
+	return alg == KEY_ES256 || alg == KEY_ES384;
+}
+
+/* Octets of R, and of S. */
+static size_t
+coordinate(enum key_alg alg)
+{
+	return alg == KEY_ES384 ? COORDINATE_384 : COORDINATE;
 }
 
 static int
@@ -186,8 +227,8 @@ name_key(struct key *key)
 	char json[JSON_MAX];
 	int len;
 
-	len = key->alg == KEY_ES256 ? ec_json(key->pkey, json)
-				    : rsa_json(key->pkey, json);
+	len = is_ec(key->alg) ? ec_json(key->pkey, key->alg, json)
+			      : rsa_json(key->pkey, json);
 	if (len == -1 || sha256(json, (size_t)len, digest) == -1)
 		return -1;
 	(void)base64url_encode(digest, sizeof(digest), key->id);
@@ -195,18 +236,18 @@ name_key(struct key *key)
 }
 
 static int
-ec_json(const EVP_PKEY *pkey, char json[JSON_MAX])
+ec_json(const EVP_PKEY *pkey, enum key_alg alg, char json[JSON_MAX])
 {
-	char x[BASE64URL_SIZE(COORDINATE)], y[BASE64URL_SIZE(COORDINATE)];
+	char x[BASE64URL_SIZE(COORDINATE_384)],
+	    y[BASE64URL_SIZE(COORDINATE_384)];
+	const size_t len = coordinate(alg);
 
-	if (number(pkey, OSSL_PKEY_PARAM_EC_PUB_X, COORDINATE, COORDINATE, x) ==
-		-1 ||
-	    number(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, COORDINATE, COORDINATE, y) ==
-		-1)
+	if (number(pkey, OSSL_PKEY_PARAM_EC_PUB_X, len, len, x) == -1 ||
+	    number(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, len, len, y) == -1)
 		return -1;
 	return snprintf(json, JSON_MAX,
-	    "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", x,
-	    y);
+	    "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
+	    alg == KEY_ES384 ? "P-384" : "P-256", x, y);
 }
 
 static int
@@ -245,16 +286,18 @@ number(const EVP_PKEY *pkey, const char *param, size_t min, size_t max,
 }
 
 static bool
-verify(const struct key *key, const unsigned char *digest,
-    const unsigned char *signature, size_t len)
+verify(const struct key *key, const void *text, size_t len,
+    const unsigned char *signature, size_t signature_len)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	unsigned char digest[KEY_DIGEST_MAX];
+	const size_t n = key_digest(key->alg, text, len, digest);
 	bool holds = false;
 
-	if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
-	    (key->alg == KEY_ES256 || rsa_prepare(key->alg, ctx) == 0))
-		holds = EVP_PKEY_verify(ctx, signature, len, digest,
-			    SHA256_SIZE) == 1;
+	if (n > 0 && ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+	    (is_ec(key->alg) || rsa_prepare(key->alg, ctx) == 0))
+		holds = EVP_PKEY_verify(ctx, signature, signature_len, digest,
+			    n) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	return holds;
 }
@@ -281,10 +324,10 @@ rsa_prepare(enum key_alg alg, EVP_PKEY_CTX *ctx)
 
 /* R || S as OpenSSL wants them; the length, or -1. */
 static int
-der_of(const unsigned char *signature, unsigned char **der_r)
+der_of(const unsigned char *signature, size_t half, unsigned char **der_r)
 {
-	BIGNUM *r = BN_bin2bn(signature, COORDINATE, NULL);
-	BIGNUM *s = BN_bin2bn(signature + COORDINATE, COORDINATE, NULL);
+	BIGNUM *r = BN_bin2bn(signature, (int)half, NULL);
+	BIGNUM *s = BN_bin2bn(signature + half, (int)half, NULL);
 	ECDSA_SIG *both = ECDSA_SIG_new();
 	int len = -1;
 

@@ -18,6 +18,10 @@ site_settle(struct smartcard *card, struct till_error *err)
 	if (card->origin == NULL && (id != NULL || card->decoys != NULL))
 		return till_fail(err,
 		    "rp-id and decoys are about passkeys: these need origin=");
+	if (card->web_eid && (card->origin == NULL || card->ca == NULL))
+		return till_fail(err,
+		    "web-eid is about certificates, and pages: it needs ca= "
+		    "and origin=");
 	if (card->origin == NULL)
 		return 0;
 	if (origin_of(card->origin, origin) == 0 ||

@@ -31,7 +31,7 @@ struct smartcard {
 	const char *origin, *rp_id_wanted, *decoys;
 	char rp_id[ORIGIN_HOST_MAX]; /* "": passkeys are not taken */
 	int64_t level, ttl_ms, max_tries, delay_ms;
-	int method;
+	int method, web_eid;
 	struct tries tries;
 	struct till_instance *instance; /* for the clock */
 	struct trust *trust; /* NULL: certificates are not taken */
@@ -43,6 +43,14 @@ int card_key_read(const struct till_bytes *, struct key *key_r,
     struct till_error *err);
 /* And back, with a NUL. */
 int card_key_write(const struct key *, char text_r[CREDENTIAL_TEXT_MAX]);
+
+/* holder.c: the key of a certificate (DER) that is believed and that is one of
+ * the customer's, by itself or by its subject; id_r is the credential's.  alg:
+ * see key_take.  With -1 there may be a key nevertheless; the caller clears
+ * it. */
+int card_certificate_find(const struct till_host *, struct till_context *,
+    const struct smartcard *, const struct till_bytes *der, enum key_alg,
+    struct key *key_r, char id_r[CERTIFICATE_ID_MAX], struct till_error *why);
 
 /* site.c: settle rp_id by origin and rp_id_wanted; see auth_smartcard.8. */
 int site_settle(struct smartcard *, struct till_error *err);

@@ -54,12 +54,23 @@ test_mod97(void **state)
 	assert_false(check_mod97("fr1420041010050500013m02606", 27));
 }
 
+static void
+test_mod97_digits(void **state)
+{
+	(void)state;
+	assert_int_equal(check_mod97_digits("RF00539007547034", 16), 18);
+	assert_int_equal(check_mod97_digits("FR0020041010050500013M02606", 27),
+	    14);
+	assert_int_equal(check_mod97_digits("RF00CALICE", 10), 7);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_luhn),
 		cmocka_unit_test(test_mod97),
+		cmocka_unit_test(test_mod97_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
