@@ -13,9 +13,11 @@
 #define HOME "/account"
 #define NEXT_MAX 512
 #define LOCATION_MAX 640
-#define PURPOSE "sign-in"
+#define PURPOSE_MAX 160
 
-static bool enter(struct work *, char[CSRF_SIZE]);
+static bool enter(struct work *);
+static bool is_form(struct work *);
+static int make_token(const struct work *, const char *, char[CSRF_SIZE]);
 static void question(struct work *);
 static void show_then(struct work *);
 static void step_then(struct work *);
@@ -28,10 +30,8 @@ static void redirect(struct work *, const char *);
 void
 sign_in_show(struct work *work)
 {
-	char csrf[CSRF_SIZE];
-
 	page_language(work, NULL);
-	if (!enter(work, csrf))
+	if (!enter(work))
 		return;
 	question(work);
 	work_ask(work, show_then);
@@ -41,13 +41,12 @@ void
 sign_in_step(struct work *work)
 {
 	const char *conversation, *customer;
-	char csrf[CSRF_SIZE];
 
 	page_language(work, NULL);
-	if (!enter(work, csrf))
+	if (!enter(work))
 		return;
 	if (!form_same_origin(work) || work->cookie_set[0] != '\0' ||
-	    !form_read(work, csrf) ||
+	    !is_form(work) ||
 	    body_octets(&work->body, "octets", "answers", &work->err) == -1) {
 		atomic_fetch_add(&work->front->counters.forged, 1);
 		page_message(work, 403, "forged", CHARGED_UNSAID);
@@ -92,17 +91,43 @@ sign_in_first(struct work *work, bool fresh, const char *next)
 
 /* The browser's secret, which makes the form's token, and the session. */
 static bool
-enter(struct work *work, char csrf_r[CSRF_SIZE])
+enter(struct work *work)
 {
 	const char *as = body_text(&work->body, "", "as");
 
 	work->other = as != NULL && strcmp(as, "other") == 0;
 	cookie_session(work);
-	if (cookie_browser(work) == 0 &&
-	    form_token(PURPOSE, work->cookie, csrf_r) == 0)
+	if (cookie_browser(work) == 0)
 		return true;
 	page_try_again(work);
 	return false;
+}
+
+/* One that this browser was given, for the conversation that it names. */
+static bool
+is_form(struct work *work)
+{
+	char csrf[CSRF_SIZE];
+
+	return form_parse(work) &&
+	    make_token(work, body_text(&work->body, "", "conversation"),
+		csrf) == 0 &&
+	    form_token_ok(work, csrf);
+}
+
+/* The conversation's name is in it: whoever learns that name has nothing,
+ * as in another browser no form goes on with it. */
+static int
+make_token(const struct work *work, const char *conversation,
+    char csrf_r[CSRF_SIZE])
+{
+	char purpose[PURPOSE_MAX];
+	const int len = snprintf(purpose, sizeof(purpose), "sign-in %s",
+	    conversation == NULL ? "" : conversation);
+
+	if (len < 0 || (size_t)len >= sizeof(purpose))
+		return -1;
+	return form_token(purpose, work->cookie, csrf_r);
 }
 
 static void
@@ -129,7 +154,8 @@ show_then(struct work *work)
 	char csrf[CSRF_SIZE];
 
 	if (work->asked != ASKED_ANSWERED ||
-	    form_token(PURPOSE, work->cookie, csrf) == -1) {
+	    make_token(work, answer_text(work->answer, TAG_CONVERSATION),
+		csrf) == -1) {
 		page_try_again(work);
 		return;
 	}
@@ -165,7 +191,8 @@ step_then(struct work *work)
 	char csrf[CSRF_SIZE];
 
 	if (work->asked != ASKED_ANSWERED ||
-	    form_token(PURPOSE, work->cookie, csrf) == -1) {
+	    make_token(work, answer_text(work->answer, TAG_CONVERSATION),
+		csrf) == -1) {
 		page_try_again(work);
 		return;
 	}

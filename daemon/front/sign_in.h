@@ -6,7 +6,8 @@
  *	POST /sign-in	the answers; 303 to "next", with the session
  *
  * Nothing of it is kept here: the form holds the rear unit's name of the
- * conversation, and its token is made of the browser's own secret.
+ * conversation, and its token is made of that name and of the browser's own
+ * secret, so that no other browser goes on with it.
  */
 #ifndef FRONT_SIGN_IN_H
 #define FRONT_SIGN_IN_H

@@ -20,6 +20,7 @@
 
 #define RUN_STALE_MAX 8 /* times an order begins anew for its counters */
 #define RUN_ASKS_MAX 4 /* calls of one auth line in one step */
+#define SIGN_IN_S 600 /* from its first step to its last; then it is gone */
 #define ORDER_LANG_MAX 36
 #define ORDER_CHANNEL_MAX 8
 #define ORDER_CODE_MAX 32

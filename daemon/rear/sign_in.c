@@ -71,7 +71,7 @@ make_ticket(struct order_run *run)
 	ticket->aud = run->rear->issuer;
 	ticket->ret = "";
 	ticket->iat = run->now_s;
-	ticket->exp = run->now_s + TILL_LIFETIME_MAX;
+	ticket->exp = run->now_s + SIGN_IN_S;
 	return 0;
 }
 
