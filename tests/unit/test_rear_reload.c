@@ -104,9 +104,9 @@ static void
 every_setting_takes_effect_now_or_at_the_start(void **state)
 {
 	static const char *const now[] = { "timezone", "operator", "currencies",
-		"ticket-lifetime", "voucher-lifetime", "conversation-ttl",
-		"pending-after", "reversal-after", "reversal-retry",
-		"session-idle", "session-max" };
+		"enrol", "ticket-lifetime", "voucher-lifetime",
+		"conversation-ttl", "pending-after", "reversal-after",
+		"reversal-retry", "session-idle", "session-max" };
 	const char *key, *help;
 	size_t i, j, n = 0;
 	bool is_now;
