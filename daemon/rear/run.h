@@ -69,12 +69,12 @@ struct run_request {
 	struct link_peer *peer; /* counted; NULL: nobody waits any more */
 	uint64_t id;
 	enum order_action action;
-	bool want_session, has_session, fresh;
+	bool want_session, has_session, fresh, enrol;
 	char *token; /* or NULL; the run's */
 	char conversation[CONVERSATION_ID_MAX];
 	char channel[ORDER_CHANNEL_MAX];
 	char lang[ORDER_LANG_MAX];
-	char address[64];
+	char address[SESSION_WHERE_MAX];
 	char device[DEVICE_MAX]; /* the browser's name, or "" */
 	char customer[TILL_ID_MAX];
 	bool customer_said, customer_bad;
@@ -114,6 +114,9 @@ struct purchase {
 	size_t token_len;
 	bool sign_in; /* no purchase: see sign_in.c */
 	bool fresh; /* no session answers for a line */
+	/* Of a sign-in, which is a fresh one: to make or change a credential,
+	 * see sign_in.c. */
+	bool enrol;
 	bool expired; /* as of this step */
 	/* Not NULL: an order that the ledger does not know is not taken. */
 	const char *closed, *closed_text; /* TAG_CODE and TAG_ERROR; static */
@@ -254,7 +257,10 @@ void order_admit(struct rear *, struct link_peer *, const struct frame *,
 
 /* sign_in.c: a purchase that is none.  False: see the answer. */
 bool sign_in_begin(struct order_run *);
-/* The auth stack has granted, and the customer is in order. */
+/* The auth stack has granted.  Of a sign-in to enrol: *rule_r is a line of
+ * it that the customer has still to grant, or NULL; -1: it cannot be known. */
+int sign_in_second(struct order_run *, const struct conf_rule **rule_r);
+/* And the customer is in order. */
 enum step sign_in_end(struct order_run *);
 
 /* remember.c: a session by what was granted, into answer.session, if it is

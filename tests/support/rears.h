@@ -41,7 +41,7 @@ struct asked {
 	const char *ticket, *conversation, *channel, *customer, *session;
 	const char *password;
 	const char *prompt; /* that the password answers; NULL: "password" */
-	bool want_session, fresh;
+	bool want_session, fresh, enrol;
 };
 
 /* What it is told; all texts are copies. */
@@ -50,6 +50,7 @@ struct said {
 	char reason[33], code[65], text[1025], conversation[129];
 	char session[129], customer[33], balance[65], via[65];
 	char prompt[33]; /* id of the first */
+	char challenge[44]; /* of the prompt "passkey", base64url; or "" */
 	size_t prompts;
 	uint64_t txn, retry_after_s;
 	char voucher[TILL_TOKEN_MAX + 1];
