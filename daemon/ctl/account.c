@@ -7,6 +7,7 @@
 
 #include "ctl/account.h"
 #include "ctl/calls.h"
+#include "ctl/enrol_page.h"
 #include "log/log.h"
 #include "rear/clock.h"
 #include "rear/unit.h"
@@ -14,12 +15,16 @@
 struct accounts {
 	struct rear *rear;
 	struct calls *calls;
+	struct enrol_pages *pages;
 };
 
 static const char *put(struct accounts *, struct queued *,
     const struct frame *);
 static void do_call(struct queued *);
 static const char *admit(struct queued *, struct session *);
+static const char *wanted_sign_in(struct call *, const struct command *,
+    const struct session *);
+static bool is_recent(int64_t);
 static bool find_session(struct queued *, struct session *);
 static bool is_suspended(struct call *, const char *);
 static const char *code_of(int);
@@ -37,8 +42,14 @@ accounts_start(struct rear *rear, struct accounts **accounts_r,
 	if (accounts == NULL)
 		return till_fail(err, "out of memory");
 	accounts->rear = rear;
+	accounts->pages = enrol_pages_new();
+	if (accounts->pages == NULL) {
+		free(accounts);
+		return till_fail(err, "out of memory");
+	}
 	if (calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
 		&accounts->calls, err) == -1) {
+		enrol_pages_free(accounts->pages);
 		free(accounts);
 		return -1;
 	}
@@ -80,7 +91,14 @@ accounts_free(struct accounts *accounts)
 	if (accounts == NULL)
 		return;
 	calls_free(accounts->calls);
+	enrol_pages_free(accounts->pages);
 	free(accounts);
+}
+
+struct enrol_pages *
+accounts_pages(struct accounts *accounts)
+{
+	return accounts->pages;
 }
 
 /* NULL: it waits.  Without a session nobody need wait. */
@@ -130,6 +148,7 @@ admit(struct queued *queued, struct session *session)
 	const struct command *command =
 	    command_find(account_commands, queued->command);
 	struct call *call = &queued->call;
+	const char *code;
 
 	if (!find_session(queued, session)) {
 		(void)call_fail(call, EX_NOPERM, "nobody is signed in");
@@ -142,10 +161,10 @@ admit(struct queued *queued, struct session *session)
 	(void)snprintf(call->actor, sizeof(call->actor), "customer:%s",
 	    session->cid);
 	call->session = queued->session;
-	if (command != NULL && command->effect == COMMAND_CHANGES_RECENT &&
-	    wall_s() - session->signed_in_s > ACCOUNT_RECENT_S) {
+	code = command == NULL ? NULL : wanted_sign_in(call, command, session);
+	if (code != NULL) {
 		(void)call_fail(call, EX_NOPERM, "the sign-in is too long ago");
-		return "sign-in-again";
+		return code;
 	}
 	if (json_object_get(call->args, "customer") != NULL) {
 		(void)call_fail(call, EX_USAGE,
@@ -155,6 +174,36 @@ admit(struct queued *queued, struct session *session)
 	}
 	doc_text(call->args, "customer", session->cid);
 	return NULL;
+}
+
+/* NULL, or which sign-in is to come first.  Where customers make no
+ * credentials themselves, to take one away needs no more than any sign-in. */
+static const char *
+wanted_sign_in(struct call *call, const struct command *command,
+    const struct session *session)
+{
+	switch (command->effect) {
+	case COMMAND_LOOKS:
+	case COMMAND_CHANGES:
+		return NULL;
+	case COMMAND_CHANGES_RECENT:
+		break;
+	case COMMAND_CHANGES_MEANS:
+		if (account_may(call->rear, NULL))
+			return is_recent(session->enrol_s) ? NULL
+							   : "sign-in-to-enrol";
+		break;
+	}
+	return is_recent(session->signed_in_s) ? NULL : "sign-in-again";
+}
+
+/* What is in the future was not so when the clock was set. */
+static bool
+is_recent(int64_t time_s)
+{
+	const int64_t now_s = wall_s();
+
+	return time_s <= now_s && now_s - time_s <= ACCOUNT_RECENT_S;
 }
 
 static bool
@@ -210,6 +259,8 @@ answer(struct queued *queued, struct frame_writer *writer, int status,
 		frame_text(writer, TAG_ERROR, call->err.text);
 	else
 		frame_text(writer, TAG_JSON, json);
+	if (status == EX_OK && call->told != NULL)
+		frame_octets(writer, TAG_SECRET, call->told, call->told_len);
 	if (frame_end(writer, &err) == -1) {
 		log_line(TILL_LOG_ERROR, "link.reply-not-made", "error",
 		    err.text, NULL);
