@@ -9,6 +9,7 @@
 #include "front/account.h"
 #include "front/form.h"
 #include "front/page_parts.h"
+#include "front/sign_in.h"
 #include "front/unit.h"
 
 #define ACCOUNT_LATELY 5 /* lines of a statement on the first page */
@@ -29,6 +30,7 @@ struct account_deed {
 /* What is gathered by several questions for one page. */
 struct account_job {
 	json_t *shown; /* account.show, or NULL */
+	json_t *more; /* account.security, or what a form needs; or NULL */
 	void (*shown_then)(struct work *);
 	/* What account_gather brings together, and how. */
 	const char *command, *key;
@@ -40,7 +42,8 @@ struct account_job {
 	/* What the address asks for, as it is shown again; "": nothing. */
 	char since[ACCOUNT_DATE_MAX], until[ACCOUNT_DATE_MAX];
 	int64_t since_ms, until_ms; /* 0: not bounded */
-	const char *why; /* key: what is wrong with them, or NULL */
+	const char
+	    *why; /* key: what is wrong with them, or with a form; NULL */
 	/* Of a POST: what it is to do.  Of the page of security: what was to
 	 * be done when a sign-in was asked for, and is not done yet. */
 	struct account_deed deed;
@@ -51,6 +54,9 @@ int account_enter(struct work *);
 /* args: a JSON object, which lives until then runs; NULL: none. */
 void account_ask(struct work *, const char *command, const char *args,
     void (*then)(struct work *));
+/* With a secret, which lives as long as the request's body. */
+void account_ask_with(struct work *, const char *command, const char *args,
+    const struct body_member *secret, void (*then)(struct work *));
 /* Into job->args: those of a list, of the job's times; from is taken over, and
  * may be NULL. */
 void account_args(struct work *, json_t *from, unsigned int limit);
@@ -71,7 +77,11 @@ void account_send(struct work *, const char *type, const char *name,
 json_t *account_doc(struct work *);
 /* Sign in first; who comes back from there finds this page again, or what he
  * was about to do. */
-void account_sign_in(struct work *, bool fresh);
+void account_sign_in(struct work *, enum sign_in_kind);
+/* account_enrol.c: by job->deed, the form for a new credential; and what was
+ * filled in. */
+void account_enrol_form(struct work *);
+void account_enrol(struct work *);
 /* account_deed.c: into job->deed, from a form; -1: it makes no sense. */
 int account_deed_read(struct work *);
 /* From the address, if it is one that account_deed_path has made. */
@@ -79,6 +89,9 @@ void account_deed_back(struct work *);
 /* The address of the page of security that has this job->deed, or NULL: no
  * memory.  The caller frees it. */
 char *account_deed_path(struct work *);
+/* The button of the page of security that leads to a deed: itself, or that by
+ * which its form was asked for. */
+const char *account_deed_form(const char *what);
 /* Is it this one? */
 bool account_deed_is(const struct account_deed *, const char *what,
     const char *instance, const char *id);
@@ -99,6 +112,10 @@ void page_account(struct work *, const json_t *statement);
 void page_statement(struct work *, const json_t *statement); /* or job->why */
 void page_payment(struct work *, const json_t *receipt);
 void page_security(struct work *, const char *csrf);
+/* page_enrol.c: the form of job->deed, of what job->more says; what came of
+ * one, with a secret to be told, or NULL. */
+void page_enrol(struct work *);
+void page_enrolled(struct work *, const struct frame_field *secret);
 void page_data(struct work *, const char *from); /* NULL: the newest */
 /* The time of a key (RFC 3339) in seconds; 0: there is none. */
 int64_t doc_time(const json_t *, const char *key);
@@ -109,6 +126,11 @@ bool account_frozen(const struct work *);
 void put_frozen(struct page *, bool link);
 /* A form that POSTs to /account, with its token. */
 void put_form_begin(struct page *, const char *csrf);
+/* The beginning of a button that does it.  Of what was to be done before a
+ * sign-in came between, that it is not done yet.  about tells buttons of the
+ * same word apart; "": it is the only one. */
+void put_deed_button(struct page *, const struct account_deed *,
+    const char *about);
 /* Rows of a table of a statement. */
 void put_lines(struct page *, const json_t *lines);
 /* "1.20 EUR", as a reader of the language writes it. */

@@ -100,6 +100,16 @@ put_time(struct page *page, int64_t time_s)
 }
 
 void
+put_hidden(struct page *page, const char *name, const char *value)
+{
+	put(page, "<input type=\"hidden\" name=\"");
+	put(page, name);
+	put(page, "\" value=\"");
+	text_html(&page->text, value);
+	put(page, "\">\n");
+}
+
+void
 put_here(struct page *page, const char *more)
 {
 	const struct work *work = page->work;

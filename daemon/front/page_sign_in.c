@@ -7,7 +7,6 @@
 
 static void put_query(struct text *, const struct work *, const char *);
 static void put_failure(struct page *, const struct answer *);
-static void put_hidden(struct page *, const char *, const char *);
 static void put_who(struct page *, const struct answer *);
 static void put_customer(struct page *, const struct answer *);
 
@@ -30,6 +29,8 @@ page_sign_in(struct work *work, const struct answer *answer,
 	page_open(&page);
 	put_element(&page, "h1", "sign-in.title");
 	put_failure(&page, said);
+	if (work->question.enrol)
+		put_element(&page, "p class=\"info\"", "sign-in.enrol");
 	put(&page, "<form method=\"post\" action=\"/sign-in");
 	put(&page, work->lang_said ? "?lang=" : "");
 	put(&page, work->lang_said ? work->words->lang : "");
@@ -38,6 +39,8 @@ page_sign_in(struct work *work, const struct answer *answer,
 	put_hidden(&page, "next", next);
 	if (work->question.fresh)
 		put_hidden(&page, "fresh", "1");
+	if (work->question.enrol)
+		put_hidden(&page, "for", "enrol");
 	if (conversation != NULL)
 		put_hidden(&page, "conversation", conversation);
 	put_who(&page, answer);
@@ -55,6 +58,7 @@ put_query(struct text *query, const struct work *work, const char *next)
 	text_add(query, "next=");
 	text_url(query, next);
 	text_add(query, work->question.fresh ? "&fresh=1" : "");
+	text_add(query, work->question.enrol ? "&for=enrol" : "");
 }
 
 static void
@@ -68,16 +72,6 @@ put_failure(struct page *page, const struct answer *said)
 	else
 		put_errors(page, said);
 	put(page, "</div>\n");
-}
-
-static void
-put_hidden(struct page *page, const char *name, const char *value)
-{
-	put(page, "<input type=\"hidden\" name=\"");
-	put(page, name);
-	put(page, "\" value=\"");
-	text_html(&page->text, value);
-	put(page, "\">\n");
 }
 
 /* Whom a session names need not say it again. */

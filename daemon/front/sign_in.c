@@ -68,8 +68,11 @@ sign_in_step(struct work *work)
 }
 
 void
-sign_in_first(struct work *work, bool fresh, const char *next)
+sign_in_first(struct work *work, enum sign_in_kind kind, const char *next)
 {
+	static const char *const queries[] = { [SIGN_IN_ANY] = "",
+		[SIGN_IN_FRESH] = "&fresh=1",
+		[SIGN_IN_TO_ENROL] = "&for=enrol" };
 	struct text location = { 0 };
 	size_t len;
 	char *text;
@@ -78,7 +81,7 @@ sign_in_first(struct work *work, bool fresh, const char *next)
 		next = http_path(work->http);
 	text_add(&location, "/sign-in?next=");
 	text_url(&location, is_ours(next) ? next : HOME);
-	text_add(&location, fresh ? "&fresh=1" : "");
+	text_add(&location, queries[kind]);
 	text_add(&location, work->lang_said ? "&lang=" : "");
 	text_add(&location, work->lang_said ? work->words->lang : "");
 	text = text_take(&location, &len);
@@ -135,6 +138,7 @@ question(struct work *work)
 {
 	struct question *q = &work->question;
 	const char *fresh = body_text(&work->body, "", "fresh");
+	const char *purpose = body_text(&work->body, "", "for");
 
 	q->kind = FRAME_ORDER;
 	q->action = ACTION_SIGN_IN;
@@ -144,6 +148,7 @@ question(struct work *work)
 	cookie_device(work);
 	q->device = work->device[0] == '\0' ? NULL : work->device;
 	q->fresh = fresh != NULL && strcmp(fresh, "1") == 0;
+	q->enrol = purpose != NULL && strcmp(purpose, "enrol") == 0;
 	if (work->session[0] != '\0' && !work->other)
 		q->session = work->session;
 }
