@@ -61,12 +61,13 @@ enrol_page_begin(struct enrol_pages *pages, struct call *call, const char *cid,
 {
 	struct enrol_page *page;
 	int status;
+	size_t i;
 
 	if (call->session == NULL)
 		return call_fail(call, EX_SOFTWARE, "it is no customer's call");
-	page = find(pages, call);
-	if (page != NULL)
-		clear(page);
+	for (i = 0; i < ENROL_PAGES_MAX; i++)
+		if (strcmp(pages->all[i].cid, cid) == 0)
+			clear(&pages->all[i]);
 	page = place(pages);
 	status = begin(page, call, cid, module);
 	if (status != EX_OK)
