@@ -121,15 +121,10 @@ passkey(struct work *work)
 	const struct body_member *made = member(work, "answers", "passkey");
 	json_t *args = json_object();
 
-	if (made == NULL || made->len == 0) {
-		json_decref(args);
-		page_message(work, 400, "passkey-bad", CHARGED_UNSAID);
-		return;
-	}
 	put_text(work, args, "label");
 	args_take(work, args);
-	if (work->account->args[0] == '\0')
-		refused(work);
+	if (made == NULL || made->len == 0 || work->account->args[0] == '\0')
+		page_message(work, 400, "passkey-bad", CHARGED_UNSAID);
 	else
 		account_ask_with(work, "account.passkey", work->account->args,
 		    made, enrolled_then);

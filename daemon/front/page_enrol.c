@@ -9,7 +9,7 @@
 
 #define KEY_MAX 64
 #define LABEL_MAX 64
-#define PASSWORD_MAX 512
+#define PASSWORD_MAX 256
 #define MERCHANTS_MAX 200
 
 static void put_begin(struct page *, struct work *, const char *);
