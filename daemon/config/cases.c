@@ -7,6 +7,7 @@
 #include "config/cases.h"
 
 #define NO_PART PARTS
+#define ENROL "enrol" /* a kind of sign-in */
 
 /* The atoms about one part of a ticket. */
 struct atoms {
@@ -103,6 +104,8 @@ cases_next(struct cases *cases, struct facts *facts)
 		if (cases->band == 0)
 			facts->kind = "identity";
 		cases->end = !step(cases);
+		if (facts->enrol && cases->band != 0)
+			continue;
 		/* The class of a counter is given by its highest value. */
 		if (!cases->paying || facts->strong_micro >= band->low)
 			return true;
@@ -306,6 +309,10 @@ add_words(struct maker *maker)
 		words = channels;
 	for (i = 0; words != NULL && words[i] != NULL; i++)
 		add_value(maker, words[i], 0);
+	/* Where nothing tells it from an identity it is none of its own. */
+	for (i = 0; maker->part == PART_KIND && i < maker->atoms.len; i++)
+		if (strcmp(maker->atoms.list[i]->word, ENROL) == 0)
+			add_value(maker, ENROL, 0);
 	if (words != NULL)
 		return;
 	add_value(maker, "", 0);
@@ -409,7 +416,8 @@ set_part(struct facts *facts, enum cases_part part, const char *word,
 		facts->weekday = (unsigned int)number;
 		return;
 	case PART_KIND:
-		facts->kind = word;
+		facts->enrol = strcmp(word, ENROL) == 0;
+		facts->kind = facts->enrol ? "identity" : word;
 		return;
 	case PART_CHANNEL:
 		facts->channel = word;

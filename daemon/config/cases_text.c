@@ -65,7 +65,7 @@ describe_who(const struct cases *cases, const struct facts *facts, char *buf,
 		    facts->customer[0] == '\0' ? "any other" : "customer",
 		    facts->customer[0] == '\0' ? "customer" : facts->customer);
 	if (tells(cases, PART_KIND))
-		add(buf, size, "kind %s", facts->kind);
+		add(buf, size, "kind %s", facts->enrol ? "enrol" : facts->kind);
 	if (tells(cases, PART_CHANNEL))
 		add(buf, size, "channel %s", facts->channel);
 }

@@ -200,6 +200,8 @@ void conf_dump_guard(const struct guard *, FILE *);
  * Keys and their checks are one table in conf_set.c: timezone,
  * ticket-lifetime, voucher-lifetime, session-idle, session-max, ... */
 const char *conf_set(const struct conf *, const char *key);
+/* Is this word one of the value's, which blanks divide? */
+bool conf_set_has(const struct conf *, const char *key, const char *word);
 /* Likewise for those that are numbers (durations in milliseconds). */
 int64_t conf_set_number(const struct conf *, const char *key);
 

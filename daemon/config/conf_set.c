@@ -16,7 +16,7 @@
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define MB (INT64_C(1024) * 1024)
-#define CURRENCIES_TEXT_MAX 256 /* octets of a list of currencies */
+#define WORDS_TEXT_MAX 256 /* octets of a list of currencies or words */
 
 enum set_type {
 	SET_TEXT = 1, /* low..high octets */
@@ -27,7 +27,8 @@ enum set_type {
 	SET_ZONE, /* a name of tzdata */
 	SET_IBAN, /* or nothing */
 	SET_BIC, /* or nothing */
-	SET_CURRENCIES /* one or more, divided by blanks */
+	SET_CURRENCIES, /* one or more, divided by blanks */
+	SET_ENROL /* likewise, of a few words */
 };
 
 /* When a value that was changed takes effect. */
@@ -79,6 +80,8 @@ static const struct set_key keys[] = {
 	    "whose account it is; nothing: the operator's" },
 	{ "currencies", WHEN_RELOADED, SET_CURRENCIES, "EUR", 0, 0,
 	    "currencies that the settle stack is to cover" },
+	{ "enrol", WHEN_RELOADED, SET_ENROL, "", 0, 0,
+	    "what customers make themselves: password, passkey, token" },
 	{ "ticket-lifetime", WHEN_RELOADED, SET_DURATION, "1h", 10 * SECOND,
 	    TILL_LIFETIME_MAX *SECOND, "longest validity of a ticket" },
 	{ "voucher-lifetime", WHEN_RELOADED, SET_DURATION, "60s", 5 * SECOND,
@@ -112,7 +115,11 @@ static const struct set_key *find(const char *name);
 static const struct set_key *expect_key(struct parser *, struct token *);
 static int parse_value(struct parser *, const struct set_key *,
     struct token *value_r);
-static int parse_currencies(struct parser *, struct token *value_r);
+static int parse_words(struct parser *, const struct set_key *,
+    struct token *value_r);
+static bool word_ok(struct parser *, const struct set_key *,
+    const struct token *);
+static bool has_word(const char *text, const char *word);
 static void check_value(struct parser *, const struct set_key *,
     const struct token *value);
 static void check_account(struct parser *, const struct set_key *,
@@ -134,6 +141,12 @@ conf_set(const struct conf *conf, const char *key)
 		if (strcmp(conf->sets[i].key, key) == 0)
 			return conf->sets[i].value;
 	return known == NULL ? NULL : known->initial;
+}
+
+bool
+conf_set_has(const struct conf *conf, const char *key, const char *word)
+{
+	return has_word(conf_set(conf, key), word);
 }
 
 int64_t
@@ -241,35 +254,36 @@ parse_value(struct parser *parser, const struct set_key *key,
 		    key->name, key->initial);
 		return -1;
 	}
-	if (key->type == SET_CURRENCIES)
-		return parse_currencies(parser, value_r);
+	if (key->type == SET_CURRENCIES || key->type == SET_ENROL)
+		return parse_words(parser, key, value_r);
 	return expect_text(parser, "a value", value_r);
 }
 
 static int
-parse_currencies(struct parser *parser, struct token *value_r)
+parse_words(struct parser *parser, const struct set_key *key,
+    struct token *value_r)
 {
-	char text[CURRENCIES_TEXT_MAX] = "";
+	char text[WORDS_TEXT_MAX] = "";
 	struct token token;
 	size_t len = 0;
 
 	*value_r = *look(parser);
 	do {
-		if (expect_word(parser, "a currency", &token) == -1)
+		if (expect_word(parser,
+			key->type == SET_ENROL ? "a word" : "a currency",
+			&token) == -1)
 			return -1;
-		if (till_currency_exponent(token.text) == -1) {
-			unknown_currency(parser, &token);
+		if (!word_ok(parser, key, &token))
 			continue;
-		}
-		if (strstr(text, token.text) != NULL) {
+		if (has_word(text, token.text)) {
 			diag_error(parser->diag, &token.place,
 			    "'%s' is here twice", token.text);
 			continue;
 		}
-		if (len + TILL_CURRENCY_MAX >= sizeof(text)) {
+		if (len + strlen(token.text) + 1 >= sizeof(text)) {
 			diag_error(parser->diag, &token.place,
 			    "more than %d currencies",
-			    CURRENCIES_TEXT_MAX / TILL_CURRENCY_MAX);
+			    WORDS_TEXT_MAX / TILL_CURRENCY_MAX);
 			return -1;
 		}
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
@@ -279,6 +293,41 @@ parse_currencies(struct parser *parser, struct token *value_r)
 	return value_r->text == NULL ? out_of_memory(parser) : 0;
 }
 
+static bool
+word_ok(struct parser *parser, const struct set_key *key,
+    const struct token *token)
+{
+	static const char *const means[] = { "password", "passkey", "token",
+		NULL };
+	size_t i;
+
+	if (key->type == SET_CURRENCIES) {
+		if (till_currency_exponent(token->text) != -1)
+			return true;
+		unknown_currency(parser, token);
+		return false;
+	}
+	for (i = 0; means[i] != NULL; i++)
+		if (strcmp(token->text, means[i]) == 0)
+			return true;
+	unknown(parser, token, "credential", means);
+	return false;
+}
+
+static bool
+has_word(const char *text, const char *word)
+{
+	const size_t len = strlen(word);
+
+	for (; *text != '\0'; text += strcspn(text, " ")) {
+		text += strspn(text, " ");
+		if (strncmp(text, word, len) == 0 &&
+		    (text[len] == '\0' || text[len] == ' '))
+			return true;
+	}
+	return false;
+}
+
 static void
 check_value(struct parser *parser, const struct set_key *key,
     const struct token *value)
@@ -286,6 +335,7 @@ check_value(struct parser *parser, const struct set_key *key,
 	switch (key->type) {
 	case SET_ZONE: /* it is loaded when all is read */
 	case SET_CURRENCIES:
+	case SET_ENROL:
 		return;
 	case SET_TEXT:
 		if (value->text[0] == '\0' && key->low == 0)
@@ -357,6 +407,7 @@ number_of(const struct set_key *key, const char *text, int64_t *number_r)
 	case SET_IBAN:
 	case SET_BIC:
 	case SET_CURRENCIES:
+	case SET_ENROL:
 		break;
 	}
 	return -1;

@@ -70,7 +70,8 @@ static const struct field fields[] = {
 
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-static const char *const kinds[] = { "single", "basket", "identity", NULL };
+static const char *const kinds[] = { "single", "basket", "identity", "enrol",
+	NULL };
 static const char *const channels[] = { "browser", "api", NULL };
 
 const char *const conf_weekday_words[] = { "sunday", "monday", "tuesday",

@@ -8,6 +8,7 @@
 
 #include "ctl/account.h"
 #include "ctl/calls.h"
+#include "ctl/enrol_page.h"
 #include "log/log.h"
 #include "rear/clock.h"
 #include "rear/unit.h"
@@ -21,6 +22,7 @@ struct thawer {
 struct accounts {
 	struct rear *rear;
 	struct calls *calls, *stops, *merchants;
+	struct enrol_pages *pages;
 	/* On the thread of the calls alone. */
 	struct thawer thawers[ACCOUNT_THAWERS_MAX];
 };
@@ -29,8 +31,10 @@ static const char *put(struct accounts *, struct queued *,
     const struct frame *);
 static void do_call(struct queued *);
 static const char *admit(struct queued *, struct session *);
+static const char *wanted_sign_in(struct call *, const struct command *,
+    const struct session *);
+static bool is_recent(int64_t);
 static bool find_session(struct queued *, struct session *);
-static bool is_recent(const struct session *);
 static bool of_merchant(const struct queued *);
 static bool find_active(struct call *, const char *, struct ledger_customer *);
 static bool is_active_merchant(struct call *, const char *);
@@ -51,6 +55,11 @@ accounts_start(struct rear *rear, struct accounts **accounts_r,
 	if (accounts == NULL)
 		return till_fail(err, "out of memory");
 	accounts->rear = rear;
+	accounts->pages = enrol_pages_new();
+	if (accounts->pages == NULL) {
+		free(accounts);
+		return till_fail(err, "out of memory");
+	}
 	if (calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
 		&accounts->calls, err) == -1 ||
 	    calls_start(ACCOUNT_QUEUE_MAX, ACCOUNT_EACH_MAX, do_call,
@@ -104,7 +113,14 @@ accounts_free(struct accounts *accounts)
 	calls_free(accounts->merchants);
 	calls_free(accounts->stops);
 	calls_free(accounts->calls);
+	enrol_pages_free(accounts->pages);
 	free(accounts);
+}
+
+struct enrol_pages *
+accounts_pages(struct accounts *accounts)
+{
+	return accounts->pages;
 }
 
 /* NULL: it waits.  Without a session nobody need wait. */
@@ -169,6 +185,7 @@ admit(struct queued *queued, struct session *session)
 	const char *const who = merchant ? "merchant" : "customer";
 	struct call *call = &queued->call;
 	struct ledger_customer customer;
+	const char *code;
 
 	if (!find_session(queued, session)) {
 		(void)call_fail(call, EX_NOPERM, "nobody is signed in");
@@ -182,10 +199,10 @@ admit(struct queued *queued, struct session *session)
 	(void)snprintf(call->actor, sizeof(call->actor), "%s:%s", who,
 	    session->cid);
 	call->session = queued->session;
-	if (command != NULL && command->effect == COMMAND_CHANGES_RECENT &&
-	    !is_recent(session)) {
+	code = command == NULL ? NULL : wanted_sign_in(call, command, session);
+	if (code != NULL) {
 		(void)call_fail(call, EX_NOPERM, "the sign-in is too long ago");
-		return "sign-in-again";
+		return code;
 	}
 	if (command != NULL && command->run == serve_customer_unfreeze &&
 	    !may_thaw(queued, &customer)) {
@@ -203,6 +220,37 @@ admit(struct queued *queued, struct session *session)
 	return NULL;
 }
 
+/* NULL, or which sign-in is to come first.  Where customers make no
+ * credentials themselves, to take one away needs no more than any sign-in. */
+static const char *
+wanted_sign_in(struct call *call, const struct command *command,
+    const struct session *session)
+{
+	switch (command->effect) {
+	case COMMAND_LOOKS:
+	case COMMAND_CHANGES:
+	case COMMAND_STOPS:
+		return NULL;
+	case COMMAND_CHANGES_RECENT:
+		break;
+	case COMMAND_CHANGES_MEANS:
+		if (account_may(call->rear, NULL))
+			return is_recent(session->enrol_s) ? NULL
+							   : "sign-in-to-enrol";
+		break;
+	}
+	return is_recent(session->signed_in_s) ? NULL : "sign-in-again";
+}
+
+/* What is in the future was not so when the clock was set. */
+static bool
+is_recent(int64_t time_s)
+{
+	const int64_t now_s = wall_s();
+
+	return time_s <= now_s && now_s - time_s <= ACCOUNT_RECENT_S;
+}
+
 static bool
 find_session(struct queued *queued, struct session *session)
 {
@@ -214,15 +262,6 @@ find_session(struct queued *queued, struct session *session)
 		   atomic_load(&rear->session_idle_ms),
 		   atomic_load(&rear->session_max_ms), session) &&
 	    session->signed_in_s != 0;
-}
-
-/* A clock that went back says nothing of how long ago it is. */
-static bool
-is_recent(const struct session *session)
-{
-	const int64_t age_s = wall_s() - session->signed_in_s;
-
-	return age_s >= 0 && age_s <= ACCOUNT_RECENT_S;
 }
 
 /* Whoever is suspended has no sessions; and whoever cannot be read has none. */
@@ -320,6 +359,8 @@ answer(struct queued *queued, struct frame_writer *writer, int status,
 		frame_text(writer, TAG_ERROR, call->err.text);
 	else
 		frame_text(writer, TAG_JSON, json);
+	if (status == EX_OK && call->told != NULL)
+		frame_octets(writer, TAG_SECRET, call->told, call->told_len);
 	if (frame_end(writer, &err) == -1) {
 		log_line(TILL_LOG_ERROR, "link.reply-not-made", "error",
 		    err.text, NULL);

@@ -5,12 +5,15 @@
  * FRAME_ACCOUNT has the session and a command with its arguments; whose
  * account it is says the session alone.  The commands are those of
  * account_commands, most of them tillctl's own with the customer filled in.
+ * TAG_SECRET is a new password, or what a browser has made of a passkey; a new
+ * token comes back in it.
  * The answer has TAG_EXIT (sysexits.h) and TAG_JSON; where TAG_EXIT is not 0
  * TAG_ERROR says why to the log, and TAG_CODE is one of
  *
  *	no-session	sign in first; a session that comes of a payment
  *			opens no account
  *	sign-in-again	the sign-in is older than ACCOUNT_RECENT_S
+ *	sign-in-to-enrol	so is the sign-in to enrol, or there was none
  *	busy		too many wait, of this customer or at all; or he has
  *			stopped and allowed his payments so often that he has
  *			to wait a little before he allows them again
@@ -63,5 +66,18 @@ void accounts_admit(struct accounts *, struct link_peer *, const struct frame *,
 void accounts_stop(struct accounts *);
 /* After it, and after the link's thread.  NULL is fine. */
 void accounts_free(struct accounts *);
+
+/* account_enrol.c: may customers make a credential of this kind themselves, or
+ * (NULL) any?  Its commands. */
+bool account_may(struct rear *, const char *word);
+int serve_account_security(struct call *);
+int serve_account_may(struct call *);
+int serve_account_passwd(struct call *);
+int serve_account_new_token(struct call *);
+int serve_account_new_passkey(struct call *);
+int serve_account_passkey(struct call *);
+int serve_account_sign_out(struct call *);
+/* Of the thread of these commands alone. */
+struct enrol_pages *accounts_pages(struct accounts *);
 
 #endif

@@ -3,10 +3,10 @@
  * arguments.
  *
  * What tillctl does for an operator is done here for the customer alone,
- * whose name the session gives.  A means of paying can be taken away here,
- * after a recent sign-in, and none can be made: with a password or a token
- * of his own who has stolen a session would stay for good.  To stop all
- * payments needs no more than the session.
+ * whose name the session gives.  To make a means of paying, or to take one
+ * away, needs a recent sign-in to enrol, as with a password or a token of his
+ * own who has stolen a session, or a password, would stay for good.  To stop
+ * all payments, or to sign out everywhere, needs no more than the session.
  */
 #include "ctl/account.h"
 
@@ -37,8 +37,23 @@ const struct command account_commands[] = {
 	{ "account.token", COMMAND_CHANGES_RECENT, serve_customer_token,
 	    { CID, { "instance", ARG_JTI, true },
 		{ "revoke", ARG_JTI, true } } },
-	{ "account.key", COMMAND_CHANGES_RECENT, serve_customer_key,
+	{ "account.key", COMMAND_CHANGES_MEANS, serve_customer_key,
 	    { CID, { "instance", ARG_JTI, true },
 		{ "revoke", ARG_JTI, true } } },
+	{ "account.security", COMMAND_LOOKS, serve_account_security, { CID } },
+	{ "account.may", COMMAND_CHANGES_MEANS, serve_account_may,
+	    { CID, { "what", ARG_JTI, true } } },
+	{ "account.passwd", COMMAND_CHANGES_MEANS, serve_account_passwd,
+	    { CID } },
+	{ "account.new-token", COMMAND_CHANGES_MEANS, serve_account_new_token,
+	    { CID, { "label", ARG_TEXT, false }, { "each", ARG_MONEY, true },
+		{ "day", ARG_MONEY, true }, { "merchants", ARG_TEXT, false },
+		{ "expires", ARG_TEXT, false } } },
+	{ "account.new-passkey", COMMAND_CHANGES_MEANS,
+	    serve_account_new_passkey, { CID } },
+	{ "account.passkey", COMMAND_CHANGES_MEANS, serve_account_passkey,
+	    { CID, { "label", ARG_TEXT, false } } },
+	{ "account.sign-out", COMMAND_CHANGES, serve_account_sign_out,
+	    { CID } },
 	{ NULL, COMMAND_LOOKS, NULL, { { NULL, ARG_NONE, false } } },
 };

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "ctl/call.h"
+#include "rear/herald.h"
 
 static int check_arg(struct call *, const struct arg *, const json_t *);
 static const char *form_of(enum arg_type);
@@ -120,6 +121,15 @@ call_record(struct call *call, const char *fmt, ...)
 	va_end(ap);
 	request.note = note;
 	return call_apply(call, &request);
+}
+
+void
+call_alert(struct call *call, const char *cid,
+    const struct enrolment *enrolment, const char *text)
+{
+	if (call->session != NULL)
+		herald_alarm(call->rear, "auth.alert", cid,
+		    serve_enrol_instance(enrolment), text);
 }
 
 void

@@ -68,6 +68,9 @@ enum command_effect {
 	COMMAND_CHANGES,
 	/* Of an account: and the sign-in must be a recent one. */
 	COMMAND_CHANGES_RECENT,
+	/* Likewise, and one to enrol (rear/sign_in.c) where customers make
+	 * credentials themselves. */
+	COMMAND_CHANGES_MEANS,
 	/* Of an account: it waits for no other command that changes something,
 	 * not even in the queue.  Its function sees to it that neither undoes
 	 * the other. */
@@ -105,6 +108,12 @@ int call_apply(struct call *, struct ledger_request *);
 /* An entry of the register that says what the operator did. */
 int call_record(struct call *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A credential was changed: an event that alerts whoever is told of such, if
+ * it is a customer who has done it. */
+struct enrolment;
+void call_alert(struct call *, const char *cid, const struct enrolment *,
+    const char *text);
 
 /* Add to an object.  Out of memory shows when the answer is printed. */
 void doc_text(json_t *, const char *key, const char *text);
@@ -216,7 +225,6 @@ void serve_merchant_name(struct call *, json_t *, const char *mid);
  * until serve_enrol_store, so that a customer is made only with a secret that
  * was taken.
  */
-struct enrolment;
 int serve_enrol(struct call *, const char *cid, struct enrolment **enrolment_r);
 /*
  * The same with the first instance of that module, or the one of the
@@ -233,6 +241,8 @@ int serve_enrol_merchant(struct call *, const char *mid,
 /* What the first credential is called that was put, or removed. */
 const char *serve_enrol_id(const struct enrolment *);
 const char *serve_enrol_label(const struct enrolment *);
+/* Of which instance it is. */
+const char *serve_enrol_instance(const struct enrolment *);
 /*
  * What the argument "revoke" names at the instance of the argument: is it
  * gone already?  So says EX_OK to a customer, whose browser may ask twice

@@ -108,7 +108,7 @@ explain_usage(FILE *out)
 		  "Say what would become of a ticket, rule by rule.\n"
 		  "  --merchant MID, --customer CID   whose\n"
 		  "  --country FR                     the merchant's\n"
-		  "  --kind single|basket|identity    [single]\n"
+		  "  --kind single|basket|identity|enrol   [single]\n"
 		  "  --channel browser|api            [browser]\n"
 		  "  --at 2026-11-22T10:00[Z]         when [now]\n"
 		  "  --strong-amount MONEY, --strong-count N\n"
@@ -327,6 +327,10 @@ fill_words(const struct explain_args *args, struct explain *explain,
 		facts->kind = args->kind;
 	else if (facts->amount.micro == 0)
 		facts->kind = "identity";
+	/* Who enrols shows who he is as any identity, and then some. */
+	facts->enrol = strcmp(facts->kind, "enrol") == 0;
+	if (facts->enrol)
+		facts->kind = "identity";
 	if (args->channel != NULL)
 		facts->channel = args->channel;
 	if ((facts->merchant[0] != '\0' && !till_id_ok(facts->merchant)) ||
@@ -334,12 +338,14 @@ fill_words(const struct explain_args *args, struct explain *explain,
 		return till_fail(err, "an id is [a-z0-9-]{1,32}");
 	if (till_kind_from_name(facts->kind) == TILL_KIND_NONE)
 		return till_fail(err,
-		    "kind '%s': it is single, basket or identity", facts->kind);
+		    "kind '%s': it is single, basket, identity or enrol",
+		    facts->kind);
 	if ((facts->amount.micro == 0) !=
 	    (strcmp(facts->kind, "identity") == 0))
 		return till_fail(err,
 		    "a ticket of price zero, and no other, is of kind "
-		    "identity");
+		    "identity%s",
+		    facts->enrol ? " or enrol" : "");
 	if (strcmp(facts->channel, "browser") != 0 &&
 	    strcmp(facts->channel, "api") != 0)
 		return till_fail(err, "channel '%s': it is browser or api",

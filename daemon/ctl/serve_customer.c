@@ -133,13 +133,15 @@ serve_customer_passwd(struct call *call)
 		status = serve_enrol(call, customer.cid, &enrolment);
 	if (status == EX_OK)
 		status = serve_enrol_store(call, customer.cid, enrolment);
-	serve_enrol_free(enrolment);
 	if (status == EX_OK)
 		status = call_record(call, "customer passwd %s", customer.cid);
 	if (status == EX_OK) {
 		rear_customer_changed(call->rear, customer.cid, call->session);
 		rear_customer_unlocked(call->rear, customer.cid);
+		call_alert(call, customer.cid, enrolment,
+		    "the password was changed");
 	}
+	serve_enrol_free(enrolment);
 	return status;
 }
 

@@ -11,38 +11,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include <openssl/crypto.h>
-
-#include "ctl/call.h"
 #include "ctl/enrol.h"
-#include "log/log.h"
-
-#define ROUNDS_MAX 4 /* calls of the module in one enrolment */
-#define LABEL_MAX 129
-
-/* A credential that the module has put or removed. */
-struct kept {
-	bool removed;
-	char id[TILL_JTI_MAX];
-	char label[LABEL_MAX];
-	uint32_t secret;
-	unsigned char *data; /* secure memory */
-	size_t len;
-};
-
-struct enrolment {
-	struct call *call;
-	const char *module; /* that must be, or NULL */
-	bool arguments; /* answer, rather than the secret */
-	bool of_merchant; /* whose id the customer's is */
-	enum till_enrol what;
-	bool asks_more; /* than there are answers to */
-	char instance[CONF_NAME_MAX];
-	struct kept found; /* what credential_get gave last */
-	const char *wanted; /* by credential_get; NULL: nothing */
-	struct kept kept[TILL_CREDENTIALS_MAX];
-	size_t kept_len;
-};
 
 static int begin(const struct enrolment *, const char *, struct enrolment **);
 static int run_first(struct enrolment *, struct generation *, const char *);
@@ -52,27 +21,7 @@ static struct instance *next_one(const struct enrolment *, struct generation *,
 static int run(struct enrolment *, struct instance *, const char *);
 static enum till_result converse(struct enrolment *, struct instance *,
     struct till_context *, int *);
-static int credential_list(void *, const char *, const char *,
-    int (*)(void *, const struct till_credential *), void *);
-static int credential_get(void *, const char *, const char *, const char *,
-    struct till_credential *);
-static int find(void *, const struct till_credential *);
-static int copy(struct kept *, const struct till_credential *);
-static int credential_put(void *, const char *, const char *,
-    const struct till_credential *);
-static int credential_remove(void *, const char *, const char *, const char *);
-static struct kept *keep(struct enrolment *, const char *);
-static void kept_clear(struct kept *);
-static void log_text(void *, const char *, enum till_log_level, const char *);
 static int store_one(struct enrolment *, const char *, const struct kept *);
-
-static const struct context_ops services = {
-	.credential_list = credential_list,
-	.credential_get = credential_get,
-	.credential_put = credential_put,
-	.credential_remove = credential_remove,
-	.log = log_text,
-};
 
 int
 serve_enrol(struct call *call, const char *cid, struct enrolment **enrolment_r)
@@ -128,6 +77,24 @@ begin(const struct enrolment *new, const char *cid,
 	return status;
 }
 
+struct till_order
+enrol_order(const char *cid, const char *channel)
+{
+	return (struct till_order){ .size = (uint32_t)sizeof(struct till_order),
+		.ticket = "",
+		.merchant = "",
+		.merchant_name = "",
+		.merchant_origin = "",
+		.merchant_country = "",
+		.customer = cid,
+		.jti = "",
+		.oid = "",
+		.desc = "",
+		.kind = "identity",
+		.channel = channel,
+		.lang = "en" };
+}
+
 const char *
 serve_enrol_id(const struct enrolment *enrolment)
 {
@@ -138,6 +105,12 @@ const char *
 serve_enrol_label(const struct enrolment *enrolment)
 {
 	return enrolment->kept_len == 0 ? "" : enrolment->kept[0].label;
+}
+
+const char *
+serve_enrol_instance(const struct enrolment *enrolment)
+{
+	return enrolment->instance;
 }
 
 int
@@ -167,8 +140,8 @@ serve_enrol_free(struct enrolment *enrolment)
 	if (enrolment == NULL)
 		return;
 	while (enrolment->kept_len > 0)
-		kept_clear(&enrolment->kept[--enrolment->kept_len]);
-	kept_clear(&enrolment->found);
+		enrol_kept_clear(&enrolment->kept[--enrolment->kept_len]);
+	enrol_kept_clear(&enrolment->found);
 	free(enrolment);
 }
 
@@ -246,25 +219,13 @@ static int
 run(struct enrolment *enrolment, struct instance *instance, const char *cid)
 {
 	struct call *call = enrolment->call;
-	const struct till_order order = { .size = (uint32_t)sizeof(order),
-		.ticket = "",
-		.merchant = "",
-		.merchant_name = "",
-		.merchant_origin = "",
-		.merchant_country = "",
-		.customer = cid,
-		.jti = "",
-		.oid = "",
-		.desc = "",
-		.kind = "identity",
-		.channel = "api",
-		.lang = "en" };
+	const struct till_order order = enrol_order(cid, "api");
 	struct till_context *context;
 	enum till_result result;
 	int status = EX_OK;
 
-	context =
-	    context_new(kept_under(enrolment), TILL_AUTH, &services, enrolment);
+	context = context_new(kept_under(enrolment), TILL_AUTH, &enrol_services,
+	    enrolment);
 	if (context == NULL)
 		return call_fail(call, EX_OSERR, "out of memory");
 	context->order = &order;
@@ -294,7 +255,7 @@ converse(struct enrolment *enrolment, struct instance *instance,
 		*status_r = EX_DATAERR;
 		return TILL_ERROR;
 	}
-	for (round = 0; round < ROUNDS_MAX && result == TILL_NEED_INPUT;
+	for (round = 0; round < ENROL_ROUNDS_MAX && result == TILL_NEED_INPUT;
 	     round++) {
 		if (round > 0)
 			*status_r = enrol_answer(enrolment->call,
@@ -305,132 +266,6 @@ converse(struct enrolment *enrolment, struct instance *instance,
 		result = instance_enrol(instance, context, enrolment->what);
 	}
 	return result;
-}
-
-static int
-credential_list(void *owner, const char *instance, const char *customer,
-    int (*each)(void *arg, const struct till_credential *), void *arg)
-{
-	struct enrolment *enrolment = owner;
-	struct till_error err;
-
-	return ledger_credential_each(rear_ledger(enrolment->call->rear),
-	    instance, customer, each, arg, &err);
-}
-
-/* As the ledger has it: an enrolment does not see what it has put. */
-static int
-credential_get(void *owner, const char *instance, const char *customer,
-    const char *id, struct till_credential *credential)
-{
-	struct enrolment *enrolment = owner;
-	int r;
-
-	enrolment->wanted = id;
-	r = credential_list(owner, instance, customer, find, enrolment);
-	enrolment->wanted = NULL;
-	if (r != 1)
-		return -1;
-	*credential = (struct till_credential){
-		.size = (uint32_t)sizeof(*credential),
-		.secret = enrolment->found.secret,
-		.id = enrolment->found.id,
-		.label = enrolment->found.label,
-		.data = { enrolment->found.data, enrolment->found.len },
-	};
-	return 0;
-}
-
-static int
-find(void *arg, const struct till_credential *credential)
-{
-	struct enrolment *enrolment = arg;
-	struct kept *found = &enrolment->found;
-
-	if (strcmp(credential->id, enrolment->wanted) != 0)
-		return 0;
-	kept_clear(found);
-	(void)snprintf(found->id, sizeof(found->id), "%s", credential->id);
-	return copy(found, credential) == 0 ? 1 : 2;
-}
-
-static int
-copy(struct kept *kept, const struct till_credential *credential)
-{
-	if (credential->data.len > TILL_CREDENTIAL_MAX)
-		return -1;
-	kept->data = OPENSSL_secure_malloc(credential->data.len + 1);
-	if (kept->data == NULL)
-		return -1;
-	if (credential->data.len > 0)
-		memcpy(kept->data, credential->data.data, credential->data.len);
-	kept->len = credential->data.len;
-	kept->secret = credential->secret;
-	kept->removed = false;
-	(void)snprintf(kept->label, sizeof(kept->label), "%s",
-	    credential->label == NULL ? "" : credential->label);
-	return 0;
-}
-
-static int
-credential_put(void *owner, const char *instance, const char *customer,
-    const struct till_credential *credential)
-{
-	struct kept *kept = keep(owner, credential->id);
-
-	(void)instance;
-	(void)customer;
-	return kept == NULL ? -1 : copy(kept, credential);
-}
-
-static int
-credential_remove(void *owner, const char *instance, const char *customer,
-    const char *id)
-{
-	struct kept *kept = keep(owner, id);
-
-	(void)instance;
-	(void)customer;
-	return kept == NULL ? -1 : 0;
-}
-
-/* The place of this id, made "removed"; NULL: no room. */
-static struct kept *
-keep(struct enrolment *enrolment, const char *id)
-{
-	struct kept *kept;
-	size_t i;
-
-	if (id == NULL || !till_jti_ok(id))
-		return NULL;
-	for (i = 0; i < enrolment->kept_len; i++)
-		if (strcmp(enrolment->kept[i].id, id) == 0)
-			break;
-	if (i == TILL_CREDENTIALS_MAX)
-		return NULL;
-	if (i == enrolment->kept_len)
-		enrolment->kept_len++;
-	kept = &enrolment->kept[i];
-	kept_clear(kept);
-	kept->removed = true;
-	(void)snprintf(kept->id, sizeof(kept->id), "%s", id);
-	return kept;
-}
-
-static void
-kept_clear(struct kept *kept)
-{
-	if (kept->data != NULL)
-		OPENSSL_secure_clear_free(kept->data, kept->len + 1);
-	memset(kept, 0, sizeof(*kept));
-}
-
-static void
-log_text(void *owner, const char *instance, enum till_log_level level,
-    const char *text)
-{
-	(void)owner;
-	log_line(level, "module", "instance", instance, "text", text, NULL);
 }
 
 static int

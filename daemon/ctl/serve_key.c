@@ -42,6 +42,8 @@ serve_customer_key(struct call *call)
 	if (status == EX_OK && !is_new)
 		rear_customer_changed(call->rear, customer.cid, call->session);
 	if (status == EX_OK) {
+		call_alert(call, customer.cid, enrolment,
+		    is_new ? "a key was added" : "a key was removed");
 		doc_text(call->reply, "customer", customer.cid);
 		doc_text(call->reply, "key", id);
 		doc_text(call->reply, "done", is_new ? "added" : "removed");

@@ -77,6 +77,8 @@ change(struct call *call, const char *cid, enum till_enrol what)
 	if (status == EX_OK && !is_new)
 		rear_customer_changed(call->rear, cid, call->session);
 	if (status == EX_OK) {
+		call_alert(call, cid, enrolment,
+		    is_new ? "a token was made" : "a token was revoked");
 		doc_text(call->reply, "customer", cid);
 		doc_text(call->reply, "token", id);
 		if (is_new)

@@ -19,6 +19,7 @@ static void lately_then(struct work *);
 static void statement_then(struct work *);
 static void receipt_then(struct work *);
 static void security_then(struct work *);
+static void sessions_then(struct work *);
 static bool page_is_ours(struct work *, const char *);
 
 void
@@ -88,6 +89,7 @@ account_free(struct account_job *job)
 	if (job == NULL)
 		return;
 	json_decref(job->shown);
+	json_decref(job->more);
 	json_decref(job->lines);
 	json_decref(job->next);
 	text_clear(&job->csv);
@@ -100,7 +102,7 @@ account_enter(struct work *work)
 	page_language(work, NULL);
 	cookie_session(work);
 	if (work->session[0] == '\0') {
-		sign_in_first(work, false, NULL);
+		sign_in_first(work, SIGN_IN_ANY, NULL);
 		return -1;
 	}
 	work->account = calloc(1, sizeof(*work->account));
@@ -114,6 +116,13 @@ void
 account_ask(struct work *work, const char *command, const char *args,
     void (*then)(struct work *))
 {
+	account_ask_with(work, command, args, NULL, then);
+}
+
+void
+account_ask_with(struct work *work, const char *command, const char *args,
+    const struct body_member *secret, void (*then)(struct work *))
+{
 	struct question *q = &work->question;
 
 	memset(q, 0, sizeof(*q));
@@ -121,6 +130,7 @@ account_ask(struct work *work, const char *command, const char *args,
 	q->session = work->session;
 	q->command = command;
 	q->args = args;
+	q->secret = secret;
 	work_ask(work, then);
 }
 
@@ -145,9 +155,11 @@ account_doc(struct work *work)
 	if (code == NULL)
 		page_try_again(work);
 	else if (strcmp(code, "no-session") == 0)
-		account_sign_in(work, false);
+		account_sign_in(work, SIGN_IN_ANY);
 	else if (strcmp(code, "sign-in-again") == 0)
-		account_sign_in(work, true);
+		account_sign_in(work, SIGN_IN_FRESH);
+	else if (strcmp(code, "sign-in-to-enrol") == 0)
+		account_sign_in(work, SIGN_IN_TO_ENROL);
 	else if (strcmp(code, "not-found") == 0)
 		page_not_found(work);
 	else if (strcmp(code, "bad-request") == 0)
@@ -158,12 +170,12 @@ account_doc(struct work *work)
 }
 
 void
-account_sign_in(struct work *work, bool fresh)
+account_sign_in(struct work *work, enum sign_in_kind kind)
 {
 	char *next =
 	    work->account->deed.what == NULL ? NULL : account_deed_path(work);
 
-	sign_in_first(work, fresh, next);
+	sign_in_first(work, kind, next);
 	free(next);
 }
 
@@ -279,8 +291,17 @@ receipt_then(struct work *work)
 static void
 security_then(struct work *work)
 {
+	account_ask(work, "account.security", NULL, sessions_then);
+}
+
+static void
+sessions_then(struct work *work)
+{
 	char csrf[CSRF_SIZE];
 
+	work->account->more = account_doc(work);
+	if (work->account->more == NULL)
+		return;
 	if (account_csrf(work, csrf) == 0)
 		page_security(work, csrf);
 }

@@ -9,8 +9,10 @@
  *	GET  /account/top-up		how to fill the wallet; amount
  *	GET  /account/data		what is kept of him: what it is
  *	GET  /account/data.json		and itself, in one file or more; page
- *	POST /account			"do": sign-out, freeze, unfreeze,
- *					revoke-token, revoke-key
+ *	POST /account			"do": sign-out, sign-out-all, freeze,
+ *					unfreeze, revoke-token, revoke-key;
+ *					password, passkey and token bring a
+ *					form, new-password and so on send it
  *
  * Each asks the rear unit by the session alone (ctl/account.h); nothing of an
  * account is kept here.

@@ -22,12 +22,17 @@ static int read_from(struct work *, const char *, struct account_deed *);
 static const char *read_id(const struct work *, const char *);
 static int make_token(struct work *, char[CSRF_SIZE]);
 
-/* What can be done, and whether it is to a credential. */
+/* What can be done, whether it is to a credential, and, of a form that a button
+ * has brought, which button it was. */
 static const struct {
 	const char *what;
 	bool one;
-} deeds[] = { { "freeze", false }, { "unfreeze", false },
-	{ "revoke-token", true }, { "revoke-key", true } };
+	const char *form;
+} deeds[] = { { "freeze", false, NULL }, { "unfreeze", false, NULL },
+	{ "revoke-token", true, NULL }, { "revoke-key", true, NULL },
+	{ "password", false, NULL }, { "passkey", false, NULL },
+	{ "token", false, NULL }, { "new-password", false, "password" },
+	{ "new-passkey", false, "passkey" }, { "new-token", false, "token" } };
 
 int
 account_deed_read(struct work *work)
@@ -60,7 +65,7 @@ account_deed_path(struct work *work)
 	if (make_token(work, token) == -1)
 		return NULL;
 	text_add(&text, "/account/security?want=");
-	text_add(&text, deed->what);
+	text_add(&text, account_deed_form(deed->what));
 	if (deed->id[0] != '\0') {
 		text_add(&text, "&instance=");
 		text_add(&text, deed->instance);
@@ -70,6 +75,17 @@ account_deed_path(struct work *work)
 	text_add(&text, "&token=");
 	text_add(&text, token);
 	return text_take(&text, &len);
+}
+
+const char *
+account_deed_form(const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++)
+		if (strcmp(what, deeds[i].what) == 0 && deeds[i].form != NULL)
+			return deeds[i].form;
+	return what;
 }
 
 bool
@@ -121,7 +137,7 @@ make_token(struct work *work, char token_r[CSRF_SIZE])
 
 	if (cookie_browser(work) == -1)
 		return -1;
-	(void)snprintf(purpose, sizeof(purpose), "want %s %s %s", deed->what,
-	    deed->instance, deed->id);
+	(void)snprintf(purpose, sizeof(purpose), "want %s %s %s",
+	    account_deed_form(deed->what), deed->instance, deed->id);
 	return form_token(purpose, work->cookie, token_r);
 }

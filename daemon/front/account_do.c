@@ -13,6 +13,7 @@ static void act(struct work *);
 static void revoke(struct work *, const char *);
 static void sign_out(struct work *);
 static void sign_out_then(struct work *);
+static void everywhere_then(struct work *);
 static void done_then(struct work *);
 static void forged(struct work *);
 
@@ -30,6 +31,9 @@ account_do(struct work *work)
 	what = body_text(&work->body, "", "do");
 	if (what != NULL && strcmp(what, "sign-out") == 0)
 		sign_out(work);
+	else if (!work->merchant && what != NULL &&
+	    strcmp(what, "sign-out-all") == 0)
+		account_ask(work, "account.sign-out", NULL, everywhere_then);
 	else if (!work->merchant && account_deed_read(work) == 0)
 		act(work);
 	else
@@ -56,8 +60,12 @@ act(struct work *work)
 		account_ask(work, "account.unfreeze", NULL, done_then);
 	else if (strcmp(what, "revoke-token") == 0)
 		revoke(work, "account.token");
-	else
+	else if (strcmp(what, "revoke-key") == 0)
 		revoke(work, "account.key");
+	else if (strcmp(account_deed_form(what), what) == 0)
+		account_enrol_form(work);
+	else
+		account_enrol(work);
 }
 
 static void
@@ -86,6 +94,17 @@ sign_out_then(struct work *work)
 {
 	cookie_session_set(work, NULL);
 	account_redirect(work, "/");
+}
+
+/* Who is told so is signed out everywhere. */
+static void
+everywhere_then(struct work *work)
+{
+	json_t *doc = account_doc(work);
+
+	if (doc != NULL)
+		sign_out_then(work);
+	json_decref(doc);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "front/account.h"
 #include "front/form.h"
 #include "front/page_parts.h"
+#include "front/sign_in.h"
 #include "front/unit.h"
 
 #define ACCOUNT_LATELY 5 /* lines of a statement on the first page */
@@ -30,6 +31,7 @@ struct account_deed {
 /* What is gathered by several questions for one page. */
 struct account_job {
 	json_t *shown; /* account.show, or NULL */
+	json_t *more; /* account.security, or what a form needs; or NULL */
 	void (*shown_then)(struct work *);
 	/* What account_gather brings together, and how. */
 	const char *command, *key;
@@ -44,7 +46,8 @@ struct account_job {
 	/* What the address asks for, as it is shown again; "": nothing. */
 	char since[ACCOUNT_DATE_MAX], until[ACCOUNT_DATE_MAX];
 	int64_t since_ms, until_ms; /* 0: not bounded */
-	const char *why; /* key: what is wrong with the address, or NULL */
+	/* Key: what is wrong with the address, or with a form; or NULL. */
+	const char *why;
 	/* Of a POST: what it is to do.  Of the page of security: what was to
 	 * be done when a sign-in was asked for, and is not done yet. */
 	struct account_deed deed;
@@ -55,6 +58,9 @@ int account_enter(struct work *);
 /* args: a JSON object, which lives until then runs; NULL: none. */
 void account_ask(struct work *, const char *command, const char *args,
     void (*then)(struct work *));
+/* With a secret, which lives as long as the request's body. */
+void account_ask_with(struct work *, const char *command, const char *args,
+    const struct body_member *secret, void (*then)(struct work *));
 /* Into job->args: those of a list, of the job's times; from is taken over, and
  * may be NULL. */
 void account_args(struct work *, json_t *from, unsigned int limit);
@@ -85,7 +91,11 @@ void account_send(struct work *, const char *type, const char *name,
 json_t *account_doc(struct work *);
 /* Sign in first; who comes back from there finds this page again, or what he
  * was about to do. */
-void account_sign_in(struct work *, bool fresh);
+void account_sign_in(struct work *, enum sign_in_kind);
+/* account_enrol.c: by job->deed, the form for a new credential; and what was
+ * filled in. */
+void account_enrol_form(struct work *);
+void account_enrol(struct work *);
 /* account_deed.c: into job->deed, from a form; -1: it makes no sense. */
 int account_deed_read(struct work *);
 /* From the address, if it is one that account_deed_path has made. */
@@ -93,6 +103,9 @@ void account_deed_back(struct work *);
 /* The address of the page of security that has this job->deed, or NULL: no
  * memory.  The caller frees it. */
 char *account_deed_path(struct work *);
+/* The button of the page of security that leads to a deed: itself, or that by
+ * which its form was asked for. */
+const char *account_deed_form(const char *what);
 /* Is it this one? */
 bool account_deed_is(const struct account_deed *, const char *what,
     const char *instance, const char *id);
@@ -121,6 +134,10 @@ void page_security(struct work *, const char *csrf);
  * or job->why. */
 void page_top_up(struct work *, const json_t *how, const char *amount,
     int64_t cents);
+/* page_enrol.c: the form of job->deed, of what job->more says; what came of
+ * one, with a secret to be told, or NULL. */
+void page_enrol(struct work *);
+void page_enrolled(struct work *, const struct frame_field *secret);
 void page_data(struct work *, const char *from); /* NULL: the newest */
 /* The time of a key (RFC 3339) in seconds; 0: there is none. */
 int64_t doc_time(const json_t *, const char *key);
@@ -138,6 +155,11 @@ void put_form_begin(struct page *, const char *csrf);
 void put_times_wrong(struct page *);
 void put_times_form(struct page *, const char *path);
 void put_times(struct text *, const struct account_job *);
+/* The beginning of a button that does it.  Of what was to be done before a
+ * sign-in came between, that it is not done yet.  about tells buttons of the
+ * same word apart; "": it is the only one. */
+void put_deed_button(struct page *, const struct account_deed *,
+    const char *about);
 /* Rows of a table of a statement. */
 void put_lines(struct page *, const json_t *lines);
 /* "1.20 EUR", as a reader of the language writes it. */

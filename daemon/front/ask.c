@@ -224,8 +224,13 @@ write_question(struct frame_writer *writer, const struct question *q,
 		frame_number(writer, TAG_WANT_SESSION, 1);
 	if (q->fresh)
 		frame_number(writer, TAG_FRESH, 1);
+	if (q->enrol)
+		frame_number(writer, TAG_ENROL, 1);
 	frame_text(writer, TAG_COMMAND, q->command);
 	frame_text(writer, TAG_ARGS, q->args);
+	if (q->secret != NULL)
+		frame_octets(writer, TAG_SECRET, q->secret->value,
+		    q->secret->len);
 	if (q->replies != NULL)
 		write_replies(writer, q->replies);
 	return frame_end(writer, err);

@@ -33,20 +33,30 @@ form_same_origin(struct work *work)
 }
 
 bool
-form_read(struct work *work, const char wanted[CSRF_SIZE])
+form_parse(struct work *work)
 {
 	static const char form[] = "application/x-www-form-urlencoded";
 	const char *type = http_field(work->http, "Content-Type");
-	const char *csrf;
 	size_t len;
 	char *text = http_body(work->http, &len);
 
-	if (type == NULL || strncmp(type, form, strlen(form)) != 0 ||
-	    body_form(text, len, &work->body, &work->err) == -1)
-		return false;
-	csrf = body_text(&work->body, "", "csrf");
+	return type != NULL && strncmp(type, form, strlen(form)) == 0 &&
+	    body_form(text, len, &work->body, &work->err) == 0;
+}
+
+bool
+form_token_ok(const struct work *work, const char wanted[CSRF_SIZE])
+{
+	const char *csrf = body_text(&work->body, "", "csrf");
+
 	return csrf != NULL && strlen(csrf) == strlen(wanted) &&
 	    CRYPTO_memcmp(csrf, wanted, strlen(wanted)) == 0;
+}
+
+bool
+form_read(struct work *work, const char wanted[CSRF_SIZE])
+{
+	return form_parse(work) && form_token_ok(work, wanted);
 }
 
 int

@@ -14,7 +14,11 @@ struct work;
 bool form_same_origin(struct work *);
 
 /* Read the body as a form; it replaces the query in work->body.  False if it
- * is none, or its member "csrf" is not the one that is wanted. */
+ * is none. */
+bool form_parse(struct work *);
+/* Is the member "csrf" of work->body the one that is wanted? */
+bool form_token_ok(const struct work *, const char wanted[CSRF_SIZE]);
+/* Both of them. */
 bool form_read(struct work *, const char wanted[CSRF_SIZE]);
 
 /* The token of a form of this purpose, for who has this secret (of a cookie):

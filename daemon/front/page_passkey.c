@@ -146,7 +146,12 @@ put_new(struct page *page)
 	put_data_word(page, "known", "passkey.known");
 	put(page, ">\n");
 	put_element(page, "p class=\"info\"", "passkey.new-needs");
-	put(page, "<p hidden><button type=\"button\">");
-	put_word(page, "auth.new-passkey");
+	put(page,
+	    "<p hidden class=\"buttons\"><button type=\"button\" "
+	    "value=\"platform\">");
+	put_word(page, "passkey.new-device");
+	put(page,
+	    "</button>\n<button type=\"button\" value=\"cross-platform\">");
+	put_word(page, "passkey.new-key");
 	put(page, "</button></p>\n");
 }

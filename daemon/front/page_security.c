@@ -10,12 +10,13 @@
 
 static void put_freeze(struct page *, const char *);
 static void put_credentials(struct page *, const json_t *, const char *);
+static void put_enrol(struct page *, const char *);
+static void put_sessions(struct page *, const json_t *, const char *);
+static void put_session(struct page *, const json_t *);
 static const char *removal(const json_t *);
 static void put_credential(struct page *, const json_t *, const char *);
 static void put_name(struct page *, const json_t *);
 static void put_revoke(struct page *, const json_t *, const char *);
-static void put_button(struct page *, const struct account_deed *,
-    const char *);
 
 void
 page_security(struct work *work, const char *csrf)
@@ -31,6 +32,9 @@ page_security(struct work *work, const char *csrf)
 	put_account_links(&page, "/account/security");
 	put_freeze(&page, csrf);
 	put_credentials(&page, json_object_get(shown, "credentials"), csrf);
+	put_enrol(&page, csrf);
+	put_sessions(&page, json_object_get(work->account->more, "sessions"),
+	    csrf);
 	put_element(&page, "h2", "security.data");
 	put(&page, "<p><a href=\"");
 	put_account_path(&page, "/account/data", "");
@@ -38,6 +42,30 @@ page_security(struct work *work, const char *csrf)
 	put_word(&page, "security.data-link");
 	put(&page, "</a></p>\n");
 	page_close(&page);
+}
+
+void
+put_deed_button(struct page *page, const struct account_deed *deed,
+    const char *about)
+{
+	const bool wanted = account_deed_is(&page->work->account->deed,
+	    deed->what, deed->instance, deed->id);
+
+	if (wanted)
+		put_element(page, "p class=\"closing\" id=\"wanted\"",
+		    "security.again");
+	put(page, "<button name=\"do\" value=\"");
+	put(page, deed->what);
+	put(page, "\"");
+	put(page, wanted ? " autofocus aria-describedby=\"wanted\"" : "");
+	if (about[0] != '\0') {
+		put(page, " class=\"quiet\" aria-label=\"");
+		put_word(page, "security.revoke");
+		put(page, " ");
+		text_html(&page->text, about);
+		put(page, "\"");
+	}
+	put(page, ">");
 }
 
 static void
@@ -54,7 +82,7 @@ put_freeze(struct page *page, const char *csrf)
 	if (!frozen)
 		put_element(page, "p", "security.freeze-text");
 	put_form_begin(page, csrf);
-	put_button(page, &deed, "");
+	put_deed_button(page, &deed, "");
 	put_word(page, frozen ? "security.unfreeze" : "security.freeze-button");
 	put(page, "</button></form>\n");
 }
@@ -69,6 +97,70 @@ put_credentials(struct page *page, const json_t *credentials, const char *csrf)
 	for (i = 0; i < json_array_size(credentials); i++)
 		put_credential(page, json_array_get(credentials, i), csrf);
 	put(page, "</ul>\n");
+}
+
+/* What the rear unit lets customers make themselves. */
+static void
+put_enrol(struct page *page, const char *csrf)
+{
+	const json_t *may = json_object_get(page->work->account->more, "may");
+	struct account_deed deed = { .instance = "", .id = "" };
+	char key[KEY_MAX];
+	size_t i;
+
+	if (json_array_size(may) == 0)
+		return;
+	put_form_begin(page, csrf);
+	put(page, "<div class=\"deeds\">\n");
+	for (i = 0; i < json_array_size(may); i++) {
+		deed.what = json_string_value(json_array_get(may, i));
+		if (deed.what == NULL)
+			continue;
+		(void)snprintf(key, sizeof(key), "security.%.32s", deed.what);
+		put_deed_button(page, &deed, "");
+		put_word(page, key);
+		put(page, "</button>\n");
+	}
+	put(page, "</div></form>\n");
+}
+
+static void
+put_sessions(struct page *page, const json_t *sessions, const char *csrf)
+{
+	size_t i;
+
+	put_element(page, "h2", "security.sessions");
+	put(page, "<ul class=\"sessions\">\n");
+	for (i = 0; i < json_array_size(sessions); i++)
+		put_session(page, json_array_get(sessions, i));
+	put(page, "</ul>\n");
+	put_form_begin(page, csrf);
+	put(page, "<button name=\"do\" value=\"sign-out-all\">");
+	put_word(page, "security.sign-out-all");
+	put(page, "</button></form>\n");
+}
+
+static void
+put_session(struct page *page, const json_t *session)
+{
+	const char *where = doc_get(session, "where");
+
+	put(page, "<li><p><strong>");
+	if (json_is_true(json_object_get(session, "this")))
+		put_word(page, "security.this");
+	else if (json_is_true(json_object_get(session, "account")))
+		put_word(page, "security.other");
+	else
+		put_word(page, "security.payment");
+	put(page, "</strong> <small>");
+	if (where[0] != '\0') {
+		put_foreign(page, where, FOREIGN_MAX);
+		put(page, ", ");
+	}
+	put_word(page, "security.since");
+	put(page, " ");
+	put_time(page, doc_time(session, "since"));
+	put(page, "</small></p></li>\n");
 }
 
 /* What takes it away; NULL: nothing of these pages.  An instance that is not
@@ -128,33 +220,7 @@ put_revoke(struct page *page, const json_t *credential, const char *csrf)
 	put_form_begin(page, csrf);
 	put_hidden(page, "instance", deed.instance);
 	put_hidden(page, "id", deed.id);
-	put_button(page, &deed, label[0] == '\0' ? deed.id : label);
+	put_deed_button(page, &deed, label[0] == '\0' ? deed.id : label);
 	put_word(page, "security.revoke");
 	put(page, "</button></form>\n");
-}
-
-/* Of what was to be done before a sign-in came between, that it is not done
- * yet.  about tells buttons of the same word apart; "": it is the only one. */
-static void
-put_button(struct page *page, const struct account_deed *deed,
-    const char *about)
-{
-	const bool wanted = account_deed_is(&page->work->account->deed,
-	    deed->what, deed->instance, deed->id);
-
-	if (wanted)
-		put_element(page, "p class=\"closing\" id=\"wanted\"",
-		    "security.again");
-	put(page, "<button name=\"do\" value=\"");
-	put(page, deed->what);
-	put(page, "\"");
-	put(page, wanted ? " autofocus aria-describedby=\"wanted\"" : "");
-	if (about[0] != '\0') {
-		put(page, " class=\"quiet\" aria-label=\"");
-		put_word(page, "security.revoke");
-		put(page, " ");
-		text_html(&page->text, about);
-		put(page, "\"");
-	}
-	put(page, ">");
 }

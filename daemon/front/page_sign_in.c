@@ -29,6 +29,8 @@ page_sign_in(struct work *work, const struct answer *answer,
 	page_open(&page);
 	put_element(&page, "h1", "sign-in.title");
 	put_failure(&page, said);
+	if (work->question.enrol)
+		put_element(&page, "p class=\"info\"", "sign-in.enrol");
 	put(&page, "<form method=\"post\" action=\"");
 	put(&page, sign_in_path(work));
 	put(&page, work->lang_said ? "?lang=" : "");
@@ -40,6 +42,8 @@ page_sign_in(struct work *work, const struct answer *answer,
 		put_hidden(&page, "fresh", "1");
 	if (work->other)
 		put_hidden(&page, "as", "other");
+	if (work->question.enrol)
+		put_hidden(&page, "for", "enrol");
 	if (conversation != NULL)
 		put_hidden(&page, "conversation", conversation);
 	put_who(&page, answer);
@@ -57,6 +61,7 @@ put_query(struct text *query, const struct work *work, const char *next)
 	text_add(query, "next=");
 	text_url(query, next);
 	text_add(query, work->question.fresh ? "&fresh=1" : "");
+	text_add(query, work->question.enrol ? "&for=enrol" : "");
 }
 
 static void

@@ -15,8 +15,11 @@
 #define MERCHANT_PATH "/merchant/sign-in"
 #define NEXT_MAX 512
 #define LOCATION_MAX 640
+#define PURPOSE_MAX 160
 
-static bool enter(struct work *, char[CSRF_SIZE]);
+static bool enter(struct work *);
+static bool is_form(struct work *);
+static int make_token(const struct work *, const char *, char[CSRF_SIZE]);
 static void question(struct work *);
 static void show_then(struct work *);
 static void step_then(struct work *);
@@ -30,10 +33,8 @@ static void redirect(struct work *, const char *);
 void
 sign_in_show(struct work *work)
 {
-	char csrf[CSRF_SIZE];
-
 	page_language(work, NULL);
-	if (!enter(work, csrf))
+	if (!enter(work))
 		return;
 	question(work);
 	work_ask(work, show_then);
@@ -43,13 +44,12 @@ void
 sign_in_step(struct work *work)
 {
 	const char *conversation, *customer;
-	char csrf[CSRF_SIZE];
 
 	page_language(work, NULL);
-	if (!enter(work, csrf))
+	if (!enter(work))
 		return;
 	if (!form_same_origin(work) || work->cookie_set[0] != '\0' ||
-	    !form_read(work, csrf) ||
+	    !is_form(work) ||
 	    body_octets(&work->body, "octets", "answers", &work->err) == -1) {
 		atomic_fetch_add(&work->front->counters.forged, 1);
 		page_message(work, 403, "forged", CHARGED_UNSAID);
@@ -91,8 +91,11 @@ sign_in_path(const struct work *work)
 }
 
 void
-sign_in_first(struct work *work, bool fresh, const char *next)
+sign_in_first(struct work *work, enum sign_in_kind kind, const char *next)
 {
+	static const char *const queries[] = { [SIGN_IN_ANY] = "",
+		[SIGN_IN_FRESH] = "&fresh=1",
+		[SIGN_IN_TO_ENROL] = "&for=enrol" };
 	struct text location = { 0 };
 	size_t len;
 	char *text;
@@ -102,7 +105,7 @@ sign_in_first(struct work *work, bool fresh, const char *next)
 	text_add(&location, sign_in_path(work));
 	text_add(&location, "?next=");
 	text_url(&location, is_ours(work, next) ? next : home(work));
-	text_add(&location, fresh ? "&fresh=1" : "");
+	text_add(&location, queries[kind]);
 	text_add(&location, work->lang_said ? "&lang=" : "");
 	text_add(&location, work->lang_said ? work->words->lang : "");
 	text = text_take(&location, &len);
@@ -115,14 +118,40 @@ sign_in_first(struct work *work, bool fresh, const char *next)
 
 /* The browser's secret, which makes the form's token, and the session. */
 static bool
-enter(struct work *work, char csrf_r[CSRF_SIZE])
+enter(struct work *work)
 {
 	cookie_session(work);
-	if (cookie_browser(work) == 0 &&
-	    form_token(sign_in_path(work), work->cookie, csrf_r) == 0)
+	if (cookie_browser(work) == 0)
 		return true;
 	page_try_again(work);
 	return false;
+}
+
+/* One that this browser was given, for the conversation that it names. */
+static bool
+is_form(struct work *work)
+{
+	char csrf[CSRF_SIZE];
+
+	return form_parse(work) &&
+	    make_token(work, body_text(&work->body, "", "conversation"),
+		csrf) == 0 &&
+	    form_token_ok(work, csrf);
+}
+
+/* The conversation's name is in it: whoever learns that name has nothing,
+ * as in another browser no form goes on with it. */
+static int
+make_token(const struct work *work, const char *conversation,
+    char csrf_r[CSRF_SIZE])
+{
+	char purpose[PURPOSE_MAX];
+	const int len = snprintf(purpose, sizeof(purpose), "%s %s",
+	    sign_in_path(work), conversation == NULL ? "" : conversation);
+
+	if (len < 0 || (size_t)len >= sizeof(purpose))
+		return -1;
+	return form_token(purpose, work->cookie, csrf_r);
 }
 
 static void
@@ -131,6 +160,7 @@ question(struct work *work)
 	struct question *q = &work->question;
 	const char *fresh = body_text(&work->body, "", "fresh");
 	const char *as = body_text(&work->body, "", "as");
+	const char *purpose = body_text(&work->body, "", "for");
 
 	work->other = as != NULL && strcmp(as, "other") == 0;
 	q->kind = FRAME_ORDER;
@@ -141,6 +171,7 @@ question(struct work *work)
 	cookie_device(work);
 	q->device = work->device[0] == '\0' ? NULL : work->device;
 	q->fresh = fresh != NULL && strcmp(fresh, "1") == 0;
+	q->enrol = purpose != NULL && strcmp(purpose, "enrol") == 0;
 	if (work->session[0] != '\0' && !work->other)
 		q->session = work->session;
 }
@@ -151,7 +182,8 @@ show_then(struct work *work)
 	char csrf[CSRF_SIZE];
 
 	if (work->asked != ASKED_ANSWERED ||
-	    form_token(sign_in_path(work), work->cookie, csrf) == -1) {
+	    make_token(work, answer_text(work->answer, TAG_CONVERSATION),
+		csrf) == -1) {
 		page_try_again(work);
 		return;
 	}
@@ -187,7 +219,8 @@ step_then(struct work *work)
 	char csrf[CSRF_SIZE];
 
 	if (work->asked != ASKED_ANSWERED ||
-	    form_token(sign_in_path(work), work->cookie, csrf) == -1) {
+	    make_token(work, answer_text(work->answer, TAG_CONVERSATION),
+		csrf) == -1) {
 		page_try_again(work);
 		return;
 	}

@@ -137,6 +137,8 @@ enum frame_tag {
 	/* ORDER */
 	TAG_FRESH, /* flag: of a sign-in; what a session remembers does not do
 		    */
+	TAG_ENROL, /* flag: of a sign-in; it is to make or change a credential,
+		    and so a fresh one */
 	TAG_END
 };
 

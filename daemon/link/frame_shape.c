@@ -119,6 +119,7 @@ static const struct meaning meanings[TAG_END] = {
 	[TAG_DEVICE] = { "device", TEXT, 64 },
 	[TAG_PROMPT_DATA] = { "prompt-data", TEXT, TILL_PROMPT_DATA_MAX },
 	[TAG_FRESH] = { "fresh", FLAG, 8 },
+	[TAG_ENROL] = { "enrol", FLAG, 8 },
 };
 
 /* clang-format off */
@@ -157,7 +158,7 @@ static const struct shape shapes[] = {
 	    { MAY(TAG_TICKET), MAY(TAG_CONVERSATION), MUST(TAG_ACTION),
 		MAY(TAG_CHANNEL), MAY(TAG_LANG), MAY(TAG_ADDRESS),
 		MAY(TAG_CUSTOMER), MAY(TAG_SESSION), MAY(TAG_WANT_SESSION),
-		MAY(TAG_DEVICE), MAY(TAG_FRESH), REPLIES } },
+		MAY(TAG_DEVICE), MAY(TAG_FRESH), MAY(TAG_ENROL), REPLIES } },
 	[FRAME_ORDER_REPLY] = { "order-reply", true,
 	    { MUST(TAG_STATUS), MAY(TAG_TICKET), MAY(TAG_CONVERSATION),
 		MAY(TAG_REASON), MAY(TAG_CODE), MAY(TAG_TEXT), MAY(TAG_LANG),
@@ -189,9 +190,10 @@ static const struct shape shapes[] = {
 	    { MAY(TAG_STATUS), MAY(TAG_RETRY_AFTER_S), MAY(TAG_JSON),
 		MAY(TAG_CODE), MAY(TAG_TEXT) } },
 	[FRAME_ACCOUNT] = { "account", false,
-	    { MUST(TAG_SESSION), MUST(TAG_COMMAND), MAY(TAG_ARGS) } },
+	    { MUST(TAG_SESSION), MUST(TAG_COMMAND), MAY(TAG_ARGS),
+		MAY(TAG_SECRET) } },
 	[FRAME_ACCOUNT_REPLY] = { "account-reply", true,
-	    { MUST(TAG_EXIT), MAY(TAG_JSON), MAY(TAG_CODE) } },
+	    { MUST(TAG_EXIT), MAY(TAG_JSON), MAY(TAG_CODE), MAY(TAG_SECRET) } },
 	[FRAME_CTL] = { "ctl", false,
 	    { MUST(TAG_COMMAND), MAY(TAG_ARGS),
 		TIMES(TAG_SECRET, SECRETS_MAX) } },

@@ -265,26 +265,21 @@ herald_booked(struct rear *rear, const struct ledger_event *told)
 void
 herald_unit(struct rear *rear, const char *type, const char *text)
 {
-	struct generation *generation = rear_generation(rear);
-	struct ledger_event event;
-
-	if (rear->herald != NULL && generation->conf->notify.len > 0 &&
-	    begin(&event, type)) {
-		(void)snprintf(event.text, sizeof(event.text), "%s", text);
-		happened(rear, generation, &event, false);
-	}
-	generation_unref(generation);
+	if (rear->herald != NULL)
+		herald_alarm(rear, type, "", "", text);
 }
 
 void
-herald_alarm(struct rear *rear, const char *type, const char *instance,
-    const char *text)
+herald_alarm(struct rear *rear, const char *type, const char *cid,
+    const char *instance, const char *text)
 {
 	struct news *news = calloc(1, sizeof(*news));
 
 	if (news == NULL)
 		return;
 	(void)snprintf(news->event.type, sizeof(news->event.type), "%s", type);
+	(void)snprintf(news->event.customer, sizeof(news->event.customer), "%s",
+	    cid);
 	(void)snprintf(news->event.instance, sizeof(news->event.instance), "%s",
 	    instance);
 	(void)snprintf(news->event.text, sizeof(news->event.text), "%s", text);
@@ -418,6 +413,7 @@ raise_event(struct rear *rear, const struct ledger_event *alarm)
 	struct ledger_event event;
 
 	if (generation->conf->notify.len > 0 && begin(&event, alarm->type)) {
+		memcpy(event.customer, alarm->customer, sizeof(event.customer));
 		memcpy(event.instance, alarm->instance, sizeof(event.instance));
 		memcpy(event.text, alarm->text, sizeof(event.text));
 		happened(rear, generation, &event, false);

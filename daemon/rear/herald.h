@@ -58,9 +58,9 @@ void herald_booked(struct rear *, const struct ledger_event *event);
 
 /* Events of the unit itself: config.reloaded. */
 void herald_unit(struct rear *, const char *type, const char *text);
-/* Of an instance outside of any order; any thread, it is raised by another
- * one. */
-void herald_alarm(struct rear *, const char *type, const char *instance,
-    const char *text);
+/* Of an instance, or of a customer ("": of none), outside of any order; any
+ * thread, it is raised by another one. */
+void herald_alarm(struct rear *, const char *type, const char *cid,
+    const char *instance, const char *text);
 
 #endif

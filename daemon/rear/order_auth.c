@@ -42,6 +42,7 @@ static bool is_limit(const char *code);
 static void count_level(struct order_run *, const struct auth_line *);
 static enum step prompt(struct order_run *, const struct till_context *);
 static enum step decide(struct order_run *);
+static enum step granted(struct order_run *);
 
 enum step
 order_auth(struct order_run *run)
@@ -360,10 +361,33 @@ decide(struct order_run *run)
 	if (run->purchase->customer[0] == '\0')
 		return prompt(run, NULL);
 	if (walk_verdict(&run->auth) == VERDICT_ALLOW)
-		return run_on(run, STAGE_CUSTOMER);
+		return granted(run);
 	/* Who was shown to be the customer may know which limit it was. */
 	code = by == NULL ? "" : run->purchase->lines[by->number].limit_code;
 	if (code[0] != '\0')
 		return order_refuse(run, TILL_REASON_LIMIT, code);
 	return order_refuse(run, TILL_REASON_AUTH, "auth");
+}
+
+/* Who is to enrol shows beside what the stack asks also what he has already. */
+static enum step
+granted(struct order_run *run)
+{
+	const struct conf_rule *rule = NULL;
+	struct auth_line *line;
+	struct pool *pool = NULL;
+
+	if (sign_in_second(run, &rule) == -1)
+		return run_busy(run);
+	if (rule == NULL)
+		return run_on(run, STAGE_CUSTOMER);
+	line = &run->purchase->lines[rule->number];
+	if (!line->answered && ask(run, rule, line, &pool) == TILL_NEED_INPUT)
+		return prompt(run, line->context);
+	if (pool != NULL)
+		return run_to_pool(run, pool);
+	count_level(run, line);
+	return line->result == TILL_GRANT
+	    ? run_on(run, STAGE_CUSTOMER)
+	    : order_refuse(run, TILL_REASON_AUTH, "auth");
 }

@@ -19,6 +19,7 @@ order_facts(struct order_run *run, struct till_error *err)
 		.merchant = ticket->iss,
 		.customer = purchase->customer,
 		.kind = till_kind_name(ticket->kind),
+		.enrol = purchase->enrol,
 		.channel = purchase->channel,
 	};
 	facts_set_time(&run->facts, run->now_s, generation->conf->zone);

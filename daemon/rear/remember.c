@@ -46,6 +46,9 @@ sign_in_remember(struct order_run *run)
 	 * it remembers beside must not outlive its own. */
 	if (!any_remembered(run)) {
 		session.created_ms = clock_ms();
+		session.opened_s = run->now_s;
+		memcpy(session.where, run->request.address,
+		    sizeof(session.where));
 		session.grants_len = 0;
 	}
 	/* Nothing of a merchant's is asked for anything else. */
@@ -53,6 +56,9 @@ sign_in_remember(struct order_run *run)
 		add_grants(run, &session, &gained);
 	session.signed_in_s =
 	    run->auth_time_s == 0 ? run->now_s : run->auth_time_s;
+	/* By a sign-in that asked for less the older time is not carried on:
+	 * what is remembered of it may be somebody else's by now. */
+	session.enrol_s = run->purchase->enrol ? session.signed_in_s : 0;
 	open_session(run, &session);
 }
 
@@ -63,6 +69,8 @@ begin(const struct order_run *run, struct session *session)
 	memset(session, 0, sizeof(*session));
 	memcpy(session->cid, run->purchase->customer, sizeof(session->cid));
 	session->created_ms = clock_ms();
+	session->opened_s = run->now_s;
+	memcpy(session->where, run->request.address, sizeof(session->where));
 	if (run->has_session)
 		*session = run->session;
 	session->epoch = run->purchase->epoch;

@@ -62,7 +62,7 @@ write_line(struct rear *rear, const char *instance,
 		return 0;
 	(void)pthread_mutex_lock(&rear->late_lock);
 	if (rear->reverser != NULL)
-		herald_alarm(rear, "settle.alarm", instance, late->text);
+		herald_alarm(rear, "settle.alarm", "", instance, late->text);
 	(void)pthread_mutex_unlock(&rear->late_lock);
 	return 0;
 }

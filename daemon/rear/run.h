@@ -21,6 +21,7 @@
 
 #define RUN_STALE_MAX 8 /* times an order begins anew for its counters */
 #define RUN_ASKS_MAX 4 /* calls of one auth line in one step */
+#define SIGN_IN_S 600 /* from its first step to its last; then it is gone */
 #define ORDER_LANG_MAX 36
 #define ORDER_CHANNEL_MAX 8
 #define ORDER_CODE_MAX 32
@@ -70,12 +71,12 @@ struct run_request {
 	struct link_peer *peer; /* counted; NULL: nobody waits any more */
 	uint64_t id;
 	enum order_action action;
-	bool want_session, has_session, fresh;
+	bool want_session, has_session, fresh, enrol;
 	char *token; /* or NULL; the run's */
 	char conversation[CONVERSATION_ID_MAX];
 	char channel[ORDER_CHANNEL_MAX];
 	char lang[ORDER_LANG_MAX];
-	char address[64];
+	char address[SESSION_WHERE_MAX];
 	char device[DEVICE_MAX]; /* the browser's name, or "" */
 	char customer[TILL_ID_MAX];
 	bool customer_said, customer_bad;
@@ -116,6 +117,9 @@ struct purchase {
 	bool sign_in; /* no purchase: see sign_in.c */
 	bool of_merchant; /* a sign-in whose customer is a merchant's id */
 	bool fresh; /* no session answers for a line */
+	/* Of a sign-in, which is a fresh one: to make or change a credential,
+	 * see sign_in.c. */
+	bool enrol;
 	bool expired; /* as of this step */
 	/* Not NULL: an order that the ledger does not know is not taken. */
 	const char *closed, *closed_text; /* TAG_CODE and TAG_ERROR; static */
@@ -273,7 +277,10 @@ void order_admit(struct rear *, struct link_peer *, const struct frame *,
 
 /* sign_in.c: a purchase that is none.  False: see the answer. */
 bool sign_in_begin(struct order_run *);
-/* The auth stack has granted, and the customer is in order. */
+/* The auth stack has granted.  Of a sign-in to enrol: *rule_r is a line of
+ * it that the customer has still to grant, or NULL; -1: it cannot be known. */
+int sign_in_second(struct order_run *, const struct conf_rule **rule_r);
+/* And the customer is in order. */
 enum step sign_in_end(struct order_run *);
 /* Of whom tries are counted and browsers known: a customer's id, or that of
  * the merchant behind a sign that no id has. */

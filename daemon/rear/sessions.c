@@ -54,6 +54,7 @@ static struct entry *heir_of(struct session_table *, const unsigned char *);
 static size_t place_of(const struct session_table *, const char *);
 static struct entry **at_customer(struct session_table *, const char *);
 static uint64_t *epoch_of(struct session_table *, const char *);
+static bool is_good(const struct entry *, int64_t, int64_t, int64_t);
 static void use(struct session_table *, struct entry *, int64_t);
 static void unlist(struct session_table *, struct entry *);
 static void drop(struct session_table *, struct entry *);
@@ -117,8 +118,7 @@ session_table_find(struct session_table *sessions, const unsigned char *name,
 	(void)pthread_mutex_lock(&sessions->lock);
 	entry = *at_name(sessions, name);
 	if (entry != NULL) {
-		found = now_ms - entry->used_ms < idle_ms &&
-		    now_ms - entry->session.created_ms < max_ms;
+		found = is_good(entry, now_ms, idle_ms, max_ms);
 		if (found) {
 			unlist(sessions, entry);
 			use(sessions, entry, now_ms);
@@ -186,6 +186,32 @@ session_table_end_customer(struct session_table *sessions, const char *cid,
 			drop(sessions, entry);
 	}
 	(void)pthread_mutex_unlock(&sessions->lock);
+}
+
+size_t
+session_table_list(struct session_table *sessions, const char *cid,
+    int64_t now_ms, int64_t idle_ms, int64_t max_ms,
+    struct session_seen *list_r, size_t max)
+{
+	const struct entry *entry;
+	struct session_seen *seen;
+	size_t len = 0;
+
+	(void)pthread_mutex_lock(&sessions->lock);
+	for (entry = sessions->newest; entry != NULL && len < max;
+	     entry = entry->older) {
+		if (strcmp(entry->session.cid, cid) != 0 ||
+		    !is_good(entry, now_ms, idle_ms, max_ms))
+			continue;
+		seen = &list_r[len++];
+		memcpy(seen->name, entry->name, sizeof(seen->name));
+		seen->used_ms = entry->used_ms;
+		seen->opened_s = entry->session.opened_s;
+		seen->signed_in_s = entry->session.signed_in_s;
+		memcpy(seen->where, entry->session.where, sizeof(seen->where));
+	}
+	(void)pthread_mutex_unlock(&sessions->lock);
+	return len;
 }
 
 size_t
@@ -361,6 +387,14 @@ static uint64_t *
 epoch_of(struct session_table *sessions, const char *cid)
 {
 	return &sessions->epochs[place_of(sessions, cid) % EPOCHS];
+}
+
+static bool
+is_good(const struct entry *entry, int64_t now_ms, int64_t idle_ms,
+    int64_t max_ms)
+{
+	return now_ms - entry->used_ms < idle_ms &&
+	    now_ms - entry->session.created_ms < max_ms;
 }
 
 static void

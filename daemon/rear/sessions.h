@@ -34,6 +34,7 @@
 #define SESSION_AMR_MAX 2 /* methods of one grant */
 #define SESSION_SECRET_MAX 44 /* base64url of 32 octets, with NUL */
 #define SESSION_NAME_SIZE 32 /* SHA-256 of the secret */
+#define SESSION_WHERE_MAX 64 /* octets of an address, with NUL */
 
 /* What one auth instance granted, and when. */
 struct session_grant {
@@ -56,8 +57,20 @@ struct session {
 	 * comes of a payment, for which less may have been asked, and opens
 	 * no account. */
 	int64_t signed_in_s;
+	/* When a sign-in to enrol has, likewise; see sign_in.c. */
+	int64_t enrol_s;
+	int64_t opened_s; /* wall clock */
+	char where[SESSION_WHERE_MAX]; /* network address it came from, or "" */
 	uint32_t grants_len;
 	struct session_grant grants[SESSION_GRANTS_MAX];
+};
+
+/* One of a customer's, as he sees it. */
+struct session_seen {
+	unsigned char name[SESSION_NAME_SIZE];
+	int64_t used_ms; /* clock_ms */
+	int64_t opened_s, signed_in_s; /* as of struct session */
+	char where[SESSION_WHERE_MAX];
 };
 
 struct session_table;
@@ -106,6 +119,11 @@ uint64_t session_table_epoch(struct session_table *, const char *cid);
  * next epoch begins. */
 void session_table_end_customer(struct session_table *, const char *cid,
     const unsigned char *keep);
+/* The customer's that are good at this moment, the latest used first: at most
+ * max of them into list_r, which counts as no use; returns how many. */
+size_t session_table_list(struct session_table *, const char *cid,
+    int64_t now_ms, int64_t idle_ms, int64_t max_ms,
+    struct session_seen *list_r, size_t max);
 size_t session_table_len(struct session_table *);
 
 #endif

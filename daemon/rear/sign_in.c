@@ -9,6 +9,12 @@
  * of the customer, his failures for one, and no order.  What a card signs is
  * bound to this very sign-in by a random hash where a ticket has its own.
  *
+ * A sign-in to enrol is one before a credential is made or changed.  It is of
+ * kind "enrol" beside "identity", so that a line may ask more of it; no session
+ * answers for a line; and whatever the stack says, a customer who has a card
+ * or a passkey must use one: by a password alone nobody gives himself a second
+ * proof beside the one that there is.
+ *
  * A merchant signs in likewise, with a password that is kept apart from those
  * of customers; his id stands where a customer's does, and only one line of
  * the auth stack is asked: order_auth.c.
@@ -23,6 +29,11 @@
 #include "rear/run.h"
 #include "sha256.h"
 
+/* The module whose credentials are second proofs. */
+#define SECOND "auth_smartcard"
+
+static bool is_second(const struct order_run *, const struct conf_rule *);
+static int any(void *, const struct till_credential *);
 static int make_ticket(struct order_run *);
 static int make_payee(struct order_run *);
 static bool is_limited(const struct order_run *);
@@ -37,7 +48,8 @@ sign_in_begin(struct order_run *run)
 		return busy(run);
 	purchase->sign_in = true;
 	purchase->of_merchant = run->request.action == ACTION_SIGN_IN_MERCHANT;
-	purchase->fresh = run->request.fresh;
+	purchase->enrol = run->request.enrol && !purchase->of_merchant;
+	purchase->fresh = run->request.fresh || run->request.enrol;
 	purchase->generation = rear_generation(run->rear);
 	run->purchase = purchase;
 	memcpy(purchase->channel, run->request.channel, ORDER_CHANNEL_MAX);
@@ -45,6 +57,38 @@ sign_in_begin(struct order_run *run)
 	    purchase_make_lines(purchase) == -1)
 		return busy(run);
 	return true;
+}
+
+/* One that was used is enough; so the first that he has is asked for, and
+ * one that has answered otherwise is not asked again. */
+int
+sign_in_second(struct order_run *run, const struct conf_rule **rule_r)
+{
+	const struct purchase *purchase = run->purchase;
+	const struct conf_stack *auth = &purchase->generation->conf->auth;
+	const struct conf_rule *first = NULL;
+	struct till_error err;
+	size_t i;
+	int r = 0;
+
+	*rule_r = NULL;
+	if (!purchase->enrol)
+		return 0;
+	for (i = 0; i < auth->len; i++)
+		if (purchase->lines[i].result == TILL_GRANT &&
+		    is_second(run, &auth->rules[i]))
+			return 0;
+	for (i = 0; i < auth->len && first == NULL && r != -1; i++) {
+		if (!is_second(run, &auth->rules[i]))
+			continue;
+		r = ledger_credential_each(run->rear->ledger,
+		    auth->rules[i].instance->name, purchase->customer, any,
+		    NULL, &err);
+		if (r == 1)
+			first = &auth->rules[i];
+	}
+	*rule_r = first;
+	return r == -1 ? -1 : 0;
 }
 
 enum step
@@ -76,6 +120,24 @@ run_subject_merchant(const char *mid, char subject_r[RUN_SUBJECT_MAX])
 	return subject_r;
 }
 
+static bool
+is_second(const struct order_run *run, const struct conf_rule *rule)
+{
+	const struct instance *instance =
+	    generation_instance(run->purchase->generation, rule);
+
+	return instance != NULL &&
+	    strcmp(instance_module(instance)->name, SECOND) == 0;
+}
+
+static int
+any(void *arg, const struct till_credential *credential)
+{
+	(void)arg;
+	(void)credential;
+	return 1;
+}
+
 static int
 make_ticket(struct order_run *run)
 {
@@ -93,7 +155,7 @@ make_ticket(struct order_run *run)
 	ticket->aud = run->rear->issuer;
 	ticket->ret = "";
 	ticket->iat = run->now_s;
-	ticket->exp = run->now_s + TILL_LIFETIME_MAX;
+	ticket->exp = run->now_s + SIGN_IN_S;
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 static bool begin(struct order_run *);
 static bool find_conversation(struct order_run *);
+static bool is_over(struct order_run *);
 static bool open_ticket(struct order_run *);
 static bool find_customer(struct order_run *);
 static const char *customer_of(const struct order_run *);
@@ -74,7 +75,7 @@ begin(struct order_run *run)
 		/* One that waited for it has it already. */
 		if (run->conversation == NULL && !find_conversation(run))
 			return false;
-		if (run->conversation == NULL)
+		if (run->conversation == NULL || is_over(run))
 			return true;
 	} else if (!(is_sign_in(request) ? sign_in_begin(run)
 					 : open_ticket(run))) {
@@ -118,6 +119,21 @@ find_conversation(struct order_run *run)
 		run->answer.status = STATUS_GONE;
 		break;
 	}
+	run->stage = STAGE_ANSWER;
+	return true;
+}
+
+/* A sign-in that has lasted too long, however busy it was: what has been
+ * shown in it is forgotten. */
+static bool
+is_over(struct order_run *run)
+{
+	struct purchase *purchase = run->purchase;
+
+	if (!purchase->sign_in || run->now_s < purchase->ticket->exp)
+		return false;
+	purchase_set_customer(purchase, "");
+	run->answer.status = STATUS_GONE;
 	run->stage = STAGE_ANSWER;
 	return true;
 }

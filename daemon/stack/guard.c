@@ -12,6 +12,7 @@ static bool compare(enum guard_cmp, int64_t a, int64_t b);
 static bool compare_money(const struct guard *, const struct facts *,
     int64_t micro);
 static bool compare_word(const struct guard *, const char *word);
+static bool is_kind(const struct guard *, const struct facts *);
 static bool in_list(const struct conf_list *, const char *word);
 static bool in_hours(const struct guard *, unsigned int minute);
 static int by_member(const void *word, const void *member);
@@ -49,7 +50,7 @@ guard_holds(const struct guard *guard, const struct facts *facts)
 	case GUARD_WEEKDAY:
 		return compare(guard->cmp, facts->weekday, guard->number);
 	case GUARD_KIND:
-		return compare_word(guard, facts->kind);
+		return is_kind(guard, facts) == (guard->cmp == CMP_EQ);
 	case GUARD_CHANNEL:
 		return compare_word(guard, facts->channel);
 	case GUARD_AUTH_LEVEL:
@@ -131,6 +132,16 @@ static bool
 compare_word(const struct guard *guard, const char *word)
 {
 	return compare(guard->cmp, strcmp(word, guard->word), 0);
+}
+
+/* Who enrols signs in, too: what is asked of the one is asked of the
+ * other. */
+static bool
+is_kind(const struct guard *guard, const struct facts *facts)
+{
+	if (strcmp(guard->word, "enrol") == 0)
+		return facts->enrol;
+	return strcmp(guard->word, facts->kind) == 0;
 }
 
 static bool

@@ -17,6 +17,9 @@ struct facts {
 	const char *merchant;
 	const char *customer; /* "" while unknown */
 	const char *kind; /* "single", "basket", "identity" */
+	/* Of an identity: its customer is to make or change a credential of
+	 * his, see rear/sign_in.c. */
+	bool enrol;
 	const char *channel; /* "browser", "api" */
 	unsigned int minute; /* of the day, 0..1439, in the zone of the conf */
 	unsigned int weekday; /* 0 Sunday .. 6 */

@@ -59,7 +59,7 @@ why_value(const struct guard *guard, const struct facts *facts, char *buf,
 		text = facts->customer;
 		break;
 	case GUARD_KIND:
-		text = facts->kind;
+		text = facts->enrol ? "enrol" : facts->kind;
 		break;
 	case GUARD_CHANNEL:
 		text = facts->channel;

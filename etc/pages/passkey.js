@@ -51,12 +51,15 @@ function prepareUse(box, field) {
 
 function prepareNew(box, field) {
 	const options = JSON.parse(box.dataset.options);
-	const button = box.querySelector('button');
 
-	button.addEventListener('click', async () => {
-		field.value = '';
-		if (await ceremony(box, button, () => create(options), field))
-			say(box, box.dataset.made);
+	box.querySelectorAll('button').forEach((button) => {
+		const made = () => create(options, button.value);
+
+		button.addEventListener('click', async () => {
+			field.value = '';
+			if (await ceremony(box, button, made, field))
+				say(box, box.dataset.made);
+		});
 	});
 }
 
@@ -120,9 +123,18 @@ async function dialog(box, { rpId, allowCredentials, payment }, challenge) {
 	}
 }
 
-async function create({ challenge, user, excludeCredentials, ...options }) {
+// A browser's dialog for payments takes passkeys of the device itself alone, so
+// only those are made for it; and a key that is plugged in has little room, and
+// need not keep what we know.
+async function create({ challenge, user, excludeCredentials, extensions,
+	authenticatorSelection, ...options }, authenticatorAttachment) {
+	const own = authenticatorAttachment === 'platform';
 	const { response } = await navigator.credentials.create({ publicKey: {
 		...options,
+		extensions: own ? extensions : {},
+		authenticatorSelection: { ...authenticatorSelection,
+			...own ? {} : { residentKey: 'discouraged' },
+			authenticatorAttachment },
 		challenge: octets(challenge),
 		user: { ...user, id: octets(user.id) },
 		excludeCredentials:

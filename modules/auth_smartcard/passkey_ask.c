@@ -115,7 +115,9 @@ request(const struct smartcard *card, const struct till_order *order,
 	return data;
 }
 
-/* The user's handle is the same for all passkeys of one customer, so that
+/* What it is made on, the device itself or a key that is plugged in, is the
+ * customer's to choose on the page.
+ * The user's handle is the same for all passkeys of one customer, so that
  * a device keeps one of them. */
 static json_t *
 creation(const struct smartcard *card, const struct till_order *order,
@@ -131,15 +133,14 @@ creation(const struct smartcard *card, const struct till_order *order,
 	(void)base64url_encode(nonce, MESSAGE_NONCE, challenge);
 	return json_pack("{s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s}, "
 			 "s:[{s:s, s:i}, {s:s, s:i}], s:o, "
-			 "s:{s:s, s:s, s:s}, s:s, s:{s:{s:b}}}",
+			 "s:{s:s, s:s}, s:s, s:{s:{s:b}}}",
 	    "challenge", challenge, "rp", "id", card->rp_id, "name",
 	    card->rp_id, "user", "id", user, "name", order->customer,
 	    "displayName", order->customer, "pubKeyCredParams", "type",
 	    "public-key", "alg", -7, "type", "public-key", "alg", -257,
 	    "excludeCredentials", descriptors(ids), "authenticatorSelection",
-	    "authenticatorAttachment", "platform", "residentKey", "required",
-	    "userVerification", "required", "attestation", "none", "extensions",
-	    "payment", "isPayment", 1);
+	    "residentKey", "required", "userVerification", "required",
+	    "attestation", "none", "extensions", "payment", "isPayment", 1);
 }
 
 static json_t *

@@ -71,7 +71,7 @@ async function make({ page, context }, customer, exclude = []) {
 			<form><div data-passkey="create" data-made="made"
 			data-known="known" data-refused="refused" data-asked="asked"
 			data-options='${JSON.stringify(options)}'><p>needs</p>
-			<p hidden><button type="button">Make</button></p>
+			<p hidden><button type="button" value="platform">Make</button></p>
 			<output></output><input type="hidden"></div></form>
 			<script type="module" src="/passkey.js"></script>` }));
 	await page.goto(`${till}/enrol`);

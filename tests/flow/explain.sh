@@ -43,6 +43,19 @@ explain() {
 	says "$what" 0 "$pattern" explain -f "$conf" $dirs --allow-mock "$@"
 }
 
+# Who makes a credential is asked what any sign-in is, and more.
+# shellcheck disable=SC2086
+asks_more() {
+	says "kind $1" 0 "$2" explain -f "$TMPDIR/enrol.conf" $dirs --allow-mock \
+	    --amount "0.00 EUR" --kind "$1"
+}
+{
+	cat "$conf"
+	echo 'auth required card when kind == enrol'
+	echo 'set  enrol password'
+} >"$TMPDIR/enrol.conf"
+asks_more identity '*kind == enrol: no, it is identity*identified*'
+asks_more enrol '*required card *assumed grant*kind == enrol*identified*'
 # check: exact amounts, and modules that do not come back.
 # shellcheck disable=SC2086
 says "holes" 0 "*EUR tickets that a route takes only under conditions: above 30.00 to 40.00 EUR*" \

@@ -49,7 +49,15 @@ void
 accounts_ask(struct rears *rears, const char *session, const char *command,
     const char *args, struct told *told_r)
 {
+	accounts_ask_with(rears, session, command, args, NULL, told_r);
+}
+
+void
+accounts_ask_with(struct rears *rears, const char *session, const char *command,
+    const char *args, const char *secret, struct told *told_r)
+{
 	unsigned char *buf = malloc(FRAME_MAX);
+	const struct frame_field *told;
 	struct frame_writer writer;
 	struct till_error why;
 	struct frame frame;
@@ -61,6 +69,8 @@ accounts_ask(struct rears *rears, const char *session, const char *command,
 	frame_text(&writer, TAG_SESSION, session);
 	frame_text(&writer, TAG_COMMAND, command);
 	frame_text(&writer, TAG_ARGS, args);
+	if (secret != NULL)
+		frame_octets(&writer, TAG_SECRET, secret, strlen(secret));
 	assert_int_equal(frame_end(&writer, &why), 0);
 	if (link_call(rears->link, &writer, REARS_PATIENCE_MS, buf, FRAME_MAX,
 		&frame, &why) == -1)
@@ -70,6 +80,9 @@ accounts_ask(struct rears *rears, const char *session, const char *command,
 	told_r->exit = (unsigned int)frame_get_number(&frame, TAG_EXIT, 99);
 	copy(told_r->code, sizeof(told_r->code), &frame, TAG_CODE);
 	copy(told_r->json, sizeof(told_r->json), &frame, TAG_JSON);
+	told = frame_get(&frame, TAG_SECRET);
+	if (told != NULL && told->len < sizeof(told_r->secret))
+		memcpy(told_r->secret, told->data, told->len);
 	free(buf);
 }
 

@@ -11,6 +11,7 @@
 struct told {
 	unsigned int exit;
 	char code[65], json[60001];
+	char secret[129]; /* a new token, or "" */
 };
 
 /* A step of a sign-in; without a password a look. */
@@ -20,6 +21,9 @@ void accounts_step(struct rears *, const char *conversation, const char *cid,
 void accounts_sign_in(struct rears *, const char *cid, char session_r[129]);
 void accounts_ask(struct rears *, const char *session, const char *command,
     const char *args, struct told *told_r);
+/* With a secret; NULL: none. */
+void accounts_ask_with(struct rears *, const char *session, const char *command,
+    const char *args, const char *secret, struct told *told_r);
 /* The operator suspends him or not, in the ledger alone. */
 void accounts_suspend(struct rears *, const char *cid, bool yes);
 

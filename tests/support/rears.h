@@ -42,7 +42,7 @@ struct asked {
 	const char *password;
 	const char *prompt; /* that the password answers; NULL: "password" */
 	const char *address, *device;
-	bool want_session, fresh;
+	bool want_session, fresh, enrol;
 };
 
 /* What it is told; all texts are copies. */
@@ -52,6 +52,7 @@ struct said {
 	char session[129], customer[33], balance[65], via[65];
 	char prompt[33]; /* id of the first */
 	char device[65];
+	char challenge[44]; /* of the prompt "passkey", base64url; or "" */
 	size_t prompts;
 	uint64_t txn, time_s, retry_after_s;
 	char voucher[TILL_TOKEN_MAX + 1];

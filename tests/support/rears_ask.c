@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base64url.h"
 #include "rear/clock.h"
 #include "request.h"
 #include "support/ledgers.h"
@@ -34,6 +35,7 @@ static void ask(struct rears *, const struct asked *, struct waiting *);
 static void wait_all(struct gathering *);
 static void told(void *, const struct frame *);
 static void copy(char *, size_t, const struct frame *, enum frame_tag);
+static void copy_challenge(struct said *, const struct frame *);
 static const struct till_key *find_seal(void *, const char *);
 static int add_key(void *, const struct till_key *, enum seal_state);
 
@@ -278,6 +280,8 @@ ask(struct rears *s, const struct asked *asked, struct waiting *waiting)
 		frame_number(&writer, TAG_WANT_SESSION, 1);
 	if (asked->fresh)
 		frame_number(&writer, TAG_FRESH, 1);
+	if (asked->enrol)
+		frame_number(&writer, TAG_ENROL, 1);
 	if (asked->password != NULL) {
 		frame_text(&writer, TAG_REPLY_ID,
 		    asked->prompt == NULL ? "password" : asked->prompt);
@@ -330,6 +334,7 @@ told(void *arg, const struct frame *frame)
 		copy(said->via, sizeof(said->via), frame, TAG_PAID_FROM);
 		copy(said->prompt, sizeof(said->prompt), frame, TAG_PROMPT_ID);
 		copy(said->voucher, sizeof(said->voucher), frame, TAG_VOUCHER);
+		copy_challenge(said, frame);
 		for (i = 0; i < frame->fields_len; i++)
 			said->prompts += frame->fields[i].tag == TAG_PROMPT_ID;
 		if (waiting->state != NULL)
@@ -389,4 +394,23 @@ rears_bank_calls(const struct rears *rears, enum till_verb verb)
 	if (file != NULL)
 		(void)fclose(file);
 	return n;
+}
+
+static void
+copy_challenge(struct said *said, const struct frame *frame)
+{
+	const struct frame_field *field;
+	bool passkey = false;
+	size_t i;
+
+	for (i = 0; i < frame->fields_len; i++) {
+		field = &frame->fields[i];
+		if (field->tag == TAG_PROMPT_ID)
+			passkey =
+			    strcmp((const char *)field->data, "passkey") == 0;
+		if (passkey && field->tag == TAG_PROMPT_CHALLENGE &&
+		    BASE64URL_SIZE(field->len) <= sizeof(said->challenge))
+			(void)base64url_encode(field->data, field->len,
+			    said->challenge);
+	}
 }

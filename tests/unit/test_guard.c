@@ -75,6 +75,8 @@ static const struct {
 	{ "kind == single", true },
 	{ "kind != basket", true },
 	{ "kind == identity", false },
+	{ "kind == enrol", false },
+	{ "kind != enrol", true },
 	{ "channel == browser", true },
 	{ "channel == api", false },
 	{ "auth.level >= 1", true },
@@ -118,6 +120,41 @@ conf_of(const char *guard)
 	diag_free(diag);
 	assert_non_null(conf);
 	return conf;
+}
+
+/* What is asked of whoever signs in is asked of whoever enrols. */
+static void
+test_who_enrols_signs_in_too(void **state)
+{
+	static const struct {
+		const char *guard;
+		bool identity, enrol;
+	} rows[] = {
+		{ "kind == identity", true, true },
+		{ "kind != identity", false, false },
+		{ "kind == enrol", false, true },
+		{ "kind != enrol", true, false },
+		{ "kind == single", false, false },
+		{ "kind == identity and not kind == enrol", true, false },
+	};
+	struct facts signs = { .merchant = "",
+		.customer = "alice",
+		.kind = "identity",
+		.channel = "browser" };
+	struct conf *conf;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		conf = conf_of(rows[i].guard);
+		signs.enrol = false;
+		assert_int_equal(guard_holds(conf->auth.rules[0].when, &signs),
+		    rows[i].identity);
+		signs.enrol = true;
+		assert_int_equal(guard_holds(conf->auth.rules[0].when, &signs),
+		    rows[i].enrol);
+		conf_free(conf);
+	}
 }
 
 static void
@@ -284,6 +321,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_guards_hold_for_what_they_say),
+		cmocka_unit_test(test_who_enrols_signs_in_too),
 		cmocka_unit_test(test_no_guard_holds_always),
 		cmocka_unit_test(test_what_is_no_guard_holds_for_nothing),
 		cmocka_unit_test(

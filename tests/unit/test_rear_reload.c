@@ -104,10 +104,10 @@ static void
 every_setting_takes_effect_now_or_at_the_start(void **state)
 {
 	static const char *const now[] = { "timezone", "operator", "topup-iban",
-		"topup-bic", "topup-name", "currencies", "ticket-lifetime",
-		"voucher-lifetime", "conversation-ttl", "pending-after",
-		"reversal-after", "reversal-retry", "session-idle",
-		"session-max" };
+		"topup-bic", "topup-name", "currencies", "enrol",
+		"ticket-lifetime", "voucher-lifetime", "conversation-ttl",
+		"pending-after", "reversal-after", "reversal-retry",
+		"session-idle", "session-max" };
 	const char *key, *help;
 	size_t i, j, n = 0;
 	bool is_now;

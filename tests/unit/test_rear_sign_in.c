@@ -284,7 +284,7 @@ a_session_makes_no_other_way_in(void **state)
 	(void)state;
 	sign_in("bob");
 	ask("account.passwd", "{}");
-	assert_int_equal(told.exit, EX_USAGE);
+	assert_int_equal(told.exit, EX_NOINPUT);
 	ask("account.token", "{\"create\":true,\"label\":\"mine\"}");
 	assert_int_equal(told.exit, EX_USAGE);
 	ask("account.key", "{\"new-key\":\"{}\"}");
