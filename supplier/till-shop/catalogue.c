@@ -9,6 +9,7 @@
 
 #include "shop.h"
 
+#define PATIENCE_S 3 /* a visitor waits for it */
 #define PERCENT_MICRO INT64_C(100000000) /* 100 % */
 
 /* Where a member is: "articles[3].price". */
@@ -18,6 +19,7 @@ struct place {
 };
 
 static int read_shop(struct catalogue *, json_t *, struct till_error *);
+static int read_patience(struct catalogue *, json_t *, struct till_error *);
 static int read_articles(struct catalogue *, json_t *, const char *dir,
     struct till_error *);
 static int read_article(struct catalogue *, struct article *, json_t *,
@@ -62,6 +64,7 @@ catalogue_read(const char *path, struct catalogue **catalogue_r,
 		goto out;
 	}
 	if (read_shop(c, root, err) == -1 ||
+	    read_patience(c, root, err) == -1 ||
 	    get_path(root, &(struct place){ NULL, 0 }, "key", dir, c->key_path,
 		err) == -1 ||
 	    get_path(root, &(struct place){ NULL, 0 }, "sales", dir,
@@ -180,6 +183,21 @@ read_shop(struct catalogue *c, json_t *root, struct till_error *err)
 	if (till_money_parse(above, c->currency, &money, err) == -1)
 		return -1;
 	c->identity_above_micro = money.micro;
+	return 0;
+}
+
+static int
+read_patience(struct catalogue *c, json_t *root, struct till_error *err)
+{
+	json_t *patience = json_object_get(root, "patience");
+	json_int_t s =
+	    patience == NULL ? PATIENCE_S : json_integer_value(patience);
+
+	if (s < 1 || s > SHOP_PATIENCE_MAX_S)
+		return fail_at(&(struct place){ NULL, 0 }, "patience", err,
+		    "must be a whole number of seconds, 1 to %d",
+		    SHOP_PATIENCE_MAX_S);
+	c->patience_s = (long)s;
 	return 0;
 }
 

@@ -28,7 +28,6 @@
 #define FETCH_PAUSE_S 5
 #define WAITERS_MAX 2 /* customers, for one fetch of another's */
 #define PUSHES_MAX 4 /* of tickets, to one server */
-#define UP_TIMEOUT_S 3L /* a visitor waits for it */
 #define DOWN_PAUSE_S 3
 
 struct server {
@@ -63,6 +62,7 @@ struct servers {
 	pthread_cond_t fetched;
 	struct server list[SHOP_SERVERS_MAX];
 	size_t len;
+	long patience_s;
 };
 
 /* A token to be opened: one of the two results is not NULL. */
@@ -107,6 +107,7 @@ servers_open(const struct catalogue *catalogue, struct servers **servers_r,
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return till_fail(err, "out of memory");
+	s->patience_s = catalogue->patience_s;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->fetched, NULL);
 	for (; s->len < catalogue->servers_len; s->len++) {
@@ -194,7 +195,7 @@ servers_is_up(struct servers *s, size_t at)
 	if (!ask)
 		return up;
 	(void)snprintf(url, sizeof(url), "%s" KEYS_PATH, server->issuer);
-	up = reach_is_up(url, UP_TIMEOUT_S);
+	up = reach_is_up(url, s->patience_s);
 	(void)pthread_mutex_lock(&s->lock);
 	server->asking = false;
 	if (!up)

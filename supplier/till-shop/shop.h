@@ -39,6 +39,7 @@
 #define SHOP_PATH_MAX 1024
 #define SHOP_FIELD_MAX 257 /* one field of a form, with NUL */
 #define SHOP_TICKET_S 900 /* seconds that a ticket is valid */
+#define SHOP_PATIENCE_MAX_S 60
 #define SHOP_WAITS_MAX 8 /* requests that one server may keep waiting */
 #define SHOP_ID_MAX 23 /* a random id of 128 bits in base64url, with NUL */
 
@@ -70,6 +71,7 @@ struct catalogue {
 	char key_path[SHOP_PATH_MAX];
 	char sales_path[SHOP_PATH_MAX];
 	char listen[80]; /* "127.0.0.1:8081" */
+	long patience_s; /* for whether a server answers */
 	int64_t identity_above_micro; /* ask who it is above; -1: never */
 	struct article *articles;
 	size_t articles_len;
@@ -207,10 +209,10 @@ int servers_of(const struct servers *, const char *token, size_t len,
 int servers_notice(struct servers *, size_t server, const char *token,
     size_t len, struct till_notice **notice_r, struct till_error *err);
 /*
- * Does the server answer now?  Asked before a visitor is sent there, with a
- * short patience; one that did not is not asked again for some seconds.  A
- * server whose keys are in a file is taken to be there, as the shop may have
- * no way to it.
+ * Does the server answer now?  Asked before a visitor is sent there, with
+ * the catalogue's patience; one that did not is not asked again for some
+ * seconds.  A server whose keys are in a file is taken to be there, as the
+ * shop may have no way to it.
  */
 bool servers_is_up(struct servers *, size_t server);
 /* Where the customer carries the ticket: ISSUER/pay?t=..., or, for one

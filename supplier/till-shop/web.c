@@ -19,7 +19,7 @@
 
 #define THREADS_MORE 2 /* than the payment servers may keep waiting */
 #define BODY_MAX 8192 /* octets of a form */
-#define TIMEOUT_S 20
+#define TIMEOUT_S 20 /* and the patience, as waiting counts */
 #define CONNECTIONS_MAX 512
 
 struct web {
@@ -61,7 +61,8 @@ web_start(struct shop *shop, struct web **web_r, struct till_error *err)
 	    0, NULL, NULL, access_cb, web, MHD_OPTION_SOCK_ADDR, &address,
 	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)threads,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)TIMEOUT_S,
+	    MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned int)(TIMEOUT_S + shop->catalogue->patience_s),
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
 	    done_cb, web, MHD_OPTION_END);
 	if (web->daemon == NULL) {

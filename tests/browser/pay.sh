@@ -53,6 +53,7 @@ shop=$TMPDIR/shop
 cp "$TILL_SRC"/tests/demo/shop/* "$shop"
 "$TILL_BUILD/till-shop" --make-key "$shop/press-1.pem" >"$shop/press-1.jwk"
 sed -e "s|@LISTEN@|127.0.0.1:0|; s|@STATE@|$shop|; s|@ISSUER@|$TILL_URL|" \
+    -e 's|"currency":|"patience": 60, &|' \
     "$shop/catalogue.json.in" >"$shop/catalogue.json"
 "$TILL_BUILD/till-shop" -c "$shop/catalogue.json" >"$TMPDIR/shop.out" 2>&1 &
 at_exit "kill $! 2>/dev/null"

@@ -24,6 +24,7 @@ cp "$TILL_SRC"/tests/demo/shop/* "$shop"
 sed -e "s|@LISTEN@|127.0.0.1:0|; s|@STATE@|$shop|; s|@ISSUER@|$TILL_URL|" \
     -e 's|"Harbour Pay" }|&, { "issuer": "http://127.0.0.1:1",\
       "name": "Station Till", "merchant": "papers" }|' \
+    -e 's|"currency":|"patience": 60, &|' \
     "$shop/catalogue.json.in" >"$shop/catalogue.json"
 shop_start pages "$shop/catalogue.json"
 SHOP_URL=$url

@@ -42,7 +42,7 @@ c_url=$(cat "$TMPDIR/silent.out")
 # The shop is another merchant at each; the third one hangs.
 cat >"$TMPDIR/shop.json" <<END
 { "name": "Example Press", "currency": "EUR",
-  "identity_above": "100.00",
+  "identity_above": "100.00", "patience": 60,
   "listen": "127.0.0.1:0", "key": "press.pem", "sales": "sales.jsonl",
   "servers": [ { "issuer": "$a_url", "name": "Harbour Pay",
                  "merchant": "press" },

@@ -17,7 +17,7 @@ till_start
 "$TILL_BUILD/till-shop" --make-key "$TMPDIR/press.pem" >"$TMPDIR/press.jwk"
 cat >"$TMPDIR/shop.json" <<END
 { "merchant": "press", "name": "Example Press", "currency": "EUR",
-  "listen": "127.0.0.1:0", "key": "press.pem", "sales": "sales.jsonl",
+  "listen": "127.0.0.1:0", "patience": 60, "key": "press.pem", "sales": "sales.jsonl",
   "servers": [ { "issuer": "$TILL_URL", "name": "till" } ],
   "articles": [ { "id": "page", "title": "One page", "price": "5.00",
                   "vat": "5.5", "file": "shop.json", "type": "text/plain" } ] }

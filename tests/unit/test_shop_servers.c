@@ -14,13 +14,12 @@
 
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <unistd.h>
 
+#include "support/listener.h"
 #include "support/shop_desk.h"
 
 static struct till_error err;
@@ -111,24 +110,6 @@ ask(void *arg)
 	return NULL;
 }
 
-/* A listener that nobody accepts from until the end. */
-static int
-listens(char *url, size_t size)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	socklen_t len = sizeof(in);
-	int fd;
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	(void)snprintf(url, size, "http://127.0.0.1:%u", ntohs(in.sin_port));
-	return fd;
-}
-
 static void
 who_has_a_known_key_does_not_wait(void **state)
 {
@@ -141,7 +122,7 @@ who_has_a_known_key_does_not_wait(void **state)
 	pthread_t thread;
 	int fd;
 
-	ready.fd = listens(catalogue.servers[1].issuer,
+	ready.fd = listener_open(catalogue.servers[1].issuer,
 	    sizeof(catalogue.servers[1].issuer));
 	catalogue.servers[1].keys_path[0] = '\0';
 	assert_int_equal(servers_open(&catalogue, &asker.servers, &err), 0);
@@ -171,7 +152,6 @@ who_has_a_known_key_does_not_wait(void **state)
 }
 
 #define CROWD 10
-#define PUSHED 4 /* at a time */
 #define WAITING 3 /* the one who fetches, and two who wait for that */
 
 struct customer {
@@ -224,7 +204,7 @@ a_server_that_hangs_keeps_few_waiting(void **state)
 	size_t i;
 	int fd;
 
-	ready.fd = listens(catalogue.servers[1].issuer,
+	ready.fd = listener_open(catalogue.servers[1].issuer,
 	    sizeof(catalogue.servers[1].issuer));
 	catalogue.servers[1].keys_path[0] = '\0';
 	assert_int_equal(servers_open(&catalogue, &servers, &err), 0);
@@ -286,161 +266,6 @@ a_voucher_of_no_key_is_bad_where_the_keys_are_there(void **state)
 	free(token);
 }
 
-struct carrier {
-	struct shop shop;
-	struct sale *sale;
-	char url[TILL_URL_MAX + TILL_TOKEN_URL_MAX];
-	int r;
-	struct till_error err;
-	sem_t *done; /* or NULL */
-};
-
-static void *
-carry(void *arg)
-{
-	struct carrier *carrier = arg;
-
-	carrier->r = checkout_go(&carrier->shop, carrier->sale, carrier->url,
-	    sizeof(carrier->url), &carrier->err);
-	if (carrier->done != NULL)
-		(void)sem_post(carrier->done);
-	return NULL;
-}
-
-/* An order of so many lines that its ticket fits into no address. */
-static struct sale *
-long_order(struct shop *shop, const struct visitor *visitor)
-{
-	struct sale_line lines[SHOP_LINES_MAX];
-	char id[SHOP_ID_MAX];
-	struct sale *sale;
-	size_t i;
-
-	for (i = 0; i < SHOP_LINES_MAX; i++)
-		lines[i] = (struct sale_line){ .article = "news", .qty = 1 };
-	assert_int_equal(checkout_begin(shop, visitor, lines, SHOP_LINES_MAX,
-			     true, id, &err),
-	    0);
-	if (checkout_ticket(shop, id, 1, "fr", &err) == -1)
-		fail_msg("%s", err.text);
-	sale = sales_get(shop->sales, id);
-	assert_non_null(sale);
-	assert_true(strlen(sale->ticket) > TILL_TOKEN_URL_MAX);
-	return sale;
-}
-
-/* A request of whom poll has seen; what it says is not looked at. */
-static void
-answer_with(int listener, const char *issuer)
-{
-	char buf[16384], body[TILL_URL_MAX + 16], text[TILL_URL_MAX + 128];
-	ssize_t n;
-	int fd;
-
-	fd = accept(listener, NULL, NULL);
-	assert_int_not_equal(fd, -1);
-	n = recv(fd, buf, sizeof(buf), 0);
-	assert_true(n > 0);
-	(void)snprintf(body, sizeof(body), "{\"url\":\"%s/t/x\"}", issuer);
-	n = snprintf(text, sizeof(text),
-	    "HTTP/1.1 201 Created\r\nContent-Length: %zu\r\n"
-	    "Connection: close\r\n\r\n%s",
-	    strlen(body), body);
-	assert_int_equal(send(fd, text, (size_t)n, 0), n);
-	/* Until the other side has closed. */
-	(void)shutdown(fd, SHUT_WR);
-	while (recv(fd, buf, sizeof(buf), 0) > 0)
-		continue;
-	close(fd);
-}
-
-static void
-other_orders_go_on_while_a_ticket_is_pushed(void **state)
-{
-	struct shop_desk *f = *state;
-	struct catalogue catalogue = *f->shop.catalogue;
-	struct pollfd ready = { .events = POLLIN };
-	struct sale_line line = { .article = "book", .qty = 1 };
-	struct carrier carrier = { .shop = f->shop };
-	char id[SHOP_ID_MAX], want[TILL_URL_MAX + 8];
-	pthread_t thread;
-
-	ready.fd = listens(catalogue.servers[1].issuer,
-	    sizeof(catalogue.servers[1].issuer));
-	carrier.shop.catalogue = &catalogue;
-	assert_int_equal(servers_open(&catalogue, &carrier.shop.servers, &err),
-	    0);
-	carrier.sale = long_order(&carrier.shop, &f->visitor);
-	assert_int_equal(pthread_create(&thread, NULL, carry, &carrier), 0);
-	assert_int_equal(poll(&ready, 1, 20000), 1);
-	/* It hangs; this is to go on, and only then is it answered. */
-	assert_int_equal(checkout_begin(&f->shop, &f->visitor, &line, 1, false,
-			     id, &err),
-	    0);
-	assert_int_equal(checkout_delivery(&f->shop, id, "Alice", "2 Side St",
-			     &err),
-	    0);
-	answer_with(ready.fd, catalogue.servers[1].issuer);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	if (carrier.r == -1)
-		fail_msg("%s", carrier.err.text);
-	(void)snprintf(want, sizeof(want), "%s/t/x",
-	    catalogue.servers[1].issuer);
-	assert_string_equal(carrier.url, want);
-	close(ready.fd);
-	sale_free(carrier.sale);
-	servers_close(carrier.shop.servers);
-}
-
-static void
-a_server_that_hangs_is_pushed_few(void **state)
-{
-	static struct carrier crowd[CROWD];
-	struct shop_desk *f = *state;
-	struct catalogue catalogue = *f->shop.catalogue;
-	struct carrier one = { .shop = f->shop };
-	pthread_t threads[CROWD];
-	sem_t done;
-	size_t i;
-	int listener, fd;
-
-	listener = listens(catalogue.servers[1].issuer,
-	    sizeof(catalogue.servers[1].issuer));
-	one.shop.catalogue = &catalogue;
-	assert_int_equal(servers_open(&catalogue, &one.shop.servers, &err), 0);
-	one.sale = long_order(&one.shop, &f->visitor);
-	assert_int_equal(sem_init(&done, 0, 0), 0);
-	one.done = &done;
-	for (i = 0; i < CROWD; i++) {
-		crowd[i] = one;
-		assert_int_equal(pthread_create(&threads[i], NULL, carry,
-				     &crowd[i]),
-		    0);
-	}
-	for (i = 0; i < CROWD - PUSHED; i++)
-		while (sem_wait(&done) == -1)
-			continue;
-	for (i = 0; i < PUSHED; i++) {
-		fd = accept(listener, NULL, NULL);
-		assert_int_not_equal(fd, -1);
-		close(fd);
-	}
-	for (i = 0; i < CROWD; i++) {
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
-		assert_int_equal(crowd[i].r, -1);
-	}
-	/* It is not full for ever. */
-	assert_int_equal(pthread_create(&threads[0], NULL, carry, &crowd[0]),
-	    0);
-	answer_with(listener, catalogue.servers[1].issuer);
-	assert_int_equal(pthread_join(threads[0], NULL), 0);
-	assert_int_equal(crowd[0].r, 0);
-	close(listener);
-	(void)sem_destroy(&done);
-	sale_free(one.sale);
-	servers_close(one.shop.servers);
-}
-
 #define CASE(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, shop_desk_setup, shop_desk_teardown)
 
@@ -451,8 +276,6 @@ main(void)
 		CASE(only_an_unknown_key_makes_it_fetch),
 		CASE(who_has_a_known_key_does_not_wait),
 		CASE(a_server_that_hangs_keeps_few_waiting),
-		CASE(other_orders_go_on_while_a_ticket_is_pushed),
-		CASE(a_server_that_hangs_is_pushed_few),
 		CASE(a_voucher_of_no_key_is_bad_where_the_keys_are_there),
 	};
 
