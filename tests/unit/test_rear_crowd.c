@@ -2,8 +2,6 @@
  * test_rear_crowd.c - a settle module that hangs in the server's own process
  * holds up its own orders and no others, also over a reload.
  */
-#include <sys/stat.h>
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,12 +12,12 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include "rear/clock.h"
 #include "rear/unit.h"
+#include "support/gate.h"
 #include "support/rears.h"
 
 #define CROWD (REAR_CALLERS + 2) /* orders at one that hangs */
@@ -74,46 +72,6 @@ reload(int number)
 	rears_configure(&rears, conf);
 	assert_int_equal(rear_reload(rears.rear, diag), 0);
 	diag_free(diag);
-}
-
-static void
-path_of(const char *name, char path[256])
-{
-	(void)snprintf(path, 256, "%s/%s", rears.dir, name);
-}
-
-/* How often the slow one was called. */
-static int
-calls(void)
-{
-	struct stat st;
-	char path[256];
-
-	path_of("calls", path);
-	return stat(path, &st) == 0 ? (int)st.st_size : 0;
-}
-
-static void
-wait_calls(int n)
-{
-	int64_t until = clock_ms() + REARS_PATIENCE_MS;
-
-	while (calls() < n) {
-		assert_true(clock_ms() < until);
-		(void)usleep(10000);
-	}
-}
-
-static void
-open_gate(void)
-{
-	char path[256];
-	int fd;
-
-	path_of("gate", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_int_not_equal(fd, -1);
-	(void)close(fd);
 }
 
 static void *
@@ -202,7 +160,7 @@ one_that_hangs_has_its_part_of_the_threads_over_reloads(void **state)
 	begin(1);
 	gather(&first, "a");
 	others_are_paid("a");
-	wait_calls(PART);
+	gate_wait_calls(&rears, PART);
 	/* A new configuration gives it no more of them. */
 	reload(2);
 	gather(&second, "b");
@@ -210,12 +168,12 @@ one_that_hangs_has_its_part_of_the_threads_over_reloads(void **state)
 	reload(3);
 	gather(&third, "c");
 	others_are_paid("c");
-	assert_int_equal(calls(), PART);
-	open_gate();
+	assert_int_equal(gate_calls(&rears), PART);
+	gate_open(&rears);
 	assert_int_equal(disperse(&first), CROWD);
 	assert_int_equal(disperse(&second), CROWD);
 	assert_int_equal(disperse(&third), CROWD);
-	assert_int_equal(calls(), 3 * CROWD);
+	assert_int_equal(gate_calls(&rears), 3 * CROWD);
 }
 
 static void
@@ -227,13 +185,13 @@ what_has_waited_until_its_deadline_is_not_called(void **state)
 	(void)state;
 	begin(0);
 	gather(&crowd, "d");
-	wait_calls(PART);
+	gate_wait_calls(&rears, PART);
 	until = clock_ms() + TIMEOUT_MS;
 	while (clock_ms() < until)
 		(void)usleep(10000);
-	open_gate();
+	gate_open(&rears);
 	assert_int_equal(disperse(&crowd), PART);
-	assert_int_equal(calls(), PART);
+	assert_int_equal(gate_calls(&rears), PART);
 }
 
 int

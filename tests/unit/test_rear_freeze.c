@@ -14,17 +14,21 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+
 #include "rear/unit.h"
 #include "support/accounts.h"
+#include "support/gate.h"
 #include "support/ledgers.h"
 
-/* The bank takes its time, so that something can come between. */
+/* The bank answers when the gate is opened, so that something can come
+ * between. */
 #define SLOW_BANK                                                              \
-	"set pending-after 0s\n"                                               \
-	"module bank settle_mock journal=@DIR@/bank async=yes delay=1500ms\n"  \
+	"module slow settle_gate gate=@DIR@/gate calls=@DIR@/calls "           \
+	"timeout=120s\n"                                                       \
 	"policy veto caps\n"                                                   \
 	"auth requisite pin\n"                                                 \
-	"settle route bank when amount > 10.00 EUR\n"                          \
+	"settle route slow when amount > 10.00 EUR\n"                          \
 	"settle refuse \"not handled\"\n"
 
 static struct rears rears;
@@ -173,25 +177,39 @@ who_looked_before_the_freeze_is_refused_when_he_pays(void **state)
 	free(token);
 }
 
+static void *
+pay_slowly(void *arg)
+{
+	struct asked *asked = arg;
+
+	rears_ask(&rears, asked, &said);
+	return NULL;
+}
+
 static void
 what_was_confirmed_before_the_freeze_is_settled(void **state)
 {
-	struct said later;
+	char *token = rears_token(&rears, "c1", EURO(20));
+	struct asked asked = rears_pay(token, "alice", REARS_PASSWORD);
+	pthread_t thread;
 
 	(void)state;
 	accounts_sign_in(&rears, "alice", session);
-	pay("c1", EURO(20));
-	assert_int_equal(said.status, STATUS_PENDING);
+	assert_int_equal(pthread_create(&thread, NULL, pay_slowly, &asked), 0);
+	gate_wait_calls(&rears, 1);
 	ask("account.freeze");
 	assert_int_equal(told.exit, EX_OK);
+	assert_int_equal(rears_order(&rears, "c1").state, ORDER_INTENT);
+	gate_open(&rears);
 	/* Whoever has confirmed it is told the end, and asked nothing. */
-	rears_wait_end(&rears, said.conversation, &later);
-	assert_int_equal(later.status, STATUS_PAID);
-	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 1);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(said.status, STATUS_PAID);
+	assert_int_equal(gate_calls(&rears), 1);
+	free(token);
 	pay("c2", EURO(20));
 	assert_int_equal(said.status, STATUS_REFUSED);
 	assert_string_equal(said.code, "frozen");
-	assert_int_equal(rears_bank_calls(&rears, TILL_CHARGE), 1);
+	assert_int_equal(gate_calls(&rears), 1);
 }
 
 int
