@@ -63,6 +63,8 @@ const get = async (page, path) => {
 		headers: response.headers() };
 };
 
+// In this order, at one server: what counts alice's payments and credentials, up
+// to 'all data', comes before what adds to them or takes of them.
 const tests = {
 	async 'pages'(browser) {
 		for (const locale of Object.values(languages)) {
@@ -296,6 +298,12 @@ const tests = {
 		await close();
 	},
 	async 'others'(browser) {
+		const owner = await visitor(browser);
+		await arrive(owner.page, '/account/statement');
+		const receipt = await owner.page.getAttribute(
+			'table a[href^="/account/payments/"]', 'href');
+		assert.equal((await get(owner.page, receipt)).status, 200);
+		await owner.close();
 		const { page, context, close } = await visitor(browser);
 		await page.goto(`${till}/account`);
 		await signIn(page, 'bob', 'battery staple');
@@ -305,7 +313,7 @@ const tests = {
 			assert.equal(one.sameSite, 'Lax');
 		}
 		// A receipt of alice's is as one that is not there.
-		assert.equal((await get(page, '/account/payments/12')).status, 404);
+		assert.equal((await get(page, receipt)).status, 404);
 		assert.equal((await get(page, '/account/payments/999999')).status,
 			404);
 		assert.equal((await get(page, '/account/payments/x')).status, 404);
