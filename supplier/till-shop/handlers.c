@@ -427,5 +427,5 @@ problem(struct request *request, unsigned int status, enum word title,
     enum word text, const char *order)
 {
 	request->status = status;
-	page_message(&request->page, request->shop, title, text, NULL, order);
+	page_message(&request->page, request->shop, title, text, order);
 }

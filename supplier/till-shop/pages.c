@@ -60,11 +60,11 @@ page_basket(struct html *h, const struct shop *shop,
 
 void
 page_message(struct html *h, const struct shop *shop, enum word title,
-    enum word text, const char *value, const char *order)
+    enum word text, const char *order)
 {
 	page_begin(h, shop, h->language->words[title]);
 	html_raw(h, "<section><p>");
-	html_fill(h, text, value, NULL);
+	html_word(h, text);
 	html_raw(h, "</p><p><a class=\"button\" href=\"");
 	if (order != NULL) {
 		html_raw(h, "/order/");

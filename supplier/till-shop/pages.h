@@ -19,9 +19,9 @@ void page_go(struct html *, const struct shop *, const struct sale *,
     const char *url);
 /* A document to bring along: what, where, for whom. */
 void page_collection(struct html *, const struct shop *, const struct sale *);
-/* text's {} is value; order: of the visitor, to go back to, or NULL. */
+/* order: of the visitor, to go back to, or NULL. */
 void page_message(struct html *, const struct shop *, enum word title,
-    enum word text, const char *value, const char *order);
+    enum word text, const char *order);
 /* That sale->server, or the chosen one, does not answer.  Nothing is charged
  * as long as the sale has no ticket; of one that has, nothing is said but that
  * nobody knows. */

@@ -1,9 +1,10 @@
 /*
  * web.c - the shop over HTTP: requests to handlers, pages to answers.
  *
- * Every POST answers 303 to a page of the shop's own, so that reloading
- * never repeats it; what leads elsewhere is a page with a Refresh header
- * (a browser may block a form that ends at another site).
+ * A POST that does something answers 303 to a page of the shop's own, so that
+ * reloading never repeats it; one that is refused does nothing, and answers a
+ * page that says why.  What leads elsewhere is a page with a Refresh header (a
+ * browser may block a form that ends at another site).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -275,7 +276,7 @@ answer(struct request *request)
 	if (request->page.len == 0 && request->fd == -1 &&
 	    request->location[0] == '\0')
 		page_message(&request->page, request->shop, W_NOT_POSSIBLE,
-		    W_NO_PAGE, NULL, NULL);
+		    W_NO_PAGE, NULL);
 	response = reply_new(request);
 	if (response == NULL)
 		return MHD_NO;

@@ -7,7 +7,8 @@
 //	swap	each order is for the ticket in FOLDER/other
 //	deaf	what answers prompts is not passed on, once
 //	lose	the answer to that is not passed back, once
-//	mute	nor is anything after it
+//	mute	nor is anything after it: the manner is then
+//	silent	no answer at all is passed back
 'use strict';
 const fs = require('fs');
 const http = require('http');
