@@ -11,6 +11,7 @@ module  wallet   settle_wallet   max-balance="1000.00 EUR"
 auth    required  anybody
 settle  route     wallet
 settle  refuse    "not handled"
+set     voucher-lifetime 1h
 END
 "$TILL_BUILD/till-shop" --make-key "$TMPDIR/press.pem" >"$TMPDIR/press.jwk"
 

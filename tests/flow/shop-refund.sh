@@ -26,7 +26,7 @@ SHOP="$TILL_BUILD/till-shop -c $TMPDIR/shop.json"
 $SHOP >"$TMPDIR/shop.out" 2>&1 &
 shop=$!
 at_exit "kill $shop 2>/dev/null"
-wait_until 20 grep -q 'is open at' "$TMPDIR/shop.out" || fail "no shop"
+wait_until 60 grep -q 'is open at' "$TMPDIR/shop.out" || fail "no shop"
 SHOP_URL=$(sed -n 's/.*is open at \([^ ]*\) .*/\1/p' "$TMPDIR/shop.out")
 export SHOP_URL
 $CTL merchant add press --name "Example Press" --return-url "$SHOP_URL/return" \
@@ -86,7 +86,7 @@ check "nothing is left" "$(refused --refund "$(id first)")" \
 buy second
 check "it is delivered" "$(see second /file/page)" '200 *'
 $CTL refund --id op1 --note 'a complaint' press "$(id second)" >/dev/null
-wait_until 30 given second 5.00 || fail "the shop never heard: $($SHOP --sales)"
+wait_until 60 given second 5.00 || fail "the shop never heard: $($SHOP --sales)"
 check "it is delivered no more" "$(see second /file/page)" '403 *'
 
 # No answer: it may have been made, so it is asked for again by the same id.
@@ -104,7 +104,7 @@ check "another sum meanwhile" \
 heard() {
 	$CTL status >/dev/null 2>&1 && curl -s -o /dev/null "$TILL_URL/"
 }
-wait_until 30 heard || fail "the front unit did not come back"
+wait_until 60 heard || fail "the front unit did not come back"
 $CTL merchant suspend press
 check "not heard" "$(refused --refund "$(id third)" --amount 1.00)" \
     '75 *unauthorized*'
@@ -114,7 +114,7 @@ $CTL merchant resume press
 again() {
 	$SHOP --refund "$(id third)" --amount 1.00 >"$TMPDIR/again" 2>&1
 }
-wait_until 30 again || fail "$(cat "$TMPDIR/again")"
+wait_until 60 again || fail "$(cat "$TMPDIR/again")"
 given third 1.00 || fail "$($SHOP --sales)"
 check "lines of the third" "$(grep -c "\"$(id third)\"" \
     "$TMPDIR/sales.jsonl.refunds")" 2

@@ -104,6 +104,7 @@ json status paid
 balance alice 45.15
 t=$(ticket p11-7)
 manner mute
+# So long it asks again; and so long it may take until it has asked at all.
 pkcs11 2 pay pin --timeout 15 "$t"
 json status unknown
 manner pass

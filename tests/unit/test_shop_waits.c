@@ -213,9 +213,9 @@ a_patience_is_a_number_of_seconds(void **state)
 {
 	static const struct {
 		const char *patience;
-		int r;
-	} rows[] = { { "1", 0 }, { "60", 0 }, { "0", -1 }, { "61", -1 },
-		{ "-1", -1 }, { "2.5", -1 }, { "\"5\"", -1 }, { "null", -1 } };
+		long s; /* 0: refused */
+	} rows[] = { { "1", 1 }, { "60", 60 }, { "0", 0 }, { "61", 0 },
+		{ "-1", 0 }, { "2.5", 0 }, { "\"5\"", 0 }, { "null", 0 } };
 	struct shop_desk *f = *state;
 	char path[512], text[4096];
 	struct catalogue *catalogue;
@@ -236,12 +236,11 @@ a_patience_is_a_number_of_seconds(void **state)
 		(void)fclose(file);
 		catalogue = NULL;
 		assert_int_equal(catalogue_read(path, &catalogue, &err),
-		    rows[i].r);
-		if (rows[i].r == -1)
+		    rows[i].s == 0 ? -1 : 0);
+		if (rows[i].s == 0)
 			assert_non_null(strstr(err.text, "\"patience\": "));
 		else
-			assert_int_equal(catalogue->patience_s,
-			    atoi(rows[i].patience));
+			assert_int_equal(catalogue->patience_s, rows[i].s);
 		catalogue_free(catalogue);
 	}
 }
