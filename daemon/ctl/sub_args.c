@@ -93,6 +93,10 @@ sub_usage(const char *command, const struct sub *sub, FILE *file)
 	      "  -r DIR, -s SOCKET    where the server's socket is [" RUN_DIR
 	      "/ctl]\n",
 	    file);
+	if (sub->operands[0].name != NULL)
+		fputs("What begins with '-' and is no option goes behind "
+		      "\"--\", after all options.\n",
+		    file);
 }
 
 static void

@@ -26,6 +26,8 @@ says "help" 0 "usage:*register*" --help
 says "version" 0 "tillctl [0-9]*" version
 says "a missing operand" 64 "*CID is missing*" customer show
 says "one operand too many" 64 "*more than*" customer show a b
+says "what looks like an option" 64 "*goes behind \"--\"*" order show press-1 -7
+says "and is none" 69 "*is tilld running*" order show -- press-1 -7
 says "a number that is none" 64 "*limit is a number*" customer list --limit x
 for c in customer merchant register key order; do
 	says "help of $c" 0 "usage: tillctl $c*" $c --help
