@@ -2,6 +2,8 @@
  * apply_people.c - customers, merchants, credentials, failures and small
  * named values.
  */
+#include <openssl/crypto.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,8 @@ static bool customer_ok(const struct ledger_customer *);
 static bool merchant_ok(const struct ledger_merchant *);
 static enum ledger_result credential_ok(struct plan *, struct ledger_request *,
     struct key *);
+static bool credential_is(struct plan *, const struct key *,
+    const struct till_bytes *);
 static bool owner_known(struct plan *, const char *, const char *);
 
 enum ledger_result
@@ -88,6 +92,10 @@ apply_credential(struct plan *plan, struct ledger_request *request)
 	result = credential_ok(plan, request, &key);
 	if (result != LEDGER_DONE)
 		return result;
+	if (request->credential_was.data != NULL &&
+	    !credential_is(plan, &key, &request->credential_was))
+		return refuse(request, LEDGER_CONFLICT,
+		    "the credential was changed or removed meanwhile");
 	if (request->credential->data.data == NULL) {
 		batch_remove(plan->batch, TABLE_CREDENTIALS, &key);
 		return LEDGER_DONE;
@@ -252,6 +260,22 @@ credential_ok(struct plan *plan, struct ledger_request *request,
 		return refuse(request, LEDGER_INVALID,
 		    "%s has %zu credentials there already", request->cid, n);
 	return LEDGER_DONE;
+}
+
+/* Is this its data? */
+static bool
+credential_is(struct plan *plan, const struct key *key,
+    const struct till_bytes *data)
+{
+	struct credential_texts texts;
+	struct till_credential stored;
+	struct till_bytes value;
+
+	return batch_get(plan->batch, TABLE_CREDENTIALS, key, &value) &&
+	    credential_read(value.data, value.len, &stored, &texts) == 0 &&
+	    stored.data.len == data->len &&
+	    (data->len == 0 ||
+		CRYPTO_memcmp(stored.data.data, data->data, data->len) == 0);
 }
 
 static bool

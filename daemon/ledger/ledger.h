@@ -278,6 +278,9 @@ struct ledger_request {
 	const char *instance; /* CREDENTIAL, FAILURE */
 	const char *cid;
 	const struct till_credential *credential; /* data.data NULL: remove */
+	/* CREDENTIAL: data NULL, or what must be there still; else
+	 * LEDGER_CONFLICT and nothing is changed. */
+	struct till_bytes credential_was;
 	struct till_failures *failures; /* FAILURE: count 0 clears; out */
 	struct ledger_refund *refund; /* REFUND */
 	const char *name; /* META */

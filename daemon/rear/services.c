@@ -17,8 +17,10 @@
 /* Stands in the ledger's time for the count of one who is unknown. */
 #define STRANGER_META "rear.stranger"
 
-/* A credential that is looked for; in secure memory. */
+/* A credential that was looked for; in secure memory. */
 struct credential_copy {
+	char instance[CONF_NAME_MAX]; /* "": it was put since */
+	size_t len;
 	char id[TILL_JTI_MAX];
 	char label[TILL_TEXT_MAX];
 	unsigned char data[TILL_CREDENTIAL_MAX];
@@ -39,7 +41,7 @@ static int credential_put(void *, const char *, const char *,
     const struct till_credential *);
 static int credential_remove(void *, const char *, const char *, const char *);
 static int store(struct order_run *, const char *, const char *,
-    const struct till_credential *);
+    const struct till_credential *, const struct till_bytes *was);
 static int failures(void *, const char *, const char *, struct till_failures *);
 static int failures_here(void *, const char *, const char *,
     struct till_failures *);
@@ -109,10 +111,12 @@ credential_get(void *owner, const char *instance, const char *customer,
 	if (search.copy == NULL)
 		return -1;
 	run->credential = search.copy;
-	return ledger_credential_each(run->rear->ledger, instance, customer,
-		   match, &search, &err) == 1
-	    ? 0
-	    : -1;
+	if (ledger_credential_each(run->rear->ledger, instance, customer, match,
+		&search, &err) != 1)
+		return -1;
+	(void)snprintf(search.copy->instance, sizeof(search.copy->instance),
+	    "%s", instance);
+	return 0;
 }
 
 static int
@@ -128,6 +132,7 @@ match(void *arg, const struct till_credential *credential)
 	(void)snprintf(copy->id, sizeof(copy->id), "%s", credential->id);
 	(void)snprintf(copy->label, sizeof(copy->label), "%s",
 	    credential->label == NULL ? "" : credential->label);
+	copy->len = credential->data.len;
 	if (credential->data.len > 0)
 		memcpy(copy->data, credential->data.data, credential->data.len);
 	*search->found = *credential;
@@ -138,11 +143,24 @@ match(void *arg, const struct till_credential *credential)
 	return 1;
 }
 
+/* What was got in this call is replaced only if nobody has changed or
+ * removed it since. */
 static int
 credential_put(void *owner, const char *instance, const char *customer,
     const struct till_credential *credential)
 {
-	return store(owner, instance, customer, credential);
+	struct order_run *run = owner;
+	struct credential_copy *copy = run->credential;
+	struct till_bytes was = { NULL, 0 };
+
+	if (copy != NULL && strcmp(copy->instance, instance) == 0 &&
+	    strcmp(copy->id, credential->id) == 0)
+		was = (struct till_bytes){ copy->data, copy->len };
+	if (store(run, instance, customer, credential, &was) == -1)
+		return -1;
+	if (was.data != NULL)
+		copy->instance[0] = '\0';
+	return 0;
 }
 
 static int
@@ -150,19 +168,21 @@ credential_remove(void *owner, const char *instance, const char *customer,
     const char *id)
 {
 	const struct till_credential none = { .size = sizeof(none), .id = id };
+	const struct till_bytes whatever = { NULL, 0 };
 
-	return store(owner, instance, customer, &none);
+	return store(owner, instance, customer, &none, &whatever);
 }
 
 static int
 store(struct order_run *run, const char *instance, const char *customer,
-    const struct till_credential *credential)
+    const struct till_credential *credential, const struct till_bytes *was)
 {
 	struct ledger_request request = {
 		.op = LEDGER_CREDENTIAL,
 		.instance = instance,
 		.cid = customer,
 		.credential = credential,
+		.credential_was = *was,
 		.actor = "",
 	};
 

@@ -393,15 +393,12 @@ struct till_host {
 	int (*method)(struct till_context *, const char *amr, uint32_t level);
 	int (*credential_list)(struct till_context *,
 	    int (*each)(void *arg, const struct till_credential *),
-	    void *arg); /* stops with each's value when it is not 0;
-		-1: the server does not know this customer */
+	    void *arg); /* each's value if not 0; -1: an unknown customer */
 	int (*credential_get)(struct till_context *, const char *id,
 	    struct till_credential *credential_r);
 	int (*credential_put)(struct till_context *,
-	    const struct till_credential *);
+	    const struct till_credential *); /* auth: see till-module(3) */
 	int (*credential_remove)(struct till_context *, const char *id);
-	/* Of one whom the server does not know as well, so that he is made
-	 * to wait like anybody else. */
 	int (*failures)(struct till_context *, struct till_failures *);
 	int (*failed)(struct till_context *); /* count one more */
 	int (*succeeded)(struct till_context *); /* back to zero */

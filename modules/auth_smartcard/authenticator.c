@@ -37,13 +37,14 @@ authenticator_read_new(const unsigned char *data, size_t len,
     struct authenticator_data *data_r, struct key *key_r,
     struct till_error *err)
 {
-	const unsigned char *at = data + HEAD;
+	const unsigned char *at;
 	struct cbor rest;
 
 	if (head(data, len, data_r, err) == -1)
 		return -1;
 	if ((data_r->flags & FLAG_ATTESTED) == 0 || len < HEAD + ATTESTED)
 		return till_fail(err, "the authenticator data has no key");
+	at = data + HEAD;
 	data_r->id = at + ATTESTED;
 	data_r->id_len = (size_t)at[AAGUID] << 8 | at[AAGUID + 1];
 	if (data_r->id_len == 0 || data_r->id_len > PASSKEY_ID_MAX ||

@@ -107,6 +107,8 @@ go_on(const struct till_host *host, struct till_context *ctx,
 {
 	struct till_credential credential = { .size = sizeof(credential) };
 	char text[PASSKEY_TEXT_MAX], label[LABEL_SIZE];
+	struct webauthn_passkey now = { 0 };
+	bool same;
 
 	if (!webauthn_count_ok(kept->count, count)) {
 		(void)host->alert(ctx, "auth.alert",
@@ -116,10 +118,16 @@ go_on(const struct till_host *host, struct till_context *ctx,
 	}
 	if (count == kept->count)
 		return 0;
-	kept->count = count;
+	/* Of two side by side the second finds another count here, or what
+	 * it wants to replace is not there any more. */
 	if (host->credential_get(ctx, id, &credential) == -1 ||
-	    passkey_write(kept, text) == -1)
+	    passkey_read(&credential.data, &now, why) == -1)
 		return till_fail(why, "the customer has no such passkey");
+	same = now.count == kept->count;
+	key_clear(&now.key);
+	kept->count = count;
+	if (!same || passkey_write(kept, text) == -1)
+		return till_fail(why, "its counter has gone on meanwhile");
 	(void)snprintf(label, sizeof(label), "%s",
 	    credential.label == NULL ? "" : credential.label);
 	credential.id = id;

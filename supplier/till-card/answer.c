@@ -14,6 +14,7 @@
 #include "pay.h"
 #include "secret.h"
 #include "sha256.h"
+#include "shown.h"
 
 #define PROMPTS_MAX 8
 #define REPLY_MAX 8192 /* octets of a signature's reply */
@@ -76,6 +77,7 @@ add(struct pay_order *order, const json_t *prompt, struct emit *out,
 {
 	const char *id = text_of(prompt, "id"), *kind = text_of(prompt, "kind");
 	const char *label = text_of(prompt, "text");
+	char shown_id[SHOWN_MAX], shown_kind[SHOWN_MAX];
 
 	if (!till_text_ok(id, TILL_TEXT_MAX - 1)) {
 		till_error_set(err, "the payment server's answer has no sense");
@@ -92,9 +94,9 @@ add(struct pay_order *order, const json_t *prompt, struct emit *out,
 		return PAY_NONE;
 	}
 	till_error_set(err,
-	    "the payment server asks for '%.40s' (%.20s), which cannot be "
-	    "answered here",
-	    id, kind);
+	    "the payment server asks for '%s' (%s), which cannot be answered "
+	    "here",
+	    shown(id, "", 40, shown_id), shown(kind, "?", 20, shown_kind));
 	return PAY_USAGE;
 }
 
@@ -135,7 +137,7 @@ add_secret(struct pay_order *order, const char *id, bool hidden,
     const char *label, struct emit *out, struct till_error *err)
 {
 	const struct pay_wish *wish = order->wish;
-	char line[LINE_MAX_OCTETS];
+	char line[LINE_MAX_OCTETS], buf[SHOWN_MAX];
 	enum pay_end end = PAY_NONE;
 	char *secret = NULL;
 
@@ -147,18 +149,18 @@ add_secret(struct pay_order *order, const char *id, bool hidden,
 		    &secret, err);
 	else if (wish->server == NULL) {
 		till_error_set(err,
-		    "the payment server asks for '%.40s'; name the server "
-		    "that may have it with --server",
-		    id);
+		    "the payment server asks for '%s'; name the server that "
+		    "may have it with --server",
+		    shown(id, "", 40, buf));
 		return PAY_USAGE;
 	} else {
-		(void)snprintf(line, sizeof(line), "%.250s: ",
-		    till_text_ok(label, TILL_TEXT_MAX - 1) ? label : id);
+		(void)snprintf(line, sizeof(line),
+		    "%s: ", shown(label, id, SHOWN_MAX - 1, buf));
 		if (secret_from_terminal(line, hidden, &secret, err) == -1) {
 			till_error_set(err,
-			    "the payment server asks for '%.40s', and there "
-			    "is no terminal to ask at",
-			    id);
+			    "the payment server asks for '%s', and there is "
+			    "no terminal to ask at",
+			    shown(id, "", 40, buf));
 			return PAY_USAGE;
 		}
 	}
@@ -189,7 +191,7 @@ add_signature(struct pay_order *order, const json_t *prompt, struct emit *out,
 {
 	struct signer *signer = NULL;
 	struct signature signature;
-	char text[REPLY_MAX];
+	char text[REPLY_MAX], buf[SHOWN_MAX];
 	enum pay_end end;
 
 	/* Of two that ask for the same, as for a card or a passkey, either
@@ -199,8 +201,8 @@ add_signature(struct pay_order *order, const json_t *prompt, struct emit *out,
 	if (!is_own(prompt)) {
 		till_error_set(err,
 		    "the payment server wants a signature of another format, "
-		    "'%.40s'",
-		    text_of(prompt, "format"));
+		    "'%s'",
+		    shown(text_of(prompt, "format"), "?", 40, buf));
 		return PAY_USAGE;
 	}
 	if (signer_open(&order->wish->place, &signer, err) == -1)
@@ -245,8 +247,9 @@ static enum pay_end
 get_pin(struct pay_order *order, const struct signer *signer, char **pin_r,
     struct till_error *err)
 {
-	char line[LINE_MAX_OCTETS];
+	char line[LINE_MAX_OCTETS], buf[SHOWN_MAX];
 
+	(void)shown(signer->name, "the card", SHOWN_MAX - 1, buf);
 	order->report->tries = signer->tries;
 	if (signer->tries == 0) {
 		till_error_set(err, "the card's PIN is blocked; " PAY_NOT_PAID);
@@ -264,12 +267,11 @@ get_pin(struct pay_order *order, const struct signer *signer, char **pin_r,
 		    ? PAY_USAGE
 		    : PAY_NONE;
 	if (signer->tries > 0)
-		(void)snprintf(line, sizeof(line),
-		    "PIN of %.200s (%d %s): ", signer->name, signer->tries,
+		(void)snprintf(line, sizeof(line), "PIN of %s (%d %s): ", buf,
+		    signer->tries,
 		    signer->tries == 1 ? "try left" : "tries left");
 	else
-		(void)snprintf(line, sizeof(line),
-		    "PIN of %.200s: ", signer->name);
+		(void)snprintf(line, sizeof(line), "PIN of %s: ", buf);
 	if (secret_from_terminal(line, true, pin_r, err) == -1)
 		return PAY_USAGE;
 	return PAY_NONE;

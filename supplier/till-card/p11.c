@@ -182,11 +182,12 @@ read_certificate(struct p11 *p11, CK_OBJECT_HANDLE object, struct p11_key *key)
 static int
 read_public(struct p11 *p11, CK_OBJECT_HANDLE object, struct p11_key *key)
 {
-	CK_KEY_TYPE type;
+	CK_KEY_TYPE type = CKK_VENDOR_DEFINED;
 	size_t len;
 
 	if (p11_attribute(p11, object, CKA_KEY_TYPE, &type, sizeof(type),
-		&len) == -1)
+		&len) == -1 ||
+	    len != sizeof(type))
 		return -1;
 	if (type == CKK_EC)
 		return read_point(p11, object, &key->pub);

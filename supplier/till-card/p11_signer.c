@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "p11.h"
+#include "shown.h"
 
 struct held {
 	struct p11 p11;
@@ -37,8 +38,7 @@ static int visit_class(struct visit *, struct p11 *, CK_SLOT_ID, const char *,
     CK_FLAGS, CK_OBJECT_CLASS, struct till_error *);
 static int choose(struct visit *, struct p11 *, const char *, CK_FLAGS,
     CK_SLOT_ID, struct p11_key *, struct till_error *);
-static bool wanted(const struct signer_place *, const char *,
-    const struct p11_key *);
+static bool wanted(const struct signer_place *, const struct p11_key *);
 static int show(struct visit *, struct p11 *, const char *, CK_FLAGS,
     CK_SLOT_ID, struct p11_key *, struct till_error *);
 static void hexadecimal(const unsigned char *, size_t, char *);
@@ -170,7 +170,7 @@ choose(struct visit *visit, struct p11 *p11, const char *token, CK_FLAGS flags,
 
 	(void)p11;
 	(void)err;
-	if (!wanted(visit->place, token, key))
+	if (!wanted(visit->place, key))
 		return 0;
 	if (visit->chosen > 0) {
 		if (visit->slot != slot ||
@@ -193,12 +193,10 @@ choose(struct visit *visit, struct p11 *p11, const char *token, CK_FLAGS flags,
 }
 
 static bool
-wanted(const struct signer_place *place, const char *token,
-    const struct p11_key *key)
+wanted(const struct signer_place *place, const struct p11_key *key)
 {
 	char id[2 * P11_ID_MAX + 1];
 
-	(void)token;
 	hexadecimal(key->id, key->id_len, id);
 	return (place->label == NULL ||
 		   strcmp(place->label, key->label) == 0) &&
@@ -209,7 +207,7 @@ static int
 show(struct visit *visit, struct p11 *p11, const char *token, CK_FLAGS flags,
     CK_SLOT_ID slot, struct p11_key *key, struct till_error *err)
 {
-	char id[2 * P11_ID_MAX + 1];
+	char id[2 * P11_ID_MAX + 1], shown_token[SHOWN_MAX], label[SHOWN_MAX];
 
 	(void)p11;
 	(void)flags;
@@ -217,7 +215,8 @@ show(struct visit *visit, struct p11 *p11, const char *token, CK_FLAGS flags,
 	(void)err;
 	hexadecimal(key->id, key->id_len, id);
 	(void)fprintf(visit->out, "token %s\tid %s\tlabel %s\t%s\t%s\tkey %s\n",
-	    token, id, key->label,
+	    shown(token, "?", P11_LABEL_MAX, shown_token), id,
+	    shown(key->label, "", P11_LABEL_MAX, label),
 	    key->certificate_len > 0 ? "certificate" : "public key",
 	    pubkey_alg_name(key->pub.alg), key->pub.kid);
 	return 0;
@@ -282,9 +281,15 @@ login(struct signer *signer, CK_USER_TYPE user, const char *pin,
 {
 	struct held *held = signer->self;
 	unsigned char copy[SIGNER_PIN_MAX];
-	const size_t len = strnlen(pin, sizeof(copy));
+	const size_t len = strlen(pin);
 	CK_RV rv;
 
+	if (len > sizeof(copy)) {
+		till_error_set(err,
+		    "a PIN has at most %d octets; this one was not tried",
+		    SIGNER_PIN_MAX);
+		return SIGNER_FAILED;
+	}
 	memcpy(copy, pin, len);
 	rv = held->p11.f->C_Login(held->p11.session, user, copy, len);
 	OPENSSL_cleanse(copy, sizeof(copy));

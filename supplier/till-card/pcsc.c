@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "piv.h"
+#include "shown.h"
 
 #define READERS_MAX 4096 /* octets of all names */
-#define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
 
 static const unsigned char slots[] = { 0x9a, 0x9c, 0x9d, 0x9e };
 
@@ -33,6 +33,7 @@ static const char *pick(struct reader *, const char *names, const char *part,
 static int join(struct reader *, const char *name, struct till_error *);
 static int begin(struct reader *, struct till_error *);
 static void end(struct reader *, DWORD);
+static void unjoin(struct reader *);
 static void leave(struct reader *);
 static int transmit(void *, const unsigned char *, size_t, unsigned char *,
     size_t *, struct till_error *);
@@ -156,8 +157,8 @@ join(struct reader *reader, const char *name, struct till_error *err)
 {
 	LONG rv;
 
-	rv = SCardConnect(reader->context, name, SCARD_SHARE_SHARED, PROTOCOLS,
-	    &reader->card, &reader->protocol);
+	rv = SCardConnect(reader->context, name, SCARD_SHARE_SHARED,
+	    SCARD_PROTOCOL_T1, &reader->card, &reader->protocol);
 	if (rv != SCARD_S_SUCCESS)
 		return failed(rv, err);
 	reader->has_card = true;
@@ -172,8 +173,8 @@ begin(struct reader *reader, struct till_error *err)
 
 	rv = SCardBeginTransaction(reader->card);
 	if (rv == SCARD_W_RESET_CARD) {
-		rv = SCardReconnect(reader->card, SCARD_SHARE_SHARED, PROTOCOLS,
-		    SCARD_LEAVE_CARD, &reader->protocol);
+		rv = SCardReconnect(reader->card, SCARD_SHARE_SHARED,
+		    SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD, &reader->protocol);
 		if (rv == SCARD_S_SUCCESS)
 			rv = SCardBeginTransaction(reader->card);
 	}
@@ -187,11 +188,17 @@ end(struct reader *reader, DWORD what)
 }
 
 static void
-leave(struct reader *reader)
+unjoin(struct reader *reader)
 {
 	if (reader->has_card)
 		(void)SCardDisconnect(reader->card, SCARD_LEAVE_CARD);
 	reader->has_card = false;
+}
+
+static void
+leave(struct reader *reader)
+{
+	unjoin(reader);
 	if (reader->has_context)
 		(void)SCardReleaseContext(reader->context);
 	reader->has_context = false;
@@ -205,9 +212,8 @@ transmit(void *arg, const unsigned char *command, size_t len,
 	DWORD n = PIV_REPLY_MAX;
 	LONG rv;
 
-	rv = SCardTransmit(reader->card,
-	    reader->protocol == SCARD_PROTOCOL_T1 ? SCARD_PCI_T1 : SCARD_PCI_T0,
-	    command, len, NULL, reply, &n);
+	rv = SCardTransmit(reader->card, SCARD_PCI_T1, command, len, NULL,
+	    reply, &n);
 	if (rv != SCARD_S_SUCCESS)
 		return failed(rv, err);
 	*len_r = n;
@@ -241,6 +247,7 @@ show_card(struct reader *reader, const char *name, FILE *out,
 
 	if (join(reader, name, err) == -1 || begin(reader, err) == -1) {
 		(void)fprintf(out, "reader %s\t%s\n", name, err->text);
+		unjoin(reader);
 		return -1;
 	}
 	if (piv_select(&line, err) == -1)
@@ -249,8 +256,7 @@ show_card(struct reader *reader, const char *name, FILE *out,
 		for (i = 0; i < sizeof(slots); i++)
 			show_slot(&line, name, slots[i], out);
 	end(reader, SCARD_LEAVE_CARD);
-	(void)SCardDisconnect(reader->card, SCARD_LEAVE_CARD);
-	reader->has_card = false;
+	unjoin(reader);
 	return 0;
 }
 
@@ -259,7 +265,7 @@ show_slot(const struct piv_line *line, const char *name, unsigned char slot,
     FILE *out)
 {
 	unsigned char der[SIGNER_CERTIFICATE_MAX];
-	char subject[PUBKEY_SUBJECT_MAX];
+	char subject[PUBKEY_SUBJECT_MAX], buf[SHOWN_MAX];
 	struct till_error err;
 	struct pubkey pub;
 	size_t len;
@@ -269,7 +275,8 @@ show_slot(const struct piv_line *line, const char *name, unsigned char slot,
 		return;
 	pubkey_subject(der, len, subject);
 	(void)fprintf(out, "reader %s\tslot %x\t%s\tkey %s\t%s\n", name, slot,
-	    pubkey_alg_name(pub.alg), pub.kid, subject);
+	    pubkey_alg_name(pub.alg), pub.kid,
+	    shown(subject, "", SHOWN_MAX - 1, buf));
 	pubkey_clear(&pub);
 }
 
@@ -340,6 +347,8 @@ failed(LONG rv, struct till_error *err)
 	case SCARD_W_REMOVED_CARD:
 	case SCARD_E_NO_SMARTCARD:
 		return till_fail(err, "there is no card in the reader");
+	case SCARD_E_PROTO_MISMATCH:
+		return till_fail(err, "the card does not speak T=1");
 	case SCARD_E_NO_SERVICE:
 		return till_fail(err,
 		    "the service for card readers, pcscd, does not run");

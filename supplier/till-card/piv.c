@@ -49,6 +49,8 @@ struct part {
 static int send(const struct piv_line *, const struct command *,
     struct answer *, struct till_error *);
 static int send_one(const struct piv_line *, const unsigned char *, size_t,
+    bool has_le, struct answer *, struct till_error *);
+static int talk(const struct piv_line *, unsigned char *, size_t, bool has_le,
     struct answer *, struct till_error *);
 static int add(struct answer *, const unsigned char *, size_t,
     struct till_error *);
@@ -183,6 +185,7 @@ send(const struct piv_line *line, const struct command *command,
 {
 	unsigned char octets[PIV_COMMAND_MAX];
 	size_t sent = 0, len, n;
+	bool has_le;
 	int r = 0;
 
 	answer->len = 0;
@@ -201,46 +204,59 @@ send(const struct piv_line *line, const struct command *command,
 			n = 5 + len;
 		}
 		sent += len;
-		if (sent == command->len && command->ins != INS_VERIFY)
-			octets[n++] = 0; /* Le: as much as there is */
-		r = send_one(line, octets, n, answer, err);
+		has_le = sent == command->len && command->ins != INS_VERIFY;
+		if (has_le)
+			octets[n++] = 0; /* as much as there is */
+		r = send_one(line, octets, n, has_le, answer, err);
 		OPENSSL_cleanse(octets, sizeof(octets));
 	} while (r == 0 && sent < command->len && answer->sw == SW_OK);
 	return r;
 }
 
-/* One command; what the card has more of is fetched. */
+/* One command, which may be a PIN's, with its whole answer. */
 static int
 send_one(const struct piv_line *line, const unsigned char *command, size_t len,
-    struct answer *answer, struct till_error *err)
+    bool has_le, struct answer *answer, struct till_error *err)
 {
-	unsigned char reply[PIV_REPLY_MAX], again[PIV_COMMAND_MAX];
-	size_t n, parts;
+	unsigned char again[PIV_COMMAND_MAX];
+	int r;
 
 	if (len > sizeof(again))
 		return till_fail(err, "the command is too long");
 	memcpy(again, command, len);
+	r = talk(line, again, len, has_le, answer, err);
+	OPENSSL_cleanse(again, sizeof(again));
+	return r;
+}
+
+/* What the card has more of is fetched; the command is overwritten.  Only
+ * where its last octet is an Le can the card want another one. */
+static int
+talk(const struct piv_line *line, unsigned char *again, size_t len, bool has_le,
+    struct answer *answer, struct till_error *err)
+{
+	unsigned char reply[PIV_REPLY_MAX];
+	size_t n, parts;
+
 	for (parts = 0; parts < PARTS_MAX; parts++) {
 		if (line->transmit(line->arg, again, len, reply, &n, err) == -1)
 			return -1;
 		if (n < 2 || n > sizeof(reply))
 			return till_fail(err, "the card gave no answer");
 		answer->sw = (unsigned int)reply[n - 2] << 8 | reply[n - 1];
-		if ((answer->sw & 0xff00) == SW_WRONG_LE &&
-		    again[1] != INS_VERIFY) {
+		if ((answer->sw & 0xff00) == SW_WRONG_LE && has_le) {
 			again[len - 1] = reply[n - 1];
 			continue;
 		}
 		if (add(answer, reply, n - 2, err) == -1)
 			return -1;
-		if ((answer->sw & 0xff00) != SW_MORE) {
-			OPENSSL_cleanse(again, sizeof(again));
+		if ((answer->sw & 0xff00) != SW_MORE)
 			return 0;
-		}
-		memset(again, 0, sizeof(again));
+		memset(again, 0, PIV_COMMAND_MAX);
 		again[1] = INS_GET_RESPONSE;
 		again[4] = reply[n - 1];
 		len = 5;
+		has_le = true;
 	}
 	return till_fail(err, "the card's answer has no end");
 }

@@ -1,19 +1,27 @@
 /*
  * report.c - what became of a payment.
  */
+#include <string.h>
+
 #include "report.h"
+#include "shown.h"
 
 static const char *end_name(enum pay_end);
 static void add_bill(json_t *, const struct bill *);
 static void add_answer(json_t *, const json_t *);
 
-void
+int
 report_text(const struct pay_report *report, FILE *out)
 {
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789-_.";
 	const char *voucher =
 	    json_string_value(json_object_get(report->answer, "voucher"));
 
-	(void)fprintf(out, "%s\n", voucher != NULL ? voucher : "");
+	if (voucher == NULL || voucher[strspn(voucher, letters)] != '\0')
+		voucher = "";
+	return fprintf(out, "%s\n", voucher) < 0 || fflush(out) == EOF ? -1 : 0;
 }
 
 int
@@ -25,7 +33,8 @@ report_json(enum pay_end end, const struct bill *bill,
 
 	(void)json_object_set_new(json, "status", json_string(end_name(end)));
 	if (end != PAY_PAID)
-		(void)json_object_set_new(json, "message", json_string(text));
+		(void)json_object_set_new(json, "message",
+		    json_stringn(text, shown_whole(text, strlen(text))));
 	if (bill != NULL)
 		add_bill(json, bill);
 	if (report->payee_name[0] != '\0')
@@ -38,7 +47,8 @@ report_json(enum pay_end end, const struct bill *bill,
 		add_answer(json, report->answer);
 	r = json_dumpf(json, out, JSON_COMPACT);
 	json_decref(json);
-	return r == -1 || fputc('\n', out) == EOF ? -1 : 0;
+	return r == -1 || fputc('\n', out) == EOF || fflush(out) == EOF ? -1
+									: 0;
 }
 
 static const char *
@@ -89,7 +99,8 @@ static void
 add_answer(json_t *json, const json_t *answer)
 {
 	static const char *const names[] = { "voucher", "txn", "via",
-		"customer", "balance", "reason", "code", "refusal" };
+		"refunded", "customer", "balance", "reason", "code",
+		"refusal" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

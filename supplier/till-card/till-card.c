@@ -4,6 +4,7 @@
  */
 #include <openssl/crypto.h>
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ static int wrong(const char *);
 static int run(struct arguments *);
 static int pay_command(struct arguments *);
 static int status_of(enum pay_end);
+static int not_written(void);
 static int key_command(const struct signer_place *);
 static int list_command(const struct signer_place *);
 static int complain(int, const struct till_error *);
@@ -267,18 +269,27 @@ pay_command(struct arguments *arguments)
 	struct till_error err = { "" };
 	struct bill *bill = NULL;
 	enum pay_end end = PAY_TICKET;
+	int r = 0;
 
 	if (bill_read(arguments->ticket, stdin, &bill, &err) == 0)
 		end = pay(&arguments->wish, bill, stderr, &report, &err);
 	if (end != PAY_PAID)
 		(void)fprintf(stderr, "till-card: %s\n", err.text);
 	if (arguments->json)
-		(void)report_json(end, bill, &report, err.text, stdout);
+		r = report_json(end, bill, &report, err.text, stdout);
 	else if (end == PAY_PAID)
-		report_text(&report, stdout);
+		r = report_text(&report, stdout);
 	pay_report_clear(&report);
 	bill_free(bill);
-	return status_of(end);
+	return r == 0 ? status_of(end) : not_written();
+}
+
+static int
+not_written(void)
+{
+	(void)fprintf(stderr, "till-card: standard output: %s\n",
+	    strerror(errno));
+	return EX_IOERR;
 }
 
 static int
@@ -318,10 +329,11 @@ key_command(const struct signer_place *place)
 	r = signer_open(place, &signer, &err);
 	if (r == 0)
 		r = pubkey_jwk(&signer->pub, jwk, &err);
-	if (r == 0)
-		puts(jwk);
 	signer_close(signer);
-	return r == 0 ? EX_OK : complain(STATUS_CARD, &err);
+	if (r == -1)
+		return complain(STATUS_CARD, &err);
+	return puts(jwk) == EOF || fflush(stdout) == EOF ? not_written()
+							 : EX_OK;
 }
 
 static int
@@ -331,7 +343,8 @@ list_command(const struct signer_place *place)
 
 	if (signer_list(place, stdout, &err) == -1)
 		return complain(STATUS_CARD, &err);
-	return EX_OK;
+	return ferror(stdout) != 0 || fflush(stdout) == EOF ? not_written()
+							    : EX_OK;
 }
 
 static int

@@ -87,7 +87,17 @@ t=$(ticket p11-4)
 pkcs11 3 pay wrong-pin "$t"
 json status secret
 check "why" "$(cat "$TMPDIR/said")" "*the PIN is wrong*nothing was paid by this run*"
+# What no PIN can be is not tried, not even its beginning.
+printf '%0100d\n' 0 >"$TMPDIR/long-pin"
+pkcs11 4 pay long-pin "$t"
+check "why" "$(cat "$TMPDIR/said")" "*this one was not tried*"
 pkcs11 0 pay pin "$t"
+# Told into a disk that is full, it is told again.
+ended=0
+"$TILL_BUILD/till-card" pay -c alice --pkcs11 "$module" --label pay \
+    --token-label alice --pin-file "$TMPDIR/pin" "$t" >/dev/full \
+    2>"$TMPDIR/said" || ended=$?
+check "a full disk" "$ended" 74
 pkcs11 1 stranger pin "$(ticket p11-5)"
 json reason auth
 balance alice 46.35

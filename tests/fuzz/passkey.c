@@ -47,7 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	/* Exactly as large, so that a read beyond it shows. */
-	copy = malloc(size);
+	copy = malloc(size > 1 ? size - 1 : 1);
 	assert(copy != NULL);
 	memcpy(copy, data + 1, size - 1);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

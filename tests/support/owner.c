@@ -46,8 +46,10 @@ get(void *arg, const char *instance, const char *customer, const char *id,
 	struct owner *owner = arg;
 	const struct record *record = find(owner, instance, customer, id);
 
+	memset(&owner->got, 0, sizeof(owner->got));
 	if (owner->broken || record == NULL)
 		return -1;
+	owner->got = *record;
 	describe(record, credential_r);
 	return 0;
 }
@@ -61,6 +63,12 @@ put(void *arg, const char *instance, const char *customer,
 
 	if (owner->broken || !known(owner, customer))
 		return -1;
+	if (strcmp(owner->got.instance, instance) == 0 &&
+	    strcmp(owner->got.id, credential->id) == 0 &&
+	    (record == NULL || record->len != owner->got.len ||
+		memcmp(record->data, owner->got.data, record->len) != 0))
+		return -1;
+	memset(&owner->got, 0, sizeof(owner->got));
 	if (record == NULL) {
 		if (owner->records_len == OWNER_RECORDS)
 			return -1;

@@ -30,6 +30,7 @@ struct owner {
 	const char *known[4]; /* customers that exist; ends with NULL */
 	struct record records[OWNER_RECORDS];
 	size_t records_len;
+	struct record got; /* the last one: put replaces that, or fails */
 	/* Of the order's customer, known or not, as with a server: all, and
 	 * those from where he is. */
 	struct till_failures failures, here;

@@ -301,6 +301,65 @@ test_counter_is_kept_before_the_grant(void **state)
 	holder_close();
 }
 
+static int
+put_of_removed(void *arg, const char *instance, const char *customer,
+    const struct till_credential *credential)
+{
+	(void)owner_ops.credential_remove(arg, instance, customer,
+	    credential->id);
+	return owner_ops.credential_put(arg, instance, customer, credential);
+}
+
+static unsigned int looks;
+
+/* From the second time on it has another count. */
+static int
+get_of_used(void *arg, const char *instance, const char *customer,
+    const char *id, struct till_credential *credential_r)
+{
+	struct record *record = &holder.owner.records[0];
+
+	if (++looks == 2)
+		record->data[record->len - 1] =
+		    record->data[record->len - 1] == '9' ? '8' : '9';
+	return owner_ops.credential_get(arg, instance, customer, id,
+	    credential_r);
+}
+
+/* One that is removed while it signs does not come back, and of two who sign
+ * with one counter side by side one pays. */
+static void
+test_passkey_that_changes_meanwhile_is_refused(void **state)
+{
+	struct context_ops ops = owner_ops;
+
+	(void)state;
+	customer_open(NULL);
+	customer_enrolled(&customer_key);
+	customer_key.count++;
+	customer_asked((char[44]){ 0 });
+	looks = 0;
+	ops.credential_get = get_of_used;
+	holder.ctx->ops = &ops;
+	holder_refused(customer_pays(&customer_key,
+			   (struct authenticator_wish){ 0 }),
+	    "gone on meanwhile");
+	assert_int_equal(looks, 2);
+	holder_close();
+	customer_open(NULL);
+	customer_enrolled(&customer_key);
+	customer_key.count++;
+	customer_asked((char[44]){ 0 });
+	ops = owner_ops;
+	ops.credential_put = put_of_removed;
+	holder.ctx->ops = &ops;
+	holder_refused(customer_pays(&customer_key,
+			   (struct authenticator_wish){ 0 }),
+	    "could not be kept");
+	assert_int_equal(holder.owner.records_len, 0);
+	holder_close();
+}
+
 static void
 test_stranger_looks_like_anybody(void **state)
 {
@@ -383,6 +442,8 @@ main(void)
 		cmocka_unit_test(test_other_passkeys_are_refused),
 		cmocka_unit_test(test_counter_must_go_on),
 		cmocka_unit_test(test_counter_is_kept_before_the_grant),
+		cmocka_unit_test(
+		    test_passkey_that_changes_meanwhile_is_refused),
 		cmocka_unit_test(test_stranger_looks_like_anybody),
 		cmocka_unit_test(test_odd_replies_are_refused),
 	};

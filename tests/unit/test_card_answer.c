@@ -17,13 +17,14 @@
 #include "support/token.h"
 #include "till-card/report.h"
 #include "till-card/secret.h"
+#include "till-card/shown.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define SECURE_HEAP 262144
-#define SHOWN_MAX 4096
+#define SCREEN_MAX 4096
 
 static struct till_error err;
-static char shown[SHOWN_MAX];
+static char screen[SCREEN_MAX];
 
 static int
 setup(void **state)
@@ -42,8 +43,8 @@ answered(struct pay_order *order, const char *prompts, char body[PAY_BODY_MAX])
 	char *out = NULL;
 	size_t len = 0;
 
-	memset(shown, 0, sizeof(shown));
-	order->show = fmemopen(shown, sizeof(shown) - 1, "w");
+	memset(screen, 0, sizeof(screen));
+	order->show = fmemopen(screen, sizeof(screen) - 1, "w");
 	order->report = &report;
 	report.answer =
 	    json_pack("{s:o}", "prompts", json_loads(prompts, 0, NULL));
@@ -81,7 +82,7 @@ what_is_in_a_file_is_given_once(void **state)
 	    "{\"customer\":\"carol\",\"answers\":{\"password\":"
 	    "\"correct \\\"horse\\\"\"}}");
 	/* Texts that would do something to a terminal are not shown. */
-	assert_string_equal(shown, "Good day\nNot so\n");
+	assert_string_equal(screen, "Good day\nNot so\n");
 	assert_int_equal(answered(&order, asked, body), PAY_SECRET);
 	assert_non_null(strstr(err.text, "tried once"));
 }
@@ -281,12 +282,87 @@ each_end_has_its_word(void **state)
 		    2);
 		json_decref(json);
 	}
+	assert_int_equal(json_object_set_new(report.answer, "refunded",
+			     json_string("0.01")),
+	    0);
+	json = reported(PAY_PAID, &bill, &report);
+	assert_string_equal(json_string_value(
+				json_object_get(json, "refunded")),
+	    "0.01");
+	json_decref(json);
 	report.tries = SIGNER_TRIES_UNKNOWN;
 	report.payee_name[0] = '\0';
 	json = reported(PAY_TICKET, NULL, &report);
 	assert_int_equal(json_object_size(json), 2);
 	json_decref(json);
 	pay_report_clear(&report);
+}
+
+/* Whoever answers does not get the terminal. */
+static void
+no_text_of_a_server_does_anything(void **state)
+{
+	static const char *const asked[] = {
+		"[{\"id\":\"card\",\"kind\":\"signature\",\"format\":"
+		"\"\\u001b[2J\"}]",
+		"[{\"id\":\"a\",\"kind\":\"\\u001b[2J\"}]",
+		"[{\"id\":\"a\",\"kind\":\"\\u0085\"}]",
+	};
+	static const char *const vouchers[] = { "a.b\033c", "a.b c", "a\nb" };
+	struct pay_report report = { .tries = SIGNER_TRIES_UNKNOWN };
+	const struct pay_wish wish = { .timeout_s = 1 };
+	struct pay_order order = { .wish = &wish };
+	char body[PAY_BODY_MAX], buf[SHOWN_MAX], out[16];
+	FILE *file;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN(asked); i++) {
+		assert_int_equal(answered(&order, asked[i], body), PAY_USAGE);
+		assert_null(strpbrk(err.text, "\033\302"));
+	}
+	for (i = 0; i < LEN(vouchers); i++) {
+		memset(out, 0, sizeof(out));
+		file = fmemopen(out, sizeof(out) - 1, "w");
+		report.answer = json_pack("{s:s}", "voucher", vouchers[i]);
+		assert_int_equal(report_text(&report, file), 0);
+		(void)fclose(file);
+		assert_string_equal(out, "\n");
+		pay_report_clear(&report);
+	}
+	assert_string_equal(shown("d\303\251bit\303\251", "", 7, buf),
+	    "d\303\251bit");
+	assert_string_equal(shown(NULL, "?", 7, buf), "?");
+	assert_string_equal(shown("", "?", 7, buf), "?");
+	assert_string_equal(shown("a\303", "?", 7, buf), "?");
+}
+
+/* A sentence that was cut is one all the same. */
+static void
+a_message_is_never_lost(void **state)
+{
+	const struct pay_report report = { .tries = SIGNER_TRIES_UNKNOWN };
+	char *text = NULL;
+	size_t len = 0;
+	json_t *json;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	assert_int_equal(report_json(PAY_UNKNOWN, NULL, &report, "not tol\303",
+			     out),
+	    0);
+	(void)fclose(out);
+	json = json_loads(text, 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(json, "message")),
+	    "not tol");
+	json_decref(json);
+	free(text);
+	out = fopen("/dev/full", "w");
+	if (out == NULL)
+		return;
+	assert_int_equal(report_json(PAY_UNKNOWN, NULL, &report, "", out), -1);
+	assert_int_equal(report_text(&report, out), -1);
+	(void)fclose(out);
 }
 
 int
@@ -298,6 +374,8 @@ main(void)
 		cmocka_unit_test(what_cannot_be_answered_is_said),
 		cmocka_unit_test(a_secret_is_one_line),
 		cmocka_unit_test(each_end_has_its_word),
+		cmocka_unit_test(no_text_of_a_server_does_anything),
+		cmocka_unit_test(a_message_is_never_lost),
 	};
 
 	return cmocka_run_group_tests(tests, setup, scratch_remove);

@@ -325,6 +325,23 @@ a_long_command_is_a_chain(void **state)
 	assert_int_equal(script.commands, 1);
 }
 
+/* The last octet of a part is data, and none that a card may change. */
+static void
+a_part_of_a_chain_has_no_le(void **state)
+{
+	static const struct reply replies[] = { R("\x6c\x07"), R("\x90\x00") };
+	const unsigned char hash[PUBKEY_HASH] = { 0xab, 0xcd };
+	struct script script = { .replies = replies, .len = LEN(replies) };
+	const struct piv_line line = { transmit, &script };
+	struct signature made;
+
+	(void)state;
+	assert_int_equal(piv_sign(&line, 0x9c, PUBKEY_RS256, hash, &made, &err),
+	    -1);
+	assert_int_equal(script.commands, 1);
+	assert_non_null(strstr(err.text, "6c07"));
+}
+
 int
 main(void)
 {
@@ -336,6 +353,7 @@ main(void)
 		cmocka_unit_test(a_pin_is_tried_once),
 		cmocka_unit_test(tries_are_asked_without_a_pin),
 		cmocka_unit_test(a_signature_is_asked_for_and_read),
+		cmocka_unit_test(a_part_of_a_chain_has_no_le),
 		cmocka_unit_test(a_long_command_is_a_chain),
 	};
 

@@ -285,6 +285,51 @@ credentials_are_of_one_customer_and_one_instance(void **state)
 	scratch_end(&scratch);
 }
 
+/* Of two who have read the same, one replaces it. */
+static void
+what_was_changed_meanwhile_is_not_replaced(void **state)
+{
+	static const unsigned char one[] = "one", two[] = "two";
+	struct till_credential credential = { .size = sizeof(credential),
+		.id = "key",
+		.label = "blue key",
+		.secret = 1,
+		.created_ms = 1795000000123,
+		.data = { two, 3 } };
+	struct ledger_request request = { .op = LEDGER_CREDENTIAL,
+		.actor = "",
+		.instance = "pin",
+		.cid = "customer-1",
+		.credential = &credential,
+		.credential_was = { one, 3 } };
+	struct scratch scratch;
+
+	(void)state;
+	scratch_begin(&scratch);
+	make_people(scratch.ledger, 2);
+	assert_int_equal(ledger_apply(scratch.ledger, &request),
+	    LEDGER_CONFLICT);
+	assert_int_equal(credentials(scratch.ledger, "pin", "customer-1"), 0);
+	assert_int_equal(put_credential(scratch.ledger, "pin", "customer-1",
+			     "key", "one"),
+	    LEDGER_DONE);
+	request.credential_was.len = 2;
+	assert_int_equal(ledger_apply(scratch.ledger, &request),
+	    LEDGER_CONFLICT);
+	request.credential_was.len = 3;
+	assert_int_equal(ledger_apply(scratch.ledger, &request), LEDGER_DONE);
+	assert_int_equal(ledger_apply(scratch.ledger, &request),
+	    LEDGER_CONFLICT);
+	assert_int_equal(put_credential(scratch.ledger, "pin", "customer-1",
+			     "key", NULL),
+	    LEDGER_DONE);
+	request.credential_was.data = two;
+	assert_int_equal(ledger_apply(scratch.ledger, &request),
+	    LEDGER_CONFLICT);
+	assert_int_equal(credentials(scratch.ledger, "pin", "customer-1"), 0);
+	scratch_end(&scratch);
+}
+
 static void
 failures_are_counted_and_lifted(void **state)
 {
@@ -399,6 +444,7 @@ main(void)
 		cmocka_unit_test(a_merchant_keeps_keys_and_addresses),
 		cmocka_unit_test(
 		    credentials_are_of_one_customer_and_one_instance),
+		cmocka_unit_test(what_was_changed_meanwhile_is_not_replaced),
 		cmocka_unit_test(failures_are_counted_and_lifted),
 		cmocka_unit_test(named_values_are_kept),
 		cmocka_unit_test(a_request_of_no_kind_is_refused),
