@@ -137,6 +137,12 @@ enum frame_tag {
 	/* ORDER */
 	TAG_FRESH, /* flag: of a sign-in; what a session remembers does not do
 		    */
+	/* ORDER, ORDER_REPLY */
+	TAG_UNASKED, /* flag: pay only if an allowance covers it, else it is a
+		look; in a reply, it was paid so */
+	/* ORDER_REPLY */
+	TAG_ALLOWANCE, /* text: one covers it: how much each time, a day, and
+		is left today, wire forms with blanks between */
 	TAG_END
 };
 

@@ -13,6 +13,12 @@
  * A look without a session and without TAG_CUSTOMER has prompts and no
  * TAG_CONVERSATION: the step that answers them begins one.  Where a sign-in's
  * is gone, the same step without TAG_CONVERSATION begins another.
+ *
+ * Under an allowance of the customer's (ledger/allowance.h) a page need not
+ * ask: a look that is STATUS_READY then has TAG_ALLOWANCE, and ACTION_PAY with
+ * TAG_UNASKED pays if the allowance still covers it at that moment; if not it
+ * is as a look, and never ends the order unpaid unless a settlement outside
+ * has begun.
  */
 #ifndef REAR_ORDER_H
 #define REAR_ORDER_H

@@ -41,7 +41,7 @@ struct asked {
 	const char *ticket, *conversation, *channel, *customer, *session;
 	const char *password;
 	const char *prompt; /* that the password answers; NULL: "password" */
-	bool want_session, fresh;
+	bool want_session, fresh, unasked;
 };
 
 /* What it is told; all texts are copies. */
@@ -51,6 +51,8 @@ struct said {
 	char session[129], customer[33], balance[65], via[65];
 	char prompt[33]; /* id of the first */
 	size_t prompts;
+	char allowance[97];
+	bool unasked;
 	uint64_t txn, retry_after_s;
 	char voucher[TILL_TOKEN_MAX + 1];
 };

@@ -276,6 +276,8 @@ ask(struct rears *s, const struct asked *asked, struct waiting *waiting)
 		frame_number(&writer, TAG_WANT_SESSION, 1);
 	if (asked->fresh)
 		frame_number(&writer, TAG_FRESH, 1);
+	if (asked->unasked)
+		frame_number(&writer, TAG_UNASKED, 1);
 	if (asked->password != NULL) {
 		frame_text(&writer, TAG_REPLY_ID,
 		    asked->prompt == NULL ? "password" : asked->prompt);
@@ -324,6 +326,9 @@ told(void *arg, const struct frame *frame)
 		    TAG_CUSTOMER);
 		copy(said->balance, sizeof(said->balance), frame, TAG_BALANCE);
 		copy(said->via, sizeof(said->via), frame, TAG_PAID_FROM);
+		copy(said->allowance, sizeof(said->allowance), frame,
+		    TAG_ALLOWANCE);
+		said->unasked = frame_get_number(frame, TAG_UNASKED, 0) == 1;
 		copy(said->prompt, sizeof(said->prompt), frame, TAG_PROMPT_ID);
 		copy(said->voucher, sizeof(said->voucher), frame, TAG_VOUCHER);
 		for (i = 0; i < frame->fields_len; i++)
