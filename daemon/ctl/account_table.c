@@ -6,7 +6,7 @@
  * whose name the session gives.  A means of paying can be taken away here,
  * after a recent sign-in, and none can be made: with a password or a token
  * of his own who has stolen a session would stay for good.  To stop all
- * payments needs no more than the session.
+ * payments, or to be asked again, needs no more than the session.
  */
 #include "ctl/account.h"
 
@@ -39,5 +39,13 @@ const struct command account_commands[] = {
 	{ "account.key", COMMAND_CHANGES_RECENT, serve_customer_key,
 	    { CID, { "instance", ARG_JTI, true },
 		{ "revoke", ARG_JTI, true } } },
+	{ "account.allowances", COMMAND_LOOKS, serve_customer_allowances,
+	    { CID } },
+	{ "account.allow", COMMAND_CHANGES_RECENT, serve_customer_allowance,
+	    { CID, { "set", ARG_ID, true }, { "each", ARG_MONEY, true },
+		{ "day", ARG_MONEY, true } } },
+	{ "account.disallow", COMMAND_CHANGES, serve_customer_allowance,
+	    { CID, { "withdraw", ARG_ID, true },
+		{ "currency", ARG_JTI, true } } },
 	{ NULL, COMMAND_LOOKS, NULL, { { NULL, ARG_NONE, false } } },
 };

@@ -207,6 +207,8 @@ put_order(struct call *call, json_t *item, const struct entry *entry)
 	put_if(object, "channel", order_channel_name(order.channel));
 	put_if(object, "country", order.country);
 	put_if(object, "reference", order.reference);
+	if (order.unasked)
+		doc_flag(object, "unasked", true);
 	put_shown(object, &order);
 	put_ticket(object, &order);
 	(void)json_object_set_new(item, "order", object);

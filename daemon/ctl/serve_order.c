@@ -75,6 +75,8 @@ serve_order_show(struct call *call)
 	put_if(call->reply, "via", order.via);
 	put_if(call->reply, "instance", order.instance);
 	put_if(call->reply, "reference", order.reference);
+	if (order.unasked)
+		doc_flag(call->reply, "unasked", true);
 	put_if(call->reply, "decision", order.decision);
 	put_places(call, order.decision);
 	put_facts(call->reply, &order);
