@@ -6,6 +6,8 @@
  *	GET  /account/statement.csv	the whole of that time (RFC 4180)
  *	GET  /account/payments/SERIAL	a receipt, with a copy of the voucher
  *	GET  /account/security		what shows who he is, and stops it
+ *	GET  /account/allowances	what merchants have without asking
+ *	POST /account/allowances	"do": allow, disallow
  *	GET  /account/data		what is kept of him: what it is
  *	GET  /account/data.json		and itself, in one file or more; page
  *	POST /account			"do": sign-out, freeze, unfreeze,
@@ -25,6 +27,8 @@ void account_statement(struct work *);
 void account_csv(struct work *);
 void account_receipt(struct work *);
 void account_security(struct work *);
+void account_allowances(struct work *);
+void account_allow(struct work *);
 void account_data(struct work *);
 void account_data_file(struct work *);
 void account_do(struct work *);

@@ -224,6 +224,8 @@ write_question(struct frame_writer *writer, const struct question *q,
 		frame_number(writer, TAG_WANT_SESSION, 1);
 	if (q->fresh)
 		frame_number(writer, TAG_FRESH, 1);
+	if (q->unasked)
+		frame_number(writer, TAG_UNASKED, 1);
 	frame_text(writer, TAG_COMMAND, q->command);
 	frame_text(writer, TAG_ARGS, q->args);
 	if (q->replies != NULL)

@@ -18,7 +18,7 @@ struct front;
 struct visit;
 struct work;
 
-#define PAGES_SCRIPTS 2
+#define PAGES_SCRIPTS 3
 
 struct pages {
 	struct catalogues *catalogues;
