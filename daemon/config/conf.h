@@ -204,6 +204,15 @@ const char *conf_set(const struct conf *, const char *key);
 bool conf_set_has(const struct conf *, const char *key, const char *word);
 /* Likewise for those that are numbers (durations in milliseconds). */
 int64_t conf_set_number(const struct conf *, const char *key);
+/* Of one that is an amount of each of some currencies (allowance-each,
+ * allowance-day): that of this currency.  False: there is none. */
+bool conf_set_amount(const struct conf *, const char *key, const char *currency,
+    int64_t *micro_r);
+/* Amount number i of it; false behind the last. */
+bool conf_set_amount_at(const struct conf *, const char *key, size_t i,
+    struct till_money *money_r);
+/* Is its value written as several words, which have no quotes? */
+bool conf_set_has_words(const char *key);
 
 const char *conf_facility_name(enum till_facility);
 const char *conf_control_name(enum conf_control);

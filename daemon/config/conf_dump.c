@@ -86,8 +86,7 @@ dump_sets(const struct conf *conf, FILE *out)
 		if (set == NULL && value[0] == '\0')
 			continue;
 		(void)fprintf(out, "set %s ", key);
-		/* The only values of several words are those of words. */
-		if (strcmp(key, "currencies") == 0 || strcmp(key, "enrol") == 0)
+		if (conf_set_has_words(key))
 			(void)fputs(value, out);
 		else
 			dump_value(value, out);

@@ -28,7 +28,8 @@ enum set_type {
 	SET_IBAN, /* or nothing */
 	SET_BIC, /* or nothing */
 	SET_CURRENCIES, /* one or more, divided by blanks */
-	SET_ENROL /* likewise, of a few words */
+	SET_AMOUNTS, /* one for each of some currencies, or none */
+	SET_ENROL /* one or more of a few words, likewise */
 };
 
 /* When a value that was changed takes effect. */
@@ -98,6 +99,10 @@ static const struct set_key keys[] = {
 	    "a customer's session ends when it was idle so long" },
 	{ "session-max", WHEN_RELOADED, SET_DURATION, "8h", SECOND,
 	    7 * 24 * HOUR, "a customer's session ends in any case after this" },
+	{ "allowance-each", WHEN_RELOADED, SET_AMOUNTS, "1.00 EUR", 0, 0,
+	    "largest payment that a customer may allow without being asked" },
+	{ "allowance-day", WHEN_RELOADED, SET_AMOUNTS, "10.00 EUR", 0, 0,
+	    "largest sum of them in a day, at one merchant" },
 	{ "max-in-flight", WHEN_STARTED, SET_NUMBER, "4096", 1,
 	    CONF_IN_FLIGHT_MAX, "orders at work at one time; more get 'busy'" },
 	{ "workers", WHEN_STARTED, SET_NUMBER, "0", 0, 256,
@@ -161,6 +166,16 @@ conf_set_number(const struct conf *conf, const char *key)
 	assert(r == 0);
 	(void)r;
 	return number;
+}
+
+bool
+conf_set_has_words(const char *key)
+{
+	const struct set_key *known = find(key);
+
+	assert(known != NULL);
+	return known->type == SET_CURRENCIES || known->type == SET_AMOUNTS ||
+	    known->type == SET_ENROL;
 }
 
 const char *
@@ -256,6 +271,8 @@ parse_value(struct parser *parser, const struct set_key *key,
 	}
 	if (key->type == SET_CURRENCIES || key->type == SET_ENROL)
 		return parse_words(parser, key, value_r);
+	if (key->type == SET_AMOUNTS)
+		return parse_set_amounts(parser, value_r);
 	return expect_text(parser, "a value", value_r);
 }
 
@@ -336,6 +353,7 @@ check_value(struct parser *parser, const struct set_key *key,
 	case SET_ZONE: /* it is loaded when all is read */
 	case SET_CURRENCIES:
 	case SET_ENROL:
+	case SET_AMOUNTS:
 		return;
 	case SET_TEXT:
 		if (value->text[0] == '\0' && key->low == 0)
@@ -408,6 +426,7 @@ number_of(const struct set_key *key, const char *text, int64_t *number_r)
 	case SET_BIC:
 	case SET_CURRENCIES:
 	case SET_ENROL:
+	case SET_AMOUNTS:
 		break;
 	}
 	return -1;

@@ -88,6 +88,8 @@ int parse_rule(struct parser *, enum till_facility, const struct token *);
 int parse_guard(struct parser *, const struct guard **guard_r);
 /* conf_set.c */
 int parse_set(struct parser *);
+/* conf_set_amounts.c: "0.50 EUR 0.60 USD", or "none". */
+int parse_set_amounts(struct parser *, struct token *value_r);
 /* parse_name.c */
 int pending_instance(struct parser *, const struct token *,
     const struct conf_instance **instance_r);

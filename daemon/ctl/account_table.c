@@ -6,7 +6,8 @@
  * whose name the session gives.  To make a means of paying, or to take one
  * away, needs a recent sign-in to enrol, as with a password or a token of his
  * own who has stolen a session, or a password, would stay for good.  To stop
- * all payments, or to sign out everywhere, needs no more than the session.
+ * all payments, to be asked again, or to sign out everywhere, needs no more
+ * than the session.
  */
 #include "ctl/account.h"
 
@@ -55,5 +56,13 @@ const struct command account_commands[] = {
 	    { CID, { "label", ARG_TEXT, false } } },
 	{ "account.sign-out", COMMAND_CHANGES, serve_account_sign_out,
 	    { CID } },
+	{ "account.allowances", COMMAND_LOOKS, serve_customer_allowances,
+	    { CID } },
+	{ "account.allow", COMMAND_CHANGES_RECENT, serve_customer_allowance,
+	    { CID, { "set", ARG_ID, true }, { "each", ARG_MONEY, true },
+		{ "day", ARG_MONEY, true } } },
+	{ "account.disallow", COMMAND_CHANGES, serve_customer_allowance,
+	    { CID, { "withdraw", ARG_ID, true },
+		{ "currency", ARG_JTI, true } } },
 	{ NULL, COMMAND_LOOKS, NULL, { { NULL, ARG_NONE, false } } },
 };

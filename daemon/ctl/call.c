@@ -317,6 +317,7 @@ status_of(enum ledger_result result)
 	case LEDGER_LIMITED:
 		return EX_DATAERR;
 	case LEDGER_STALE:
+	case LEDGER_ASK:
 	case LEDGER_NO_ROOM:
 	case LEDGER_BUSY:
 		return EX_TEMPFAIL;

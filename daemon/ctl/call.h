@@ -154,6 +154,9 @@ int serve_customer_bank(struct call *);
 int serve_customer_key(struct call *);
 int serve_customer_token(struct call *);
 int serve_customer_tokens(struct call *);
+int serve_customer_allowance(struct call *);
+/* For himself: his own, and where he could have some. */
+int serve_customer_allowances(struct call *);
 int serve_customer_statement(struct call *);
 int serve_customer_receipt(struct call *);
 int serve_customer_credentials(struct call *);
@@ -258,6 +261,10 @@ void serve_enrol_free(struct enrolment *); /* wipes; NULL is fine */
  * are there. */
 int serve_credentials(struct call *, const char *cid, const char *from,
     const char *next);
+
+/* Add "allowances" to the reply: all that the customer has, each with what was
+ * paid so today. */
+int serve_allowances(struct call *, const char *cid);
 
 /* The customer's bank identity in the reply, masked. */
 int serve_bank_show(struct call *, const char *cid);

@@ -10,6 +10,8 @@ static int choose_kind(json_t *, struct till_error *);
 static void print_bank(const json_t *);
 static int choose_action(json_t *, struct till_error *);
 static void print_token(const json_t *);
+static int choose_allowance(json_t *, struct till_error *);
+static void print_allowance(const json_t *);
 static int choose_key(json_t *, struct till_error *);
 static void print_key(const json_t *);
 static void print_one(const json_t *);
@@ -119,6 +121,22 @@ static const struct sub subs[] = {
 		{ "instance", NULL, SUB_TEXT, true } },
 	    .prepare = choose_key,
 	    .print = print_key },
+	{ .name = "allowance",
+	    .call = "customer.allowance",
+	    .usage = "CID [--list | --set MID --each AMOUNT --day AMOUNT | "
+		     "--withdraw MID [--currency CUR]]",
+	    .help = "What a customer lets merchants have without being asked "
+		    "(\"0.10 EUR\" each and \"2.00 EUR\" a day): list, set, "
+		    "withdraw.",
+	    .operands = { CID },
+	    .options = { { "list", NULL, SUB_FLAG, true },
+		{ "set", NULL, SUB_TEXT, true },
+		{ "each", NULL, SUB_TEXT, true },
+		{ "day", NULL, SUB_TEXT, true },
+		{ "withdraw", NULL, SUB_TEXT, true },
+		{ "currency", NULL, SUB_TEXT, true } },
+	    .prepare = choose_allowance,
+	    .print = print_allowance },
 	{ .name = "statement",
 	    .call = "customer.statement",
 	    .usage = "CID [--from TIME] [--to TIME] [--limit N]",
@@ -230,6 +248,48 @@ print_token(const json_t *reply)
 		printf("token %s is revoked\n", show_text(reply, "token"));
 }
 
+/* To list is what it does if nothing else is said. */
+static int
+choose_allowance(json_t *args, struct till_error *err)
+{
+	const bool is_list = json_object_del(args, "list") == 0;
+	const bool is_set = json_object_get(args, "set") != NULL;
+	const bool is_end = json_object_get(args, "withdraw") != NULL;
+	const bool amounts = json_object_get(args, "each") != NULL ||
+	    json_object_get(args, "day") != NULL;
+
+	if (is_list + is_set + is_end > 1)
+		return till_fail(err,
+		    "it is one of --list, --set and --withdraw");
+	if (amounts && !is_set)
+		return till_fail(err, "--each and --day are for --set");
+	if (json_object_get(args, "currency") != NULL && !is_end)
+		return till_fail(err, "--currency is for --withdraw");
+	return 0;
+}
+
+static void
+print_allowance(const json_t *reply)
+{
+	static const struct column columns[] = {
+		{ "merchant", "merchant", false },
+		{ "each", "each", true },
+		{ "a day", "day", true },
+		{ "used today", "used", true },
+		{ "since", "since", false },
+		{ NULL, NULL, false },
+	};
+	const json_t *allowances = json_object_get(reply, "allowances");
+
+	if (allowances != NULL)
+		show_table(allowances, columns);
+	else if (json_object_get(reply, "set") != NULL)
+		printf("allowance at %s is set\n", show_text(reply, "set"));
+	else
+		printf("allowance at %s is withdrawn\n",
+		    show_text(reply, "withdrawn"));
+}
+
 /* What the module asks with a choice is a flag here. */
 static int
 choose_key(json_t *args, struct till_error *err)
@@ -270,6 +330,8 @@ print_one(const json_t *reply)
 	show_fields(reply, keys);
 	show_accounts(reply);
 	show_table(json_object_get(reply, "credentials"), credentials);
+	if (json_array_size(json_object_get(reply, "allowances")) > 0)
+		print_allowance(reply);
 }
 
 static void

@@ -100,6 +100,8 @@ serve_customer_show(struct call *call)
 		status = serve_money_accounts(call, "wallet:", customer.cid);
 	if (status == EX_OK)
 		status = serve_bank_show(call, customer.cid);
+	if (status == EX_OK)
+		status = serve_allowances(call, customer.cid);
 	if (status != EX_OK)
 		return status;
 	return serve_credentials(call, customer.cid, NULL, "credentials-next");

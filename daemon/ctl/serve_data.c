@@ -236,6 +236,8 @@ put_order(struct call *call, json_t *item, const struct entry *entry)
 	doc_if(object, "channel", order_channel_name(order.channel));
 	doc_if(object, "country", order.country);
 	doc_if(object, "reference", order.reference);
+	if (order.unasked)
+		doc_flag(object, "unasked", true);
 	put_shown(object, &order);
 	put_ticket(object, &order);
 	(void)json_object_set_new(item, "order", object);

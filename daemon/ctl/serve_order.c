@@ -74,6 +74,8 @@ serve_order_show(struct call *call)
 	doc_if(call->reply, "via", order.via);
 	doc_if(call->reply, "instance", order.instance);
 	doc_if(call->reply, "reference", order.reference);
+	if (order.unasked)
+		doc_flag(call->reply, "unasked", true);
 	doc_if(call->reply, "decision", order.decision);
 	put_places(call, order.decision);
 	put_facts(call->reply, &order);

@@ -123,6 +123,8 @@ put_order(struct call *call, const struct ledger_order *order)
 	doc_text(call->reply, "jti", order->jti);
 	doc_money(call->reply, "amount", &order->amount);
 	doc_text(call->reply, "via", order->via);
+	if (order->unasked)
+		doc_flag(call->reply, "unasked", true);
 	refunded.micro = order->refunded_micro;
 	if (refunded.micro != 0)
 		doc_money(call->reply, "refunded", &refunded);

@@ -31,6 +31,8 @@ static int read_balance(const char **, struct till_money *);
 static void put_next(struct call *, const struct statement *);
 static void put_balances(struct call *, const char *, const struct statement *);
 static int add_line(void *, const struct statement_line *);
+static void put_note(const struct listing *, json_t *,
+    const struct statement_line *);
 
 int
 serve_customer_statement(struct call *call)
@@ -206,8 +208,23 @@ add_line(void *arg, const struct statement_line *line)
 	if (line->refunded.micro != 0)
 		doc_money(item, "refunded", &line->refunded);
 	doc_if(item, "state", line->state);
-	doc_if(item, "note", line->note);
+	put_note(listing, item, line);
 	return call_list_add(&listing->list, item) ? 0 : 1;
+}
+
+/* Whether he was asked is the customer's business alone. */
+static void
+put_note(const struct listing *listing, json_t *item,
+    const struct statement_line *line)
+{
+	const bool unasked = line->kind == STATEMENT_PAYMENT &&
+	    strcmp(line->note, LEDGER_NOTE_ALLOWANCE) == 0;
+
+	if (unasked && listing->of == STATEMENT_MERCHANT)
+		return;
+	doc_if(item, "note", line->note);
+	if (unasked)
+		doc_flag(item, "unasked", true);
 }
 
 /* As he is called today; one that is gone has no name any more. */

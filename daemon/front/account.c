@@ -172,9 +172,11 @@ account_doc(struct work *work)
 void
 account_sign_in(struct work *work, enum sign_in_kind kind)
 {
-	char *next =
-	    work->account->deed.what == NULL ? NULL : account_deed_path(work);
+	struct account_job *job = work->account;
+	char *next = job->deed.what == NULL ? NULL : account_deed_path(work);
 
+	if (next == NULL && job->back[0] != '\0')
+		next = strdup(job->back);
 	sign_in_first(work, kind, next);
 	free(next);
 }

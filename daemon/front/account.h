@@ -7,6 +7,8 @@
  *	GET  /account/payments/SERIAL	a receipt, with a copy of the voucher
  *	GET  /account/security		what shows who he is, and stops it
  *	GET  /account/top-up		how to fill the wallet; amount
+ *	GET  /account/allowances	what merchants have without asking
+ *	POST /account/allowances	"do": allow, disallow
  *	GET  /account/data		what is kept of him: what it is
  *	GET  /account/data.json		and itself, in one file or more; page
  *	POST /account			"do": sign-out, sign-out-all, freeze,
@@ -29,6 +31,8 @@ void account_csv(struct work *);
 void account_receipt(struct work *);
 void account_security(struct work *);
 void account_top_up(struct work *);
+void account_allowances(struct work *);
+void account_allow(struct work *);
 void account_data(struct work *);
 void account_data_file(struct work *);
 void account_do(struct work *);

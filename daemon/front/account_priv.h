@@ -19,13 +19,21 @@
 #define ACCOUNT_DATA_PARTS 16 /* that make one list, kept until it is shown */
 #define ACCOUNT_ARGS_MAX 512
 #define ACCOUNT_DATE_MAX 11 /* "2026-11-23", with its NUL */
-#define ACCOUNT_AMOUNT_MAX 16 /* of an amount in the address, with its NUL */
+#define ACCOUNT_AMOUNT_MAX 25 /* as it was typed, with its NUL */
 #define ACCOUNT_ID_MAX 64 /* characters of an instance or a credential */
 
 /* What a form of the page of security is for. */
 struct account_deed {
 	const char *what; /* "freeze", "revoke-key" and so on; NULL: nothing */
 	const char *instance, *id; /* of a credential; else "" */
+};
+
+/* What a form of the page of allowances says; NULL: nothing. */
+struct account_allow {
+	const char *merchant, *currency;
+	/* As typed, but with a point; "": it was no number. */
+	char each[ACCOUNT_AMOUNT_MAX], day[ACCOUNT_AMOUNT_MAX];
+	bool again; /* it was sent before a sign-in, and not done */
 };
 
 /* What is gathered by several questions for one page. */
@@ -51,6 +59,8 @@ struct account_job {
 	/* Of a POST: what it is to do.  Of the page of security: what was to
 	 * be done when a sign-in was asked for, and is not done yet. */
 	struct account_deed deed;
+	struct account_allow allow;
+	char back[ACCOUNT_ARGS_MAX]; /* where a sign-in leads; "": see deed */
 };
 
 /* Begin: the session and the language.  -1: it was answered. */
@@ -138,7 +148,11 @@ void page_top_up(struct work *, const json_t *how, const char *amount,
  * one, with a secret to be told, or NULL. */
 void page_enrol(struct work *);
 void page_enrolled(struct work *, const struct frame_field *secret);
+/* Of job->shown; job->allow fills in its form, job->why is what is wrong. */
+void page_allowances(struct work *, const char *csrf);
 void page_data(struct work *, const char *from); /* NULL: the newest */
+/* The amount of a key ("1.20 EUR"); -1: there is none. */
+int doc_money_get(const json_t *, const char *key, struct till_money *money_r);
 /* The time of a key (RFC 3339) in seconds; 0: there is none. */
 int64_t doc_time(const json_t *, const char *key);
 /* Has the customer stopped all payments?  By job->shown; what the operator
@@ -160,6 +174,7 @@ void put_times(struct text *, const struct account_job *);
  * same word apart; "": it is the only one. */
 void put_deed_button(struct page *, const struct account_deed *,
     const char *about);
+void put_form_to(struct page *, const char *path, const char *csrf);
 /* Rows of a table of a statement. */
 void put_lines(struct page *, const json_t *lines);
 /* "1.20 EUR", as a reader of the language writes it. */

@@ -226,6 +226,8 @@ write_question(struct frame_writer *writer, const struct question *q,
 		frame_number(writer, TAG_FRESH, 1);
 	if (q->enrol)
 		frame_number(writer, TAG_ENROL, 1);
+	if (q->unasked)
+		frame_number(writer, TAG_UNASKED, 1);
 	frame_text(writer, TAG_COMMAND, q->command);
 	frame_text(writer, TAG_ARGS, q->args);
 	if (q->secret != NULL)

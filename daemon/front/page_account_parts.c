@@ -18,6 +18,7 @@ static const struct {
 	{ "/account", "account.overview" },
 	{ "/account/statement", "statement.title" },
 	{ "/account/top-up", "top-up.title" },
+	{ "/account/allowances", "allowance.title" },
 	{ "/account/security", "security.title" },
 };
 
@@ -88,9 +89,15 @@ put_frozen(struct page *page, bool link)
 void
 put_form_begin(struct page *page, const char *csrf)
 {
+	put_form_to(page, page->work->merchant ? "/merchant" : "/account",
+	    csrf);
+}
+
+void
+put_form_to(struct page *page, const char *path, const char *csrf)
+{
 	put(page, "<form method=\"post\" action=\"");
-	put_account_path(page, page->work->merchant ? "/merchant" : "/account",
-	    "");
+	put_account_path(page, path, "");
 	put(page, "\">\n");
 	put_hidden(page, "csrf", csrf);
 }
@@ -185,7 +192,11 @@ put_what(struct page *page, const json_t *line)
 		put(page, " ");
 		put_foreign(page, merchant, FOREIGN_MAX);
 	}
-	if (note[0] != '\0') {
+	if (json_is_true(json_object_get(line, "unasked"))) {
+		put(page, "<br><small>");
+		put_word(page, "statement.unasked");
+		put(page, "</small>");
+	} else if (note[0] != '\0') {
 		put(page, "<br><small>");
 		put_foreign(page, note, FOREIGN_MAX);
 		put(page, "</small>");

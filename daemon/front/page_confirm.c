@@ -221,6 +221,8 @@ put_form(struct page *page, const struct till_ticket *ticket,
 		put_customer(page, ticket, answer);
 	}
 	put_prompts(page, answer);
+	if (page_goes_on(page->work, answer))
+		put_unasked(page, ticket, answer);
 	if (!signed_in(page->work, answer)) {
 		put(page,
 		    "<p class=\"check\"><input type=\"checkbox\" "

@@ -15,6 +15,7 @@
 
 #define KEY_MAX 80
 #define REFRESH_MAX 256
+#define SEEN_S "1" /* how long a receipt of what nobody was asked is seen */
 
 static void put_closing(struct page *, enum page_charged);
 static void put_receipt(struct page *, const struct till_ticket *,
@@ -73,12 +74,13 @@ page_receipt(struct work *work, const struct answer *answer)
 {
 	const struct till_ticket *ticket = work->visit->ticket;
 	bool identity = ticket->kind == TILL_KIND_IDENTITY;
+	const bool unasked = answer_number(answer, TAG_UNASKED) == 1;
 	char *back = page_back(ticket, answer), *refresh = NULL;
 	struct text text = { 0 };
 	struct page page;
 	size_t len;
 
-	text_add(&text, "0; url=");
+	text_add(&text, unasked ? SEEN_S "; url=" : "0; url=");
 	text_add(&text, back);
 	refresh = text_take(&text, &len);
 	page_begin(&page, work, identity ? "identified.title" : "paid.title");
@@ -89,6 +91,8 @@ page_receipt(struct work *work, const struct answer *answer)
 	put_state(&page, MARK_GOOD,
 	    identity ? "identified.title" : "paid.title");
 	put_receipt(&page, ticket, answer);
+	if (unasked)
+		put_was_unasked(&page, page_payee(answer, ticket));
 	put_closing(&page, identity ? CHARGED_NOT : CHARGED_PAID);
 	if (back != NULL)
 		put_return(&page, "continue", back, page_payee(answer, ticket));

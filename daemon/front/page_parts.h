@@ -64,6 +64,15 @@ void put_signature(struct page *, const struct answer *,
 bool is_web_eid(const struct answer_prompt *);
 void put_web_eid(struct page *, const struct answer_prompt *,
     const char *customer);
+/* Does an allowance cover it, has the customer come from the merchant, and
+ * pressed nothing yet, so that the page pays by itself?  Under the visit's
+ * lock. */
+bool page_goes_on(const struct work *, const struct answer *);
+/* Within a form: that it is so, and the script that sends it; and on a
+ * receipt, that it was. */
+void put_unasked(struct page *, const struct till_ticket *,
+    const struct answer *);
+void put_was_unasked(struct page *, const char *payee);
 
 /* The payee's name: the registered one, or else the id. */
 const char *page_payee(const struct answer *, const struct till_ticket *);

@@ -11,6 +11,7 @@ static void put_row(struct page *, const char *, const char *);
 static void put_money_row(struct page *, const char *, const char *);
 static void put_serial(struct page *, const json_t *);
 static void put_bought(struct page *, const json_t *);
+static void put_allowance(struct page *, const json_t *);
 static void put_voucher(struct page *, const json_t *);
 
 void
@@ -40,6 +41,7 @@ page_payment(struct work *work, const json_t *receipt)
 	put_serial(&page, receipt);
 	put_row(&page, "receipt.order", doc_get(receipt, "jti"));
 	put(&page, "</dl>\n");
+	put_allowance(&page, receipt);
 	put_element(&page, "p class=\"print\"", "print");
 	put_voucher(&page, receipt);
 	page_close(&page);
@@ -91,6 +93,28 @@ put_bought(struct page *page, const json_t *receipt)
 		return;
 	put_goods(page, ticket);
 	till_ticket_free(ticket);
+}
+
+/* How it was paid, or how the next one can be. */
+static void
+put_allowance(struct page *page, const json_t *receipt)
+{
+	const char *name = doc_get(receipt, "merchant-name");
+	char query[sizeof("merchant=") + TILL_ID_MAX];
+
+	if (name[0] == '\0')
+		name = doc_get(receipt, "merchant");
+	if (json_is_true(json_object_get(receipt, "unasked"))) {
+		put_was_unasked(page, name);
+		return;
+	}
+	(void)snprintf(query, sizeof(query), "merchant=%.*s", TILL_ID_MAX - 1,
+	    doc_get(receipt, "merchant"));
+	put(page, "<p><a href=\"");
+	put_account_path(page, "/account/allowances", query);
+	put(page, "\">");
+	put_word_with(page, "unasked.offer", name);
+	put(page, "</a></p>\n");
 }
 
 /* For a merchant who says that he has none. */

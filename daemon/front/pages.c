@@ -14,8 +14,8 @@
 
 /* Each has a path of its own in route.c, and is read by the pages that
  * need it. */
-static const char *const scripts[PAGES_SCRIPTS] = { "announce.js",
-	"microphone.js", "passkey.js", "web-eid.js" };
+static const char *const scripts[PAGES_SCRIPTS] = { "allowance.js",
+	"announce.js", "microphone.js", "passkey.js", "web-eid.js" };
 
 static int read_file(const char *, const char *, char **, struct till_error *);
 static void send_file(struct work *, const char *, const char *);

@@ -18,7 +18,7 @@ struct front;
 struct visit;
 struct work;
 
-#define PAGES_SCRIPTS 4
+#define PAGES_SCRIPTS 5
 
 struct pages {
 	struct catalogues *catalogues;

@@ -62,6 +62,7 @@ visit_begin(struct work *work)
 		page_try_again(work);
 		return;
 	}
+	pay_note_sender(work);
 	pay_redirect(work, "");
 }
 
@@ -133,6 +134,8 @@ view(struct work *work, void (*then)(struct work *))
 		page_try_again(work);
 		return true;
 	}
+	if (then == show_then)
+		pay_note_sender(work);
 	/* A conversation that a session has opened is its customer's. */
 	if (work->other && work->session[0] != '\0')
 		pay_end_conversation(work);

@@ -30,6 +30,11 @@ void pay_end_conversation(struct work *);
 bool pay_lead(struct work *, void (*then)(struct work *));
 /* The step has ended: whoever waits for it goes on. */
 void pay_led(struct work *);
+/* Note it if the browser has come from a page of the merchant's: by its word
+ * for where it comes from (Referer), the origin of the ticket's ret. */
+void pay_note_sender(struct work *);
+/* Has it?  Under the visit's lock. */
+bool pay_was_sent(const struct work *);
 /* Is this the browser whose step ended the visit? */
 bool pay_is_payer(struct work *);
 

@@ -55,6 +55,7 @@ step_do(struct work *work)
 
 	(void)pthread_mutex_lock(&work->visit->lock);
 	ended = work->visit->end != NULL;
+	work->visit->stepped = true;
 	(void)pthread_mutex_unlock(&work->visit->lock);
 	if (ended)
 		pay_redirect(work, "/done");
@@ -73,6 +74,7 @@ step_pay(struct work *work)
 {
 	struct question *q = &work->question;
 	const char *remember = body_text(&work->body, "", "remember");
+	const char *unasked = body_text(&work->body, "", "unasked");
 
 	if (body_octets(&work->body, "octets", "answers", &work->err) == -1) {
 		page_message(work, 400, "forged", CHARGED_UNSAID);
@@ -87,6 +89,7 @@ step_pay(struct work *work)
 	q->customer = body_text(&work->body, "", "customer");
 	if (work->session[0] != '\0' && !work->other)
 		q->session = work->session;
+	q->unasked = unasked != NULL && strcmp(unasked, "1") == 0;
 	q->want_session = remember != NULL && strcmp(remember, "1") == 0;
 	q->replies = &work->body;
 	work_ask(work, step_then);

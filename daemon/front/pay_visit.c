@@ -12,6 +12,7 @@
 #include "front/pages.h"
 #include "front/pay_priv.h"
 #include "front/visits.h"
+#include "origin.h"
 
 #define LOCATION_MAX 128
 
@@ -230,6 +231,28 @@ pay_is_payer(struct work *work)
 	same = same_browser(visit->browser, work->cookie);
 	(void)pthread_mutex_unlock(&visit->lock);
 	return same;
+}
+
+void
+pay_note_sender(struct work *work)
+{
+	const char *referer = http_field(work->http, "Referer");
+	char origin[ORIGIN_MAX], merchant[ORIGIN_MAX];
+	struct visit *visit = work->visit;
+
+	if (referer == NULL || origin_of(referer, origin) == 0 ||
+	    origin_of(visit->ticket->ret, merchant) == 0 ||
+	    strcmp(origin, merchant) != 0)
+		return;
+	(void)pthread_mutex_lock(&visit->lock);
+	(void)snprintf(visit->sent, sizeof(visit->sent), "%s", work->cookie);
+	(void)pthread_mutex_unlock(&visit->lock);
+}
+
+bool
+pay_was_sent(const struct work *work)
+{
+	return same_browser(work->visit->sent, work->cookie);
 }
 
 /* Under the visit's lock. */

@@ -58,7 +58,7 @@ struct question {
 	    *session, *device, *merchant, *jti, *request_token, *method, *path,
 	    *command, *args;
 	uint64_t txn;
-	bool want_session, fresh, enrol;
+	bool want_session, fresh, enrol, unasked;
 	const struct body_member *secret;
 	const struct body *replies; /* those of its group "answers" */
 };

@@ -52,6 +52,8 @@ struct visit {
 	struct answer *said; /* to its latest step, or NULL */
 	struct answer *end; /* how it ended, or NULL */
 	bool confirmed; /* the rear was asked to pay, with whatever result */
+	char sent[VISIT_HANDLE_SIZE]; /* who came from the merchant, or "" */
+	bool stepped; /* somebody pressed a button: no page goes on by itself */
 	char browser[VISIT_HANDLE_SIZE]; /* whose step ended it */
 	/* Who presses the button again before there is an answer waits for
 	 * it: a wrong password that was sent twice counts once. */

@@ -67,6 +67,8 @@ dispatch(struct plan *plan, struct ledger_request *request)
 		return apply_reverse(plan, request);
 	case LEDGER_REFUND:
 		return apply_refund(plan, request);
+	case LEDGER_ALLOWANCE:
+		return apply_allowance(plan, request);
 	}
 	return refuse(request, LEDGER_INVALID, "there is no request %d",
 	    (int)request->op);

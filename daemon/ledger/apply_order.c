@@ -264,7 +264,9 @@ prepare_entry(struct ledger_request *request, struct step *step)
 	memcpy(entry->via, order->via, sizeof(entry->via));
 	memcpy(entry->reference, order->reference, sizeof(entry->reference));
 	(void)snprintf(entry->note, sizeof(entry->note), "%s",
-	    request->note == NULL ? "" : request->note);
+	    request->note != NULL ? request->note
+		: order->unasked  ? LEDGER_NOTE_ALLOWANCE
+				  : "");
 	(void)snprintf(entry->actor, sizeof(entry->actor), "%s",
 	    request->actor == NULL ? "" : request->actor);
 	memcpy(entry->postings, request->postings, sizeof(entry->postings));

@@ -13,6 +13,7 @@ struct walk {
 	int (*merchant)(void *arg, const struct ledger_merchant *);
 	int (*credential)(void *arg, const struct till_credential *);
 	int (*account)(void *arg, const struct ledger_account *);
+	int (*allowance)(void *arg, const struct ledger_allowance *);
 	int (*order)(void *arg, const struct ledger_order *);
 	int (*entry)(void *arg, const struct entry *);
 	void *arg;
@@ -24,7 +25,7 @@ typedef int visitor(const struct walk *, const struct key *,
 static int walk_table(const struct walk *, enum table, const struct key *,
     const struct key *, visitor *, struct till_error *);
 static visitor visit_customer, visit_merchant, visit_credential, visit_account,
-    visit_intent, visit_order, visit_entry;
+    visit_allowance, visit_intent, visit_order, visit_entry;
 static int statement(struct ledger *, const char *, const char *, uint64_t,
     const struct walk *, struct till_error *);
 static int statement_first(struct ledger *, const char *, const char *,
@@ -85,6 +86,21 @@ ledger_account_each(struct ledger *ledger, const char *prefix,
 	key_text(&key, prefix);
 	return walk_table(&walk, TABLE_ACCOUNTS, &key, NULL, visit_account,
 	    err);
+}
+
+int
+ledger_allowance_each(struct ledger *ledger, const char *cid,
+    int (*each)(void *arg, const struct ledger_allowance *), void *arg,
+    struct till_error *err)
+{
+	struct walk walk = { .ledger = ledger, .allowance = each, .arg = arg };
+	struct key prefix;
+
+	if (strnlen(cid, TILL_ID_MAX) >= TILL_ID_MAX)
+		return 0;
+	key_pair(&prefix, cid, "");
+	return walk_table(&walk, TABLE_ALLOWANCES, &prefix, NULL,
+	    visit_allowance, err);
 }
 
 int
@@ -227,6 +243,23 @@ visit_account(const struct walk *walk, const struct key *key,
 		r = walk->account(walk->arg, &account);
 	}
 	return r;
+}
+
+static int
+visit_allowance(const struct walk *walk, const struct key *key,
+    const struct till_bytes *value, struct till_error *err)
+{
+	/* The merchant, a NUL, and the currency. */
+	char rest[TILL_ID_MAX + TILL_CURRENCY_MAX];
+	struct ledger_allowance allowance;
+
+	if (allowance_read(value->data, value->len, &allowance) == -1 ||
+	    key_read_pair(key, allowance.customer, sizeof(allowance.customer),
+		rest, sizeof(rest)) == -1 ||
+	    strlen(rest) >= sizeof(allowance.merchant))
+		return damaged(err, TABLE_ALLOWANCES, key);
+	memcpy(allowance.merchant, rest, strlen(rest) + 1);
+	return walk->allowance(walk->arg, &allowance);
 }
 
 static int

@@ -39,6 +39,7 @@ const char *const table_names[TABLES] = {
 	[TABLE_SETTLEMENTS] = "settlements",
 	[TABLE_REVERSALS] = "reversals",
 	[TABLE_REVERSING] = "reversing",
+	[TABLE_ALLOWANCES] = "allowances",
 	[TABLE_META] = "meta",
 };
 

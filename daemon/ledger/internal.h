@@ -24,6 +24,7 @@
  *	settlements	key of an intent: its order
  *	reversals	MId NUL jti NUL number: what is to be given back
  *	reversing	the same, of those that have not ended
+ *	allowances	CId NUL MId NUL currency
  *	meta		name
  *
  * Statements need no index of their own: each entry names the entry
@@ -46,9 +47,10 @@
 #include "ledger/record.h"
 #include "sha256.h"
 
-#define LEDGER_FORMAT 5 /* of the tables and records; see meta */
+#define LEDGER_FORMAT 6 /* of the tables and records; see meta */
 #define LEDGER_FORMAT_EVENTS 2 /* since which there are events */
 #define LEDGER_FORMAT_REVERSALS 5 /* since which there are reversals */
+#define LEDGER_FORMAT_ALLOWANCES 6 /* since which there are allowances */
 #define LEDGER_KEY_SIZE 272 /* octets of the longest key */
 #define LEDGER_META_PREFIX "ledger." /* names that are ours alone */
 #define LEDGER_META_FORMAT LEDGER_META_PREFIX "format"
@@ -84,6 +86,7 @@ enum table {
 	TABLE_SETTLEMENTS,
 	TABLE_REVERSALS,
 	TABLE_REVERSING,
+	TABLE_ALLOWANCES,
 	TABLE_META,
 	TABLES
 };
@@ -250,6 +253,10 @@ struct credential_texts {
 };
 int credential_read(const void *data, size_t len, struct till_credential *,
     struct credential_texts *texts);
+/* Without what is in its key. */
+void allowance_write(struct record_out *out, void *buf,
+    const struct ledger_allowance *);
+int allowance_read(const void *data, size_t len, struct ledger_allowance *);
 void failures_write(struct record_out *out, void *buf,
     const struct till_failures *);
 int failures_read(const void *data, size_t len, struct till_failures *);
@@ -410,6 +417,11 @@ enum ledger_result apply_told(struct plan *, struct ledger_request *);
 enum ledger_result apply_tell(struct plan *, struct ledger_request *);
 enum ledger_result apply_reverse(struct plan *, struct ledger_request *);
 enum ledger_result apply_refund(struct plan *, struct ledger_request *);
+enum ledger_result apply_allowance(struct plan *, struct ledger_request *);
+/* Does the allowance cover the order?  Then max_micro of its counter is at
+ * most that of the day; else LEDGER_ASK. */
+enum ledger_result allowance_bound(struct plan *, struct ledger_request *,
+    struct ledger_counter *);
 /* May this be a new reversal of its order?  number_r is the one it gets.
  * LEDGER_REPEAT: it was told before. */
 enum ledger_result judge_reversal(struct plan *, struct ledger_request *);

@@ -285,6 +285,8 @@ is_newer(enum table table, int64_t format)
 {
 	if (table >= TABLE_SEQUENCES && table <= TABLE_LINES)
 		return format < LEDGER_FORMAT_EVENTS;
+	if (table == TABLE_ALLOWANCES)
+		return format < LEDGER_FORMAT_ALLOWANCES;
 	return table >= TABLE_SETTLEMENTS && table <= TABLE_REVERSING &&
 	    format < LEDGER_FORMAT_REVERSALS;
 }

@@ -28,6 +28,7 @@
 #include <till/ticket.h>
 #include <till/voucher.h>
 
+#include "ledger/allowance.h"
 #include "ledger/entry.h"
 #include "ledger/order.h"
 #include "ledger/refund.h"
@@ -125,7 +126,9 @@ enum ledger_op {
 		else its state, next_ms, setup, tries, code and text, unless it
 		has ended: then LEDGER_REPEAT; what ends that carries out a
 		refund has an entry, see refund.h */
-	LEDGER_REFUND /* order: PAID or REFUNDED -> REFUNDED; see refund.h */
+	LEDGER_REFUND, /* order: PAID or REFUNDED -> REFUNDED; see refund.h */
+	LEDGER_ALLOWANCE /* put an allowance or (each of 0) withdraw it; see
+		allowance.h.  LEDGER_DECLINED: its customer has too many */
 };
 
 /* Zero is no result. */
@@ -138,6 +141,7 @@ enum ledger_result {
 	LEDGER_DECLINED, /* a posting's condition failed: see failed */
 	LEDGER_LIMITED, /* a counter's bound: see failed */
 	LEDGER_STALE, /* a counter is not what it was expected to be */
+	LEDGER_ASK, /* no allowance covers it: the customer is to be asked */
 	LEDGER_NO_ROOM, /* the disk is nearly full: nothing was changed */
 	LEDGER_BUSY, /* the queue is full */
 	LEDGER_INVALID /* postings do not add up, unknown account ... */
@@ -153,6 +157,9 @@ struct ledger_counter {
 	bool expect; /* it must now hold expect_... (else LEDGER_STALE) */
 	int64_t expect_micro, expect_count;
 	bool reset; /* set to zero instead of adding */
+	/* Of the allowance of the order's customer: it must cover the order
+	 * (else LEDGER_ASK), and bounds max_micro; see allowance.h. */
+	bool allowance;
 };
 
 enum ledger_status { /* of a customer or merchant */
@@ -283,6 +290,7 @@ struct ledger_request {
 	struct till_bytes credential_was;
 	struct till_failures *failures; /* FAILURE: count 0 clears; out */
 	struct ledger_refund *refund; /* REFUND */
+	struct ledger_allowance *allowance; /* ALLOWANCE; since_ms set */
 	const char *name; /* META */
 	struct till_bytes value;
 	struct ledger_reversal *reversal; /* REVERSE; REFUND, or END of an order

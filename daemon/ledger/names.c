@@ -105,6 +105,8 @@ ledger_result_name(enum ledger_result result)
 		return "limited";
 	case LEDGER_STALE:
 		return "stale";
+	case LEDGER_ASK:
+		return "ask";
 	case LEDGER_NO_ROOM:
 		return "no-room";
 	case LEDGER_BUSY:

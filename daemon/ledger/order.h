@@ -4,6 +4,7 @@
 #ifndef LEDGER_ORDER_H
 #define LEDGER_ORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,6 +63,7 @@ struct ledger_order {
 	 * settings, or "" if not known. */
 	char setup[LEDGER_WORD_MAX];
 	char decision[LEDGER_DECISION_MAX]; /* which rules decided */
+	bool unasked; /* under an allowance: the customer was not asked */
 	/* What guards and modules were told beside the ticket. */
 	enum order_channel channel;
 	char country[3]; /* the merchant's at that time, or "" */

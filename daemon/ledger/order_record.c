@@ -7,9 +7,10 @@
 #include "ledger/internal.h"
 
 #define ORDER_VERSION 1
-#define EVIDENCE_VERSION 3
+#define EVIDENCE_VERSION 4
 #define EVIDENCE_WITHOUT_FACTS 1 /* versions before */
 #define EVIDENCE_WITHOUT_IDENTITY 2
+#define EVIDENCE_ASKED 3 /* the customer was asked, always */
 
 static void facts_write(struct record_out *, const struct ledger_order *);
 static void facts_read(struct record_in *, struct ledger_order *);
@@ -79,6 +80,7 @@ evidence_write(struct record_out *out, void *buf,
 	facts_write(out, order);
 	record_put_text(out, order->identity);
 	record_put_text(out, order->setup);
+	record_put_u8(out, order->unasked);
 	record_put_u32(out, (uint32_t)order->ticket_len);
 	if (head->data == NULL)
 		cut_head(order, out->len, head);
@@ -125,6 +127,7 @@ evidence_read(const void *data, size_t len, struct ledger_order *order,
 		record_get_text(&in, order->identity, sizeof(order->identity));
 		record_get_text(&in, order->setup, sizeof(order->setup));
 	}
+	order->unasked = version > EVIDENCE_ASKED && record_get_bool(&in);
 	order->ticket_len = record_get_u32(&in);
 	if (order->ticket_len > TILL_TOKEN_MAX)
 		in.bad = true;
@@ -186,7 +189,7 @@ evidence_version(const void *data, size_t len)
 	const uint8_t version = len == 0 ? 0 : *(const uint8_t *)data;
 
 	if (version == EVIDENCE_WITHOUT_FACTS ||
-	    version == EVIDENCE_WITHOUT_IDENTITY)
+	    version == EVIDENCE_WITHOUT_IDENTITY || version == EVIDENCE_ASKED)
 		return version;
 	return EVIDENCE_VERSION;
 }

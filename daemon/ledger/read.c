@@ -57,6 +57,30 @@ ledger_merchant_get(struct ledger *ledger, const char *mid,
 }
 
 int
+ledger_allowance_get(struct ledger *ledger, const char *cid, const char *mid,
+    const char *currency, struct ledger_allowance *allowance_r,
+    struct till_error *err)
+{
+	unsigned char buf[RECORD_MAX];
+	struct key key;
+	size_t len;
+	int r;
+
+	if (!fits(cid, TILL_ID_MAX) || !fits(mid, TILL_ID_MAX) ||
+	    !fits(currency, TILL_CURRENCY_MAX))
+		return 1;
+	key_triple(&key, cid, mid, currency);
+	r = table_get(ledger, TABLE_ALLOWANCES, &key, buf, &len, err);
+	if (r != 0)
+		return r;
+	if (allowance_read(buf, len, allowance_r) == -1)
+		return damaged(err, TABLE_ALLOWANCES, &key);
+	memcpy(allowance_r->customer, cid, strlen(cid) + 1);
+	memcpy(allowance_r->merchant, mid, strlen(mid) + 1);
+	return 0;
+}
+
+int
 ledger_failures_get(struct ledger *ledger, const char *instance,
     const char *cid, struct till_failures *failures_r, struct till_error *err)
 {

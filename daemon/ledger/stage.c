@@ -48,7 +48,11 @@ stage_counters(struct plan *plan, struct ledger_request *request,
 		    request);
 		if (counter == NULL)
 			return LEDGER_INVALID;
-		result = count(request, i, counter);
+		if (request->counters[i].allowance)
+			result = allowance_bound(plan, request,
+			    &request->counters[i]);
+		if (result == LEDGER_DONE)
+			result = count(request, i, counter);
 	}
 	if (result == LEDGER_DONE)
 		request->failed = 0;
@@ -218,7 +222,8 @@ count(struct ledger_request *request, uint32_t i, struct counter *counter)
 		counter->count = 0;
 	if (!within(counter->micro, wanted->max_micro) ||
 	    !within(counter->count, wanted->max_count))
-		return refuse(request, LEDGER_LIMITED,
+		return refuse(request,
+		    wanted->allowance ? LEDGER_ASK : LEDGER_LIMITED,
 		    "counter %s is at its bound", wanted->name);
 	return LEDGER_DONE;
 }

@@ -139,6 +139,12 @@ enum frame_tag {
 		    */
 	TAG_ENROL, /* flag: of a sign-in; it is to make or change a credential,
 		    and so a fresh one */
+	/* ORDER, ORDER_REPLY */
+	TAG_UNASKED, /* flag: pay only if an allowance covers it, else it is a
+		look; in a reply, it was paid so */
+	/* ORDER_REPLY */
+	TAG_ALLOWANCE, /* text: one covers it: how much each time, a day, and
+		is left today, wire forms with blanks between */
 	TAG_END
 };
 

@@ -15,7 +15,7 @@
 #include "link/frame.h"
 #include "utf8.h"
 
-#define SHAPE_MAX 32 /* fields of one kind */
+#define SHAPE_MAX 40 /* fields of one kind */
 #define DOCUMENT_MAX 60000 /* octets of a JSON text; leaves room beside it */
 #define SECRET_MAX 8192
 #define CHOICES_MAX 8 /* of one prompt */
@@ -120,6 +120,8 @@ static const struct meaning meanings[TAG_END] = {
 	[TAG_PROMPT_DATA] = { "prompt-data", TEXT, TILL_PROMPT_DATA_MAX },
 	[TAG_FRESH] = { "fresh", FLAG, 8 },
 	[TAG_ENROL] = { "enrol", FLAG, 8 },
+	[TAG_UNASKED] = { "unasked", FLAG, 8 },
+	[TAG_ALLOWANCE] = { "allowance", TEXT, 3 * TILL_MONEY_MAX },
 };
 
 /* clang-format off */
@@ -158,7 +160,8 @@ static const struct shape shapes[] = {
 	    { MAY(TAG_TICKET), MAY(TAG_CONVERSATION), MUST(TAG_ACTION),
 		MAY(TAG_CHANNEL), MAY(TAG_LANG), MAY(TAG_ADDRESS),
 		MAY(TAG_CUSTOMER), MAY(TAG_SESSION), MAY(TAG_WANT_SESSION),
-		MAY(TAG_DEVICE), MAY(TAG_FRESH), MAY(TAG_ENROL), REPLIES } },
+		MAY(TAG_DEVICE), MAY(TAG_FRESH), MAY(TAG_ENROL),
+		MAY(TAG_UNASKED), REPLIES } },
 	[FRAME_ORDER_REPLY] = { "order-reply", true,
 	    { MUST(TAG_STATUS), MAY(TAG_TICKET), MAY(TAG_CONVERSATION),
 		MAY(TAG_REASON), MAY(TAG_CODE), MAY(TAG_TEXT), MAY(TAG_LANG),
@@ -166,7 +169,8 @@ static const struct shape shapes[] = {
 		MAY(TAG_JTI), MAY(TAG_VOUCHER), MAY(TAG_TXN),
 		MAY(TAG_PAID_FROM), MAY(TAG_RETRY_AFTER_S), MAY(TAG_TIME_S),
 		MAY(TAG_SESSION), MAY(TAG_BALANCE), MAY(TAG_STATE),
-		MAY(TAG_REFUNDED), MAY(TAG_DEVICE), PROMPTS } },
+		MAY(TAG_REFUNDED), MAY(TAG_DEVICE), MAY(TAG_UNASKED),
+		MAY(TAG_ALLOWANCE), PROMPTS } },
 	[FRAME_STATUS] = { "status", false,
 	    { MAY(TAG_MERCHANT), MAY(TAG_JTI), MAY(TAG_TXN), MAY(TAG_TICKET),
 		MAY(TAG_CONVERSATION), MAY(TAG_REQUEST_TOKEN), MAY(TAG_METHOD),

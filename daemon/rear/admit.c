@@ -56,6 +56,7 @@ copy_request(struct run_request *request, const struct frame *frame)
 	    frame_get_number(frame, TAG_WANT_SESSION, 0) == 1;
 	request->fresh = frame_get_number(frame, TAG_FRESH, 0) == 1;
 	request->enrol = frame_get_number(frame, TAG_ENROL, 0) == 1;
+	request->unasked = frame_get_number(frame, TAG_UNASKED, 0) == 1;
 	copy_text(request->conversation, sizeof(request->conversation), frame,
 	    TAG_CONVERSATION);
 	copy_text(request->channel, sizeof(request->channel), frame,

@@ -83,6 +83,10 @@ put_end(struct frame_writer *writer, const struct answer *answer)
 		frame_text(writer, TAG_PAID_FROM, answer->via);
 	if (answer->refunded[0] != '\0')
 		frame_text(writer, TAG_REFUNDED, answer->refunded);
+	if (answer->allowance[0] != '\0')
+		frame_text(writer, TAG_ALLOWANCE, answer->allowance);
+	if (answer->unasked)
+		frame_number(writer, TAG_UNASKED, 1);
 	if (answer->retry_after_s != 0)
 		frame_number(writer, TAG_RETRY_AFTER_S, answer->retry_after_s);
 	if (answer->time_s != 0)

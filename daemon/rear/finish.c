@@ -173,6 +173,7 @@ share(struct order_run *run, struct order_run *other)
 		    sizeof(other->answer.code));
 		if (run->answer.voucher != NULL)
 			other->answer.voucher = sealed_ref(run->answer.voucher);
+		other->answer.unasked = run->answer.unasked;
 		other->answer.txn = run->answer.txn;
 		other->answer.time_s = run->answer.time_s;
 		memcpy(other->answer.via, run->answer.via,
@@ -185,7 +186,8 @@ share(struct order_run *run, struct order_run *other)
 	pool_push(run->rear->workers, &other->job);
 }
 
-/* The same ticket, the same customer, and an end that is one. */
+/* The same ticket, the same customer, and an end that is one: also for him
+ * who has confirmed it, where the other was not asked. */
 static bool
 may_share(const struct order_run *run, const struct order_run *other)
 {
@@ -194,11 +196,12 @@ may_share(const struct order_run *run, const struct order_run *other)
 	    strcmp(run->purchase->customer, other->purchase->customer) != 0)
 		return false;
 	switch (run->answer.status) {
+	case STATUS_DECLINED:
+		return !run->request.unasked;
 	case STATUS_PAID:
 	case STATUS_REFUSED:
 	case STATUS_CANCELLED:
 	case STATUS_EXPIRED:
-	case STATUS_DECLINED:
 		return true;
 	case STATUS_NONE:
 	case STATUS_PROMPTS:

@@ -213,6 +213,7 @@ known_voucher(struct order_run *run)
 	memcpy(stored->th, run->kept.th, sizeof(stored->th));
 	memcpy(stored->customer, run->kept.customer, sizeof(stored->customer));
 	memcpy(stored->via, run->kept.via, sizeof(stored->via));
+	stored->unasked = run->kept.unasked;
 	stored->serial = run->kept.txn;
 	stored->refunded_micro = run->kept.refunded_micro;
 	stored->time_ms = run->kept.time_s * 1000;

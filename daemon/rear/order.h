@@ -18,6 +18,12 @@
  * his id, and no session of a customer's nor any rule of the auth stack has to
  * do with it but the first of auth_password, which is asked for his own
  * password.  The session that it opens is one of merchants.
+ *
+ * Under an allowance of the customer's (ledger/allowance.h) a page need not
+ * ask: a look that is STATUS_READY then has TAG_ALLOWANCE, and ACTION_PAY with
+ * TAG_UNASKED pays if the allowance still covers it at that moment; if not it
+ * is as a look, and never ends the order unpaid unless a settlement outside
+ * has begun.
  */
 #ifndef REAR_ORDER_H
 #define REAR_ORDER_H

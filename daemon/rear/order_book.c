@@ -97,6 +97,7 @@ book_count(struct order_run *run, int sign)
 		counter->max_micro = -1;
 		counter->max_count = -1;
 		counter->expect = false;
+		counter->allowance = false;
 	}
 }
 
@@ -152,6 +153,8 @@ order_booked(struct order_run *run)
 		return order_refuse(run, TILL_REASON_LIMIT, "limit");
 	case LEDGER_STALE:
 		return stale(run);
+	case LEDGER_ASK:
+		return order_ask(run);
 	case LEDGER_NONE:
 	case LEDGER_INVALID:
 		return refused_request(run);
@@ -218,6 +221,8 @@ order_intended(struct order_run *run)
 		return order_refuse(run, TILL_REASON_LIMIT, "limit");
 	case LEDGER_STALE:
 		return stale(run);
+	case LEDGER_ASK:
+		return order_ask(run);
 	case LEDGER_NONE:
 	case LEDGER_INVALID:
 	case LEDGER_DECLINED:
@@ -260,6 +265,7 @@ stale(struct order_run *run)
 	if (++run->stale > RUN_STALE_MAX)
 		return run_busy(run);
 	run->settling = false;
+	run->unasked = false;
 	run->now_s = wall_s();
 	return run_on(run, STAGE_POLICY);
 }

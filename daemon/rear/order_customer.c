@@ -155,8 +155,12 @@ decide(struct order_run *run, const struct ledger_customer *customer)
 		    NULL);
 		return run_busy(run);
 	}
-	if (run->request.action != ACTION_PAY)
+	if (run->request.action != ACTION_PAY) {
+		order_allowance_look(run);
 		return run_answer(run, STATUS_READY);
+	}
+	if (run->request.unasked && order_allowance_count(run) == -1)
+		return order_ask(run);
 	return run_on(run, STAGE_CLAIM);
 }
 

@@ -80,6 +80,7 @@ order_ended(struct order_run *run)
 	case LEDGER_NONE:
 	case LEDGER_DECLINED:
 	case LEDGER_LIMITED:
+	case LEDGER_ASK:
 	case LEDGER_INVALID:
 		log_line(TILL_LOG_ERROR, "order.not-ended", "ticket",
 		    run->purchase->ticket->th, "error", run->ledger.err.text,
@@ -116,12 +117,14 @@ state_of(enum till_reason reason)
 	return ORDER_REFUSED;
 }
 
-/* A look ends nothing; and who has a browser may fill the wallet and come
+/* A look ends nothing, nor does what the customer has not confirmed; and who
+ * has a browser may fill the wallet and come
  * again, unless a settlement has begun already. */
 static bool
 stays_open(const struct order_run *run)
 {
-	if (run->request.action != ACTION_PAY)
+	if (run->request.action != ACTION_PAY ||
+	    (run->request.unasked && !run->intended))
 		return true;
 	return run->answer.reason == TILL_REASON_FUNDS && !run->intended &&
 	    strcmp(run->purchase->channel, "browser") == 0;

@@ -75,6 +75,7 @@ order_fill(struct order_run *run, struct ledger_order *order)
 	memcpy(order->country, purchase->merchant->country,
 	    sizeof(order->country));
 	order->decided_s = run->now_s;
+	order->unasked = run->unasked;
 	if (!purchase->shown)
 		return;
 	order->strong_micro = run->facts.strong_micro;

@@ -35,6 +35,7 @@ order_sign(struct order_run *run)
 	answer->code[0] = '\0';
 	answer->txn = run->stored.serial;
 	answer->time_s = paid_ms / 1000;
+	answer->unasked = run->stored.unasked;
 	memcpy(answer->via, run->stored.via, sizeof(answer->via));
 	put_refunded(run);
 	run->purchase->paid = true;
@@ -112,6 +113,7 @@ keep(struct order_run *run, int64_t lifetime_ms)
 	memcpy(kept->th, run->stored.th, sizeof(kept->th));
 	memcpy(kept->customer, run->stored.customer, sizeof(kept->customer));
 	memcpy(kept->via, run->stored.via, sizeof(kept->via));
+	kept->unasked = run->stored.unasked;
 	kept->txn = run->stored.serial;
 	kept->refunded_micro = run->stored.refunded_micro;
 	kept->time_s = run->answer.time_s;

@@ -43,6 +43,7 @@ struct voucher_kept {
 	char th[TILL_TH_MAX];
 	char customer[TILL_ID_MAX];
 	char via[LEDGER_WORD_MAX];
+	bool unasked; /* paid under an allowance */
 	uint64_t txn;
 	int64_t refunded_micro; /* of the price, until then */
 	int64_t time_s; /* when it was settled */

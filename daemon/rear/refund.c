@@ -394,6 +394,7 @@ enter(struct refunding *refunding)
 		return;
 	case LEDGER_NONE:
 	case LEDGER_STALE:
+	case LEDGER_ASK:
 	case LEDGER_NO_ROOM:
 	case LEDGER_BUSY:
 		break;

@@ -72,6 +72,7 @@ struct run_request {
 	uint64_t id;
 	enum order_action action;
 	bool want_session, has_session, fresh, enrol;
+	bool unasked; /* PAY, if an allowance covers it; else it is a look */
 	char *token; /* or NULL; the run's */
 	char conversation[CONVERSATION_ID_MAX];
 	char channel[ORDER_CHANNEL_MAX];
@@ -149,6 +150,8 @@ struct answer {
 	uint64_t txn;
 	char via[LEDGER_WORD_MAX];
 	char refunded[TILL_MONEY_MAX]; /* of the price, or "" */
+	char allowance[3 * TILL_MONEY_MAX]; /* each, day, left; or "" */
+	bool unasked; /* it was paid under one */
 	int64_t time_s;
 	unsigned int retry_after_s;
 	const struct till_context *prompts; /* whose are open, or NULL */
@@ -182,6 +185,7 @@ struct order_run {
 	bool count_back; /* counters are given back if it is refused */
 	bool newly; /* this run has ended the order */
 	bool keep; /* kept is a voucher made here */
+	bool unasked; /* counted against an allowance, which must cover it */
 	bool parked; /* answered already: the end is for the ledger only */
 
 	struct session session;
@@ -348,6 +352,13 @@ void guess_end(struct order_run *);
 enum step order_refuse(struct order_run *, enum till_reason, const char *code);
 /* The walk's answer to what the settle line said. */
 enum step order_route_answer(struct order_run *, enum till_result);
+
+/* order_allowance.c: into answer.allowance, if one covers the order. */
+void order_allowance_look(struct order_run *);
+/* Have the ledger look whether one does, with the payment.  -1: none can. */
+int order_allowance_count(struct order_run *);
+/* The ledger says that none does: ask after all. */
+enum step order_ask(struct order_run *);
 
 /* order_facts.c: what guards and modules see of it at this moment. */
 int order_facts(struct order_run *, struct till_error *err);

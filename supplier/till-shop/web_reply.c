@@ -133,7 +133,7 @@ common_headers(struct MHD_Response *response, const struct request *request)
 	(void)MHD_add_response_header(response, "X-Content-Type-Options",
 	    "nosniff");
 	(void)MHD_add_response_header(response, "Referrer-Policy",
-	    "same-origin");
+	    "strict-origin-when-cross-origin");
 	(void)MHD_add_response_header(response, "Content-Security-Policy",
 	    "default-src 'none'; style-src 'self'; img-src 'self'; "
 	    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");

@@ -33,7 +33,12 @@ const words = {
 // Somebody who reads that language, on a page of his own.
 function reader(page, lang) {
 	const says = words[lang];
+	let led;
 
+	page.on('request', (one) => {
+		if (one.url().startsWith(`${till}/pay?`))
+			led = one;
+	});
 	return { page, says,
 		async seen(name, text) {
 			if (text)
@@ -51,6 +56,8 @@ function reader(page, lang) {
 				url.href.startsWith(`${till}/t/`));
 			await page.waitForLoadState();
 			assert.equal(await page.getAttribute('html', 'lang'), lang);
+			// An allowance covers who comes from his merchant only.
+			assert.equal((await led.allHeaders()).referer, `${shop}/`);
 			if (act === 'pay') {
 				await page.fill('#customer', 'alice');
 				await page.fill('input[type=password]',

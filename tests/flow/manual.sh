@@ -85,7 +85,7 @@ END
 n=0
 while read -r set key value rest; do
 	[ "$set" = set ] || continue
-	check "$rest" "$rest" "# built in"
+	check "$rest" "$rest" "*# built in"
 	entry till.conf.5 Ic "$key" >"$TMPDIR/entry" || fail "till.conf.5: $key"
 	grep -qE "[( ]${value}[),. ]" "$TMPDIR/entry" ||
 		fail "till.conf.5: $key is $value where it is not set"

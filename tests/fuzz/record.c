@@ -14,7 +14,7 @@
 #include "ledger/internal.h"
 #include "support/unhex.h"
 
-#define KINDS 16
+#define KINDS 17
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static void look(unsigned int, const unsigned char *, size_t);
@@ -139,6 +139,7 @@ copy_people(unsigned int kind, const unsigned char *data, size_t len,
 	static struct ledger_merchant merchant;
 	struct credential_texts texts;
 	struct till_credential credential;
+	struct ledger_allowance allowance;
 	struct till_failures failures;
 	int64_t number;
 
@@ -162,6 +163,11 @@ copy_people(unsigned int kind, const unsigned char *data, size_t len,
 		if (failures_read(data, len, &failures) == -1)
 			return -1;
 		failures_write(out, buf, &failures);
+		return 0;
+	case 16:
+		if (allowance_read(data, len, &allowance) == -1)
+			return -1;
+		allowance_write(out, buf, &allowance);
 		return 0;
 	case 10:
 		if (number_read(data, len, &number) == -1)

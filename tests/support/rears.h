@@ -42,7 +42,7 @@ struct asked {
 	const char *password;
 	const char *prompt; /* that the password answers; NULL: "password" */
 	const char *address, *device;
-	bool want_session, fresh, enrol;
+	bool want_session, fresh, enrol, unasked;
 };
 
 /* What it is told; all texts are copies. */
@@ -54,6 +54,8 @@ struct said {
 	char device[65];
 	char challenge[44]; /* of the prompt "passkey", base64url; or "" */
 	size_t prompts;
+	char allowance[97];
+	bool unasked;
 	uint64_t txn, time_s, retry_after_s;
 	char voucher[TILL_TOKEN_MAX + 1];
 };

@@ -282,6 +282,8 @@ ask(struct rears *s, const struct asked *asked, struct waiting *waiting)
 		frame_number(&writer, TAG_FRESH, 1);
 	if (asked->enrol)
 		frame_number(&writer, TAG_ENROL, 1);
+	if (asked->unasked)
+		frame_number(&writer, TAG_UNASKED, 1);
 	if (asked->password != NULL) {
 		frame_text(&writer, TAG_REPLY_ID,
 		    asked->prompt == NULL ? "password" : asked->prompt);
@@ -332,6 +334,9 @@ told(void *arg, const struct frame *frame)
 		    TAG_CUSTOMER);
 		copy(said->balance, sizeof(said->balance), frame, TAG_BALANCE);
 		copy(said->via, sizeof(said->via), frame, TAG_PAID_FROM);
+		copy(said->allowance, sizeof(said->allowance), frame,
+		    TAG_ALLOWANCE);
+		said->unasked = frame_get_number(frame, TAG_UNASKED, 0) == 1;
 		copy(said->prompt, sizeof(said->prompt), frame, TAG_PROMPT_ID);
 		copy(said->voucher, sizeof(said->voucher), frame, TAG_VOUCHER);
 		copy_challenge(said, frame);

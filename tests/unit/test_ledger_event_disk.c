@@ -225,7 +225,8 @@ static void
 an_older_ledger_is_raised(void **state)
 {
 	static const char *const tables[] = { "sequences", "events", "outbox",
-		"lines", "settlements", "reversals", "reversing" };
+		"lines", "settlements", "reversals", "reversing",
+		"allowances" };
 	static const char name[] = "ledger.format";
 	struct ledger *ledger = NULL;
 	unsigned char value[64];
@@ -258,7 +259,7 @@ an_older_ledger_is_raised(void **state)
 	assert_int_equal(tamper_get(scratch.dir, "meta", name, strlen(name),
 			     value, sizeof(value), &len),
 	    0);
-	assert_int_equal(value[1], 5);
+	assert_int_equal(value[1], 6);
 	scratch_open(&scratch);
 	assert_int_equal(events_happen(scratch.ledger, "a", "hook", &n),
 	    LEDGER_DONE);

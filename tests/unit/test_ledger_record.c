@@ -30,6 +30,7 @@ union any {
 	struct till_failures failures;
 	int64_t number;
 	struct ledger_reversal reversal;
+	struct ledger_allowance allowance;
 };
 
 struct codec {
@@ -129,6 +130,7 @@ fill_evidence(union any *any)
 	order->decided_s = 1795000001;
 	order->strong_micro = INT64_MIN;
 	order->strong_count = 2;
+	order->unasked = true;
 }
 
 static void
@@ -220,6 +222,14 @@ fill_merchant(union any *any)
 }
 
 static void
+fill_allowance(union any *any)
+{
+	any->allowance.each = (struct till_money){ 1, "JPY" };
+	any->allowance.day = (struct till_money){ TILL_MICRO_LIMIT, "JPY" };
+	any->allowance.since_ms = INT64_MIN;
+}
+
+static void
 fill_failures(union any *any)
 {
 	any->failures.size = sizeof(any->failures);
@@ -253,6 +263,7 @@ CODEC(customer, customer)
 CODEC(merchant, merchant)
 CODEC(failures, failures)
 CODEC(reversal, reversal)
+CODEC(allowance, allowance)
 
 static void
 entry_out(struct record_out *out, void *buf, const union any *any)
@@ -312,6 +323,8 @@ static const struct codec codecs[] = {
 	    failures_in },
 	{ "reversal", SIZE(reversal), fill_reversal, reversal_out,
 	    reversal_in },
+	{ "allowance", SIZE(allowance), fill_allowance, allowance_out,
+	    allowance_in },
 	{ "number", SIZE(number), fill_number, number_out, number_in },
 };
 
@@ -386,7 +399,8 @@ a_record_that_is_cut_or_longer_is_refused(void **state)
 	}
 }
 
-/* Records of versions before do not name the bank identity; the first had
+/* Records of versions before do not say that nobody was asked, and those
+ * before them do not name the bank identity; the first had
  * nothing of what was told to the guards; else they are the same. */
 static void
 older_evidence_is_read(void **state)
@@ -402,6 +416,12 @@ older_evidence_is_read(void **state)
 	memset(&back, 0xff, sizeof(back));
 	fill_evidence(&there);
 	evidence_out(&out, buf, &there);
+	out.len -= 1;
+	memmove(buf + out.len - tail, buf + out.len - tail + 1, tail);
+	buf[0] = 3;
+	assert_int_equal(evidence_in(buf, out.len, &back), 0);
+	assert_false(back.order.unasked);
+	assert_string_equal(back.order.setup, there.order.setup);
 	out.len -= identity;
 	memmove(buf + out.len - tail, buf + out.len - tail + identity, tail);
 	buf[0] = 2;

@@ -107,7 +107,8 @@ every_setting_takes_effect_now_or_at_the_start(void **state)
 		"topup-bic", "topup-name", "currencies", "enrol",
 		"ticket-lifetime", "voucher-lifetime", "conversation-ttl",
 		"pending-after", "reversal-after", "reversal-retry",
-		"session-idle", "session-max" };
+		"session-idle", "session-max", "allowance-each",
+		"allowance-day" };
 	const char *key, *help;
 	size_t i, j, n = 0;
 	bool is_now;

@@ -19,6 +19,7 @@
 
 static struct rears rears;
 static struct order_run *run;
+static struct purchase purchase; /* a customer's */
 
 static int
 setup(void **state)
@@ -28,6 +29,7 @@ setup(void **state)
 	run = calloc(1, sizeof(*run));
 	assert_non_null(run);
 	run->rear = rears.rear;
+	run->purchase = &purchase;
 	run->now_s = wall_s();
 	return 0;
 }
