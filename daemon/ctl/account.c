@@ -141,7 +141,7 @@ put(struct accounts *accounts, struct queued *queued, const struct frame *frame)
 	queued->accounts = accounts;
 	queued->changes = command != NULL && command->effect != COMMAND_LOOKS;
 	return calls_put(of_merchant(queued) ? accounts->merchants
-			: stops		     ? accounts->stops
+		       : stops               ? accounts->stops
 					     : accounts->calls,
 		   queued)
 	    ? NULL

@@ -312,7 +312,6 @@ put_bounds(struct page *page, const json_t *bounds)
 	put(page, ".</p>\n");
 }
 
-
 static const char *
 name_of(const json_t *one)
 {

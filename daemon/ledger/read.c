@@ -265,8 +265,7 @@ ledger_order_paid_ms(struct ledger *ledger, const struct ledger_order *order,
 	r = ledger_entry_get(ledger, order->serial, &entry, err);
 	if (r == 0)
 		*time_ms_r = entry.time_ms;
-	return r == 1 ? till_fail(err,
-			    "entry %llu of the register is missing",
+	return r == 1 ? till_fail(err, "entry %llu of the register is missing",
 			    (unsigned long long)order->serial)
 		      : r;
 }

@@ -96,11 +96,10 @@ open_session(struct order_run *run, const struct session *session)
 	int r;
 
 	/* Whoever's it was: its browser has another one now. */
-	r = run->brought
-	    ? session_table_replace(sessions, run->request.session, session,
-		  clock_ms(), run->answer.session)
-	    : session_table_open(sessions, session, clock_ms(),
-		  run->answer.session);
+	r = run->brought ? session_table_replace(sessions, run->request.session,
+			       session, clock_ms(), run->answer.session)
+			 : session_table_open(sessions, session, clock_ms(),
+			       run->answer.session);
 	if (r == -1 || session_name(run->answer.session, name) == -1) {
 		run->answer.session[0] = '\0';
 		return;

@@ -138,8 +138,8 @@ session_table_has(struct session_table *sessions, const unsigned char *name)
 	bool found;
 
 	(void)pthread_mutex_lock(&sessions->lock);
-	found = *at_name(sessions, name) != NULL ||
-	    heir_of(sessions, name) != NULL;
+	found =
+	    *at_name(sessions, name) != NULL || heir_of(sessions, name) != NULL;
 	(void)pthread_mutex_unlock(&sessions->lock);
 	return found;
 }

@@ -215,10 +215,9 @@ find_session(struct order_run *run)
 
 	if (!run->request.has_session)
 		return;
-	run->brought =
-	    session_table_find(rear->sessions, run->request.session, clock_ms(),
-		atomic_load(&rear->session_idle_ms),
-		atomic_load(&rear->session_max_ms), &run->session);
+	run->brought = session_table_find(rear->sessions, run->request.session,
+	    clock_ms(), atomic_load(&rear->session_idle_ms),
+	    atomic_load(&rear->session_max_ms), &run->session);
 	run->has_session = run->brought;
 }
 

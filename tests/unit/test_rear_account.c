@@ -281,7 +281,8 @@ int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define TEST_TOKENS(f) cmocka_unit_test_setup_teardown(f, setup_tokens, teardown)
+#define TEST_TOKENS(f)                                                         \
+	cmocka_unit_test_setup_teardown(f, setup_tokens, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(what_asks_for_a_recent_sign_in_takes_none_of_tomorrow),
 		TEST(payments_are_stopped_at_any_time_and_allowed_now_and_then),

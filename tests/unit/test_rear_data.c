@@ -312,7 +312,8 @@ a_receipt_says_when_it_was_paid(void **state)
 	refund_order(rears.rear, &refund, &answer);
 	assert_int_equal(answer.end, REFUND_MADE);
 	after = ask("account.receipt", args);
-	assert_string_equal(json_string_value(json_object_get(after, "refunded")),
+	assert_string_equal(json_string_value(
+				json_object_get(after, "refunded")),
 	    "1.00 EUR");
 	assert_string_equal(json_string_value(json_object_get(after, "time")),
 	    json_string_value(json_object_get(before, "time")));

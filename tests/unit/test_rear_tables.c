@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "rear/conversations.h"
-#include "rear/orders.h"
 #include "rear/hash.h"
+#include "rear/orders.h"
 #include "rear/sessions.h"
 
 #define HOUR INT64_C(3600000)
