@@ -25,9 +25,11 @@
  *
  * One thread of its own does one after the other, so that reading a long
  * statement holds up no payment and no operator; and the customers take
- * turns, so that it holds up none of them for longer than one part takes.
- * What changes something may wait there for an operator's command; to stop
- * one's payments does not, and has a thread for itself.
+ * turns, so that it holds up none of them for longer than one part takes,
+ * which is bounded in lines and in what it looks at.  What changes something
+ * goes before what the same customer looks at, and waits for an operator's
+ * command that changes something, as that waits for it; to stop one's payments
+ * waits for neither, and has a thread for itself.
  *
  * Of the commands of till_commands it is a session of merchants that says whose
  * till it is.  No customer's session opens a till, nor a merchant's an account;

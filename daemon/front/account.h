@@ -1,7 +1,7 @@
 /*
  * account.h - a customer's own pages.
  *
- *	GET  /account			balance, what was paid lately, stop
+ *	GET  /account			balance, what was paid lately
  *	GET  /account/statement		since, until (YYYY-MM-DD), page
  *	GET  /account/statement.csv	the whole of that time (RFC 4180)
  *	GET  /account/payments/SERIAL	a receipt, with a copy of the voucher
@@ -9,8 +9,8 @@
  *	GET  /account/top-up		how to fill the wallet; amount
  *	GET  /account/allowances	what merchants have without asking
  *	POST /account/allowances	"do": allow, disallow
- *	GET  /account/data		what is kept of him: what it is
- *	GET  /account/data.json		and itself, in one file or more; page
+ *	GET  /account/data		what is kept of him: what it is; from
+ *	GET  /account/data.json		and itself, in one file or more; from
  *	POST /account			"do": sign-out, sign-out-all, freeze,
  *					unfreeze, revoke-token, revoke-key;
  *					password, passkey and token bring a

@@ -24,7 +24,7 @@ static void come_back(struct work *);
 static bool read_form(struct work *);
 static const char *read_currency(const struct work *);
 static void read_number(const struct work *, const char *,
-    char[ACCOUNT_AMOUNT_MAX]);
+    char[ACCOUNT_TYPED_MAX]);
 static int make_token(struct work *, char[CSRF_SIZE]);
 static void allow(struct work *);
 static void checked_then(struct work *);
@@ -136,13 +136,13 @@ read_currency(const struct work *work)
  * cannot be one: the form is shown again. */
 static void
 read_number(const struct work *work, const char *name,
-    char number_r[ACCOUNT_AMOUNT_MAX])
+    char number_r[ACCOUNT_TYPED_MAX])
 {
 	const char *text = body_text(&work->body, "", name);
 	char *comma;
 
 	number_r[0] = '\0';
-	if (text == NULL || strlen(text) >= ACCOUNT_AMOUNT_MAX ||
+	if (text == NULL || strlen(text) >= ACCOUNT_TYPED_MAX ||
 	    text[strspn(text, "0123456789.,")] != '\0')
 		return;
 	memcpy(number_r, text, strlen(text) + 1);

@@ -19,7 +19,8 @@
 #define ACCOUNT_DATA_PARTS 16 /* that make one list, kept until it is shown */
 #define ACCOUNT_ARGS_MAX 512
 #define ACCOUNT_DATE_MAX 11 /* "2026-11-23", with its NUL */
-#define ACCOUNT_AMOUNT_MAX 25 /* as it was typed, with its NUL */
+#define ACCOUNT_AMOUNT_MAX 16 /* of an amount in the address, with its NUL */
+#define ACCOUNT_TYPED_MAX 25 /* of one in a form, likewise */
 #define ACCOUNT_ID_MAX 64 /* characters of an instance or a credential */
 
 /* What a form of the page of security is for. */
@@ -32,7 +33,7 @@ struct account_deed {
 struct account_allow {
 	const char *merchant, *currency;
 	/* As typed, but with a point; "": it was no number. */
-	char each[ACCOUNT_AMOUNT_MAX], day[ACCOUNT_AMOUNT_MAX];
+	char each[ACCOUNT_TYPED_MAX], day[ACCOUNT_TYPED_MAX];
 	bool again; /* it was sent before a sign-in, and not done */
 };
 

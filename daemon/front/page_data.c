@@ -16,12 +16,16 @@ void
 page_data(struct work *work, const char *from)
 {
 	const json_t *next = work->account->next;
+	char query[sizeof("from=") + NUMBER_MAX] = "";
 	char number[NUMBER_MAX];
 	struct page page;
 
 	page_begin(&page, work, "data.title");
 	page.kind = PAGE_ACCOUNT;
 	page.help = "account.help";
+	if (from != NULL)
+		(void)snprintf(query, sizeof(query), "from=%s", from);
+	page.query = query;
 	page_open(&page);
 	put_element(&page, "h1", "data.title");
 	put_account_links(&page, "");

@@ -2,6 +2,7 @@
  * page_security.c - how a customer is recognised, and how to stop it.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "front/account_priv.h"
@@ -22,11 +23,16 @@ void
 page_security(struct work *work, const char *csrf)
 {
 	const json_t *shown = work->account->shown;
+	char *path =
+	    work->account->deed.what == NULL ? NULL : account_deed_path(work);
 	struct page page;
 
 	page_begin(&page, work, "security.title");
 	page.kind = PAGE_ACCOUNT;
 	page.help = "account.help";
+	/* In another language it is pointed out as well. */
+	if (path != NULL)
+		page.query = strchr(path, '?') + 1;
 	page_open(&page);
 	put_element(&page, "h1", "security.title");
 	put_account_links(&page, "/account/security");
@@ -42,6 +48,7 @@ page_security(struct work *work, const char *csrf)
 	put_word(&page, "security.data-link");
 	put(&page, "</a></p>\n");
 	page_close(&page);
+	free(path);
 }
 
 void

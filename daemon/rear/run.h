@@ -130,8 +130,8 @@ struct purchase {
 	bool shown; /* the auth stack granted that it is this one */
 	bool paid; /* and this one has paid */
 	bool ordered; /* or has confirmed it, and its settlement has begun */
-	/* Of this customer, before anything was asked or read of him; see
-	 * sessions.h. */
+	/* Of this customer, before anything was asked or read of him;
+	 * sessions.h says what it covers. */
 	uint64_t epoch;
 	/* The session of the browser that he was shown in; what was shown
 	 * ends with it. */

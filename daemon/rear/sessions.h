@@ -12,8 +12,25 @@
  * a merchant's id stands where a customer's does, and nothing is granted.
  *
  * What a customer's credentials or standing were changed to counts from that
- * moment on: session_table_end_customer begins a new epoch of his, and
- * what was found out in an older one opens no session any more.
+ * moment on: session_table_end_customer begins a new epoch of his.  The
+ * number is in two places.  In a session that was found it is the epoch of
+ * that moment, as the session itself would have ended with the one before; in
+ * a session to be opened, and in a purchase, it is the one in which all that
+ * it remembers was found out.
+ *
+ * A step of an order or a sign-in takes the epoch before it asks or reads
+ * anything of the customer (step.c), and the epoch covers
+ *	- what the lines of the auth stack have answered, and that the customer
+ *	  was shown: in another epoch both are forgotten when the next step of
+ *	  the conversation begins;
+ *	- the session that the step opens: there the epochs are compared under
+ *	  the lock.
+ * It does not cover what is read afresh where it is needed, which is whether
+ * he is suspended or frozen (order_customer.c), nor a settlement: what has
+ * passed there in one step is settled, whatever is changed meanwhile.  So of
+ * a purchase "ordered" and "paid" stay in another epoch: they say what was
+ * done, not who may do more, and by them the one who has confirmed a payment
+ * learns what became of it, and has the voucher for his money.
  */
 #ifndef REAR_SESSIONS_H
 #define REAR_SESSIONS_H

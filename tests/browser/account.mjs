@@ -185,6 +185,8 @@ const tests = {
 		const from = data.entries.at(-3).serial;
 		await page.goto(`${till}/account/data?from=${from}&lang=fr`);
 		assert.match(await main(page), /fichier.: 2[^0-9][^]*plus anciennes/);
+		await press(page, 'footer a[lang=en]');
+		assert.match(await main(page), /file: 2[^0-9]/);
 		const older = JSON.parse((await get(page,
 			await page.getAttribute('a.primary', 'href'))).text);
 		assert.deepEqual(older.entries, data.entries.slice(-2));
@@ -241,6 +243,8 @@ const tests = {
 		assert.equal(await page.evaluate(
 			() => document.activeElement.value), 'unfreeze');
 		assert.match(ctl('customer', 'show', 'alice'), /frozen/);
+		await press(page, 'footer a[lang=en]');
+		assert.match(await page.textContent('#wanted'), /not done yet/);
 		await press(page, 'button[value=unfreeze]');
 		assert.equal(await page.locator('#wanted').count(), 0);
 		assert.doesNotMatch(ctl('customer', 'show', 'alice'), /frozen/);
