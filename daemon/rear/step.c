@@ -213,7 +213,9 @@ find_session(struct order_run *run)
 {
 	struct rear *rear = run->rear;
 
-	if (!run->request.has_session)
+	/* A customer's is nothing to a merchant. */
+	if (!run->request.has_session ||
+	    run->request.action == ACTION_SIGN_IN_MERCHANT)
 		return;
 	run->brought = session_table_find(rear->sessions, run->request.session,
 	    clock_ms(), atomic_load(&rear->session_idle_ms),
