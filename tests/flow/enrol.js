@@ -159,12 +159,15 @@ const tests = {
 		const bob = await signedIn('bob', OLD);
 		const his = await bob.browser.submit(form, 'new-password', fields);
 		assert.equal(his.status, 403);
-		// Whose credential it is says the session.
+		// Whose credential it is says the session: another's is as one
+		// that is gone, and is there still.
 		const page = await alice.browser.go(SECURITY);
 		const foreign = await alice.browser.submit(page, 'revoke-key', {
 			instance: 'card', id: /name="id" value="([^"]*)"/.exec(
 				bob.page.text)[1] });
-		assert.equal(foreign.status, 400);
+		assert.equal(foreign.status, 303);
+		assert.equal((await bob.browser.go(SECURITY)).text
+			.includes('name="id"'), true);
 		const odd = await alice.browser.submit(page, 'revoke-all');
 		assert.equal(odd.status, 403);
 	},

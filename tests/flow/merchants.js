@@ -62,7 +62,7 @@ const acts = {
 	},
 
 	// Wherever it comes from; the right password then is as a wrong one, and
-	// whoever is nobody is locked as well.
+	// whoever is nobody is told the same.
 	async locked() {
 		const said = [];
 		for (const id of ['press', 'proxy']) {
@@ -75,7 +75,7 @@ const acts = {
 			said.push(plain(answer, id));
 		}
 		assert.equal(said[0], said[1]);
-		assert.match(said[0], /could not be identified/);
+		assert.match(said[0], /and the password do not match/);
 		// The customer of that name comes in.
 		const answer = await tries('/sign-in', 'press', 'correct horse',
 			network(2000));

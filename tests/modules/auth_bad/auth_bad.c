@@ -77,6 +77,7 @@ static int is_word(const struct till_host *, struct till_context *,
 static int is_near(enum fault, const struct till_bytes *given,
     const struct till_bytes *word);
 static int is_known(const struct till_host *, struct till_context *);
+static int one(void *, const struct till_credential *);
 static enum till_result bad_enrol(const struct till_host *,
     struct till_context *, const void *, enum till_enrol);
 
@@ -250,9 +251,16 @@ is_near(enum fault fault, const struct till_bytes *given,
 static int
 is_known(const struct till_host *host, struct till_context *ctx)
 {
-	struct till_failures failures = { .size = sizeof(failures) };
+	return host->credential_list(ctx, one, NULL) != -1;
+}
 
-	return host->failures(ctx, &failures) == 0;
+/* One is enough. */
+static int
+one(void *arg, const struct till_credential *credential)
+{
+	(void)arg;
+	(void)credential;
+	return 1;
 }
 
 static enum till_result
