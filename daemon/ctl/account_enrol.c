@@ -102,13 +102,13 @@ serve_account_passkey(struct call *call)
 		    call, cid, &enrolment);
 	if (status == EX_OK)
 		status = serve_enrol_store(call, cid, enrolment);
-	if (status == EX_OK)
+	if (status == EX_OK) {
+		call_alert(call, cid, enrolment, "a passkey was added");
 		status = call_record(call, "customer key %s add %s", cid,
 		    serve_enrol_id(enrolment));
-	if (status == EX_OK) {
-		doc_text(call->reply, "key", serve_enrol_id(enrolment));
-		call_alert(call, cid, enrolment, "a passkey was added");
 	}
+	if (status == EX_OK)
+		doc_text(call->reply, "key", serve_enrol_id(enrolment));
 	serve_enrol_free(enrolment);
 	return status;
 }

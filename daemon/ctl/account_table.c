@@ -5,9 +5,11 @@
  * What tillctl does for an operator is done here for the customer alone,
  * whose name the session gives.  To make a means of paying, or to take one
  * away, needs a recent sign-in to enrol, as with a password or a token of his
- * own who has stolen a session, or a password, would stay for good.  To stop
- * all payments, to be asked again, or to sign out everywhere, needs no more
- * than the session.
+ * own who has stolen a session, or a password, would stay for good.  A token
+ * can be taken away, and an allowance set, after any recent sign-in: the one
+ * makes nothing, and the other is bounded by the operator, works in a session
+ * alone and is ended by one click.  To stop all payments, to be asked again,
+ * or to sign out everywhere, needs no more than the session.
  */
 #include "ctl/account.h"
 

@@ -218,6 +218,11 @@ int serve_money_accounts(struct call *, const char *prefix, const char *id);
 int serve_reference(struct call *, const char *cid);
 int serve_customer_get(struct call *, struct ledger_customer *customer_r);
 int serve_merchant_get(struct call *, struct ledger_merchant *merchant_r);
+/* Is an entry of this customer's, or of this merchant's if mid is not NULL, of
+ * this serial number?  From it the chain of his entries leads on; from any
+ * other number all that is newer would be walked over. */
+int serve_from_ok(struct call *, uint64_t serial, const char *cid,
+    const char *mid);
 /* Add "merchant-name" to an object, if there is a merchant of this id. */
 void serve_merchant_name(struct call *, json_t *, const char *mid);
 

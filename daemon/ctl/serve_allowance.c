@@ -356,10 +356,6 @@ put_bounds(struct call *call)
 static void
 put_merchant(struct call *call, json_t *item, const char *mid)
 {
-	struct merchant *merchant = merchants_get(call->rear->merchants, mid);
-
 	doc_text(item, "merchant", mid);
-	if (merchant != NULL)
-		doc_text(item, "merchant-name", merchant->name);
-	merchant_unref(merchant);
+	serve_merchant_name(call, item, mid);
 }

@@ -133,15 +133,17 @@ serve_customer_passwd(struct call *call)
 		status = call_fail(call, EX_USAGE, "the password is missing");
 	if (status == EX_OK)
 		status = serve_enrol(call, customer.cid, &enrolment);
-	if (status == EX_OK)
-		status = serve_enrol_store(call, customer.cid, enrolment);
-	if (status == EX_OK)
-		status = call_record(call, "customer passwd %s", customer.cid);
+	/* It may be stored whatever else is not: whoever came in by the old
+	 * one goes. */
 	if (status == EX_OK) {
+		status = serve_enrol_store(call, customer.cid, enrolment);
 		rear_customer_changed(call->rear, customer.cid, call->session);
+	}
+	if (status == EX_OK) {
 		rear_customer_unlocked(call->rear, customer.cid);
 		call_alert(call, customer.cid, enrolment,
 		    "the password was changed");
+		status = call_record(call, "customer passwd %s", customer.cid);
 	}
 	serve_enrol_free(enrolment);
 	return status;

@@ -39,7 +39,6 @@ static bool find_from(const char *, const struct conf *, size_t *,
     const char **);
 static bool is_asked(const struct conf *, const struct conf_instance *);
 static int add_credential(void *, const struct till_credential *);
-static int check_from(struct call *, uint64_t, const char *);
 static int add_entry(void *, const struct entry *);
 static int put_order(struct call *, json_t *, const struct entry *);
 static void put_shown(json_t *, const struct ledger_order *);
@@ -94,7 +93,7 @@ serve_customer_entries(struct call *call)
 	int status = serve_customer_get(call, &customer);
 
 	if (status == EX_OK && from != 0)
-		status = check_from(call, from, customer.cid);
+		status = serve_from_ok(call, from, customer.cid, NULL);
 	if (status != EX_OK)
 		return status;
 	call_list_begin(call, &listing.list, "entries");
@@ -156,26 +155,6 @@ add_credential(void *arg, const struct till_credential *credential)
 	    credential->id);
 	doc_text(listing->call->reply, listing->next, from);
 	return 1;
-}
-
-/* From an entry of his own the chain leads on: from any other number all that
- * is newer would be walked over. */
-static int
-check_from(struct call *call, uint64_t from, const char *cid)
-{
-	struct entry *entry = calloc(1, sizeof(*entry));
-	int r;
-
-	if (entry == NULL)
-		return call_fail(call, EX_OSERR, "out of memory");
-	r = ledger_entry_get(rear_ledger(call->rear), from, entry, &call->err);
-	if (r == 0 && strcmp(entry->customer, cid) != 0)
-		r = 1;
-	free(entry);
-	if (r == 1)
-		return call_fail(call, EX_USAGE,
-		    "from is what an answer has as next");
-	return r == 0 ? EX_OK : EX_SOFTWARE;
 }
 
 /* The next part has what is older than the last that was taken in. */

@@ -240,14 +240,15 @@ serve_merchant_passwd(struct call *call)
 		status = call_fail(call, EX_USAGE, "the password is missing");
 	if (status == EX_OK)
 		status = serve_enrol_merchant(call, merchant.mid, &enrolment);
-	if (status == EX_OK)
-		status = serve_enrol_store(call, merchant.mid, enrolment);
-	serve_enrol_free(enrolment);
-	if (status == EX_OK)
-		status = call_record(call, "merchant passwd %s", merchant.mid);
+	/* As with a customer's. */
 	if (status == EX_OK) {
+		status = serve_enrol_store(call, merchant.mid, enrolment);
 		rear_merchant_changed(call->rear, merchant.mid);
+	}
+	serve_enrol_free(enrolment);
+	if (status == EX_OK) {
 		rear_merchant_unlocked(call->rear, merchant.mid);
+		status = call_record(call, "merchant passwd %s", merchant.mid);
 	}
 	return status;
 }

@@ -20,7 +20,7 @@ static int serve(struct call *, bool);
 static int find(struct call *, bool, struct ledger_order *);
 static bool is_of(const struct entry *, bool, const char *);
 static void put_fee(struct call *, const struct entry *);
-static int put_order(struct call *, const struct ledger_order *);
+static int put_order(struct call *, bool, const struct ledger_order *);
 static void put_voucher(struct call *, const struct ledger_order *);
 
 int
@@ -45,7 +45,7 @@ serve(struct call *call, bool merchant)
 	status = find(call, merchant, &order);
 	if (status != EX_OK)
 		return status;
-	status = put_order(call, &order);
+	status = put_order(call, merchant, &order);
 	serve_merchant_name(call, call->reply, order.merchant);
 	put_voucher(call, &order);
 	if (status == EX_OK)
@@ -108,7 +108,7 @@ put_fee(struct call *call, const struct entry *entry)
 }
 
 static int
-put_order(struct call *call, const struct ledger_order *order)
+put_order(struct call *call, bool merchant, const struct ledger_order *order)
 {
 	struct till_money refunded = order->amount;
 	int64_t time_ms;
@@ -123,7 +123,8 @@ put_order(struct call *call, const struct ledger_order *order)
 	doc_text(call->reply, "jti", order->jti);
 	doc_money(call->reply, "amount", &order->amount);
 	doc_text(call->reply, "via", order->via);
-	if (order->unasked)
+	/* Whether he was asked is the customer's business alone. */
+	if (order->unasked && !merchant)
 		doc_flag(call->reply, "unasked", true);
 	refunded.micro = order->refunded_micro;
 	if (refunded.micro != 0)

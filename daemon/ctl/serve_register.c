@@ -155,3 +155,25 @@ postings_json(const struct entry *entry)
 	}
 	return list;
 }
+
+int
+serve_from_ok(struct call *call, uint64_t serial, const char *cid,
+    const char *mid)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+	int r;
+
+	if (entry == NULL)
+		return call_fail(call, EX_OSERR, "out of memory");
+	r = ledger_entry_get(rear_ledger(call->rear), serial, entry,
+	    &call->err);
+	if (r == 0 &&
+	    (mid == NULL ? strcmp(entry->customer, cid)
+			 : strcmp(entry->merchant, mid)) != 0)
+		r = 1;
+	free(entry);
+	if (r == 1)
+		return call_fail(call, EX_USAGE,
+		    "from is what an answer has as next");
+	return r == 0 ? EX_OK : EX_SOFTWARE;
+}

@@ -226,5 +226,3 @@ put_note(const struct listing *listing, json_t *item,
 	if (unasked)
 		doc_flag(item, "unasked", true);
 }
-
-/* As he is called today; one that is gone has no name any more. */

@@ -33,6 +33,7 @@ struct summing {
 
 static int serve_list(struct call *, uint32_t,
     int (*)(void *, const struct entry *));
+static int begin(struct call *, struct takings *);
 static int add_sale(void *, const struct entry *);
 static int put_order(struct call *, json_t *, const struct entry *);
 static void put_what(json_t *, const struct ledger_order *);
@@ -62,8 +63,9 @@ serve_till_days(struct call *call)
 	struct summing summing = { .err = &call->err };
 	int r;
 
-	(void)snprintf(takings.mid, sizeof(takings.mid), "%s",
-	    call_text(call, "merchant"));
+	r = begin(call, &takings);
+	if (r != EX_OK)
+		return r;
 	takings_days_begin(&summing.days, call_time_ms());
 	takings.since_ms = summing.days.since_ms;
 	r = takings_read(&takings, rear_ledger(call->rear), add_day, &summing,
@@ -100,8 +102,9 @@ serve_list(struct call *call, uint32_t kinds,
 	struct listing listing = { .call = call };
 	int r;
 
-	(void)snprintf(takings.mid, sizeof(takings.mid), "%s",
-	    call_text(call, "merchant"));
+	r = begin(call, &takings);
+	if (r != EX_OK)
+		return r;
 	call_list_begin(call, &listing.list, "lines");
 	r = takings_read(&takings, rear_ledger(call->rear), add, &listing,
 	    &call->err);
@@ -110,6 +113,17 @@ serve_list(struct call *call, uint32_t kinds,
 	if (r == 1)
 		doc_number(call->reply, "next", takings.before);
 	return EX_OK;
+}
+
+/* Whose they are, and whether they can go on from there. */
+static int
+begin(struct call *call, struct takings *takings)
+{
+	(void)snprintf(takings->mid, sizeof(takings->mid), "%s",
+	    call_text(call, "merchant"));
+	return takings->before == 0
+	    ? EX_OK
+	    : serve_from_ok(call, takings->before, NULL, takings->mid);
 }
 
 static int

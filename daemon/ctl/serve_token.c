@@ -63,22 +63,27 @@ change(struct call *call, const char *cid, enum till_enrol what)
 
 	if (!is_new)
 		status = serve_enrol_gone(call, cid, &gone);
+	/* Whatever the first time came to: what it opened ends. */
+	if (gone)
+		rear_customer_changed(call->rear, cid, call->session);
 	if (status != EX_OK || gone)
 		return status;
 	status = serve_enrol_with(call, cid, MODULE, what, &enrolment);
 	if (status == EX_OK) {
 		id = serve_enrol_id(enrolment);
 		status = serve_enrol_store(call, cid, enrolment);
+		/* What was opened by it may not outlive it, whatever is not
+		 * written down of it. */
+		if (!is_new)
+			rear_customer_changed(call->rear, cid, call->session);
 	}
-	if (status == EX_OK)
-		status = call_record(call, "customer token %s %s %s", cid,
-		    is_new ? "create" : "revoke", id);
-	/* What was opened by it may not outlive it. */
-	if (status == EX_OK && !is_new)
-		rear_customer_changed(call->rear, cid, call->session);
 	if (status == EX_OK) {
 		call_alert(call, cid, enrolment,
 		    is_new ? "a token was made" : "a token was revoked");
+		status = call_record(call, "customer token %s %s %s", cid,
+		    is_new ? "create" : "revoke", id);
+	}
+	if (status == EX_OK) {
 		doc_text(call->reply, "customer", cid);
 		doc_text(call->reply, "token", id);
 		if (is_new)

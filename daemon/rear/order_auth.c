@@ -377,13 +377,17 @@ granted(struct order_run *run)
 	struct auth_line *line;
 	struct pool *pool = NULL;
 
-	if (sign_in_second(run, &rule) == -1)
+	if (sign_in_second(run, &rule) == -1) {
+		run->let_in = true;
 		return run_busy(run);
+	}
 	if (rule == NULL)
 		return run_on(run, STAGE_CUSTOMER);
 	line = &run->purchase->lines[rule->number];
 	if (!line->answered && ask(run, rule, line, &pool) == TILL_NEED_INPUT)
 		return prompt(run, line->context);
+	if (run->stage == STAGE_ANSWER)
+		return STEP_ON;
 	if (pool != NULL)
 		return run_to_pool(run, pool);
 	count_level(run, line);

@@ -23,6 +23,7 @@ order_customer(struct order_run *run)
 
 	if (run->worker->pool != run->rear->workers)
 		return run_to_pool(run, run->rear->workers);
+	run->let_in = true;
 	if (run->purchase->of_merchant)
 		return from_merchant(run);
 	switch (ledger_customer_get(run->rear->ledger, run->purchase->customer,

@@ -118,8 +118,8 @@ state_of(enum till_reason reason)
 }
 
 /* A look ends nothing, nor does what the customer has not confirmed; and who
- * has a browser may fill the wallet and come
- * again, unless a settlement has begun already. */
+ * has a browser may fill the wallet and come again, unless a settlement has
+ * begun already. */
 static bool
 stays_open(const struct order_run *run)
 {

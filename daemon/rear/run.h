@@ -177,6 +177,7 @@ struct order_run {
 	 * it called it a failure?  See order_guess.c. */
 	const struct instance *guess;
 	bool guessed_wrong;
+	bool let_in; /* the auth stack has allowed it, in this step */
 	bool claimed; /* the order is ours in rear->orders */
 	bool intended; /* a durable intent stands */
 	bool charged; /* the money has moved elsewhere */

@@ -47,6 +47,7 @@ static int make(const struct session *, char[SESSION_SECRET_MAX],
 static bool may_enter(struct session_table *, struct entry *,
     const unsigned char *);
 static void make_room(struct session_table *, const char *);
+static int by_use(const void *, const void *);
 static void enter(struct session_table *, struct entry *);
 static size_t bucket_of(const unsigned char *);
 static struct entry **at_name(struct session_table *, const unsigned char *);
@@ -198,8 +199,8 @@ session_table_list(struct session_table *sessions, const char *cid,
 	size_t len = 0;
 
 	(void)pthread_mutex_lock(&sessions->lock);
-	for (entry = sessions->newest; entry != NULL && len < max;
-	     entry = entry->older) {
+	for (entry = *at_customer(sessions, cid); entry != NULL && len < max;
+	     entry = entry->next_his) {
 		if (strcmp(entry->session.cid, cid) != 0 ||
 		    !is_good(entry, now_ms, idle_ms, max_ms))
 			continue;
@@ -211,6 +212,7 @@ session_table_list(struct session_table *sessions, const char *cid,
 		memcpy(seen->where, entry->session.where, sizeof(seen->where));
 	}
 	(void)pthread_mutex_unlock(&sessions->lock);
+	qsort(list_r, len, sizeof(*list_r), by_use);
 	return len;
 }
 
@@ -223,6 +225,15 @@ session_table_len(struct session_table *sessions)
 	len = sessions->len;
 	(void)pthread_mutex_unlock(&sessions->lock);
 	return len;
+}
+
+/* The latest first. */
+static int
+by_use(const void *a, const void *b)
+{
+	const struct session_seen *x = a, *y = b;
+
+	return (x->used_ms < y->used_ms) - (x->used_ms > y->used_ms);
 }
 
 /* In the place of the one named old, unless that is NULL. */

@@ -168,8 +168,7 @@ find_customer(struct order_run *run)
 		purchase_set_customer(run->purchase, "");
 		return false;
 	}
-	if (!run->purchase->of_merchant)
-		find_session(run);
+	find_session(run);
 	cid = customer_of(run);
 	if (cid == NULL) {
 		run->answer.status = STATUS_DECLINED;
@@ -213,14 +212,14 @@ find_session(struct order_run *run)
 {
 	struct rear *rear = run->rear;
 
-	/* A customer's is nothing to a merchant. */
-	if (!run->request.has_session ||
-	    run->request.action == ACTION_SIGN_IN_MERCHANT)
+	if (!run->request.has_session)
 		return;
-	run->brought = session_table_find(rear->sessions, run->request.session,
-	    clock_ms(), atomic_load(&rear->session_idle_ms),
-	    atomic_load(&rear->session_max_ms), &run->session);
-	run->has_session = run->brought;
+	run->brought =
+	    session_table_find(run_sessions(run), run->request.session,
+		clock_ms(), atomic_load(&rear->session_idle_ms),
+		atomic_load(&rear->session_max_ms), &run->session);
+	/* A merchant's remembers nothing: it only ends with a new one. */
+	run->has_session = run->brought && !run->purchase->of_merchant;
 }
 
 /* Whoever has signed out of this browser is shown in none of its

@@ -72,7 +72,7 @@ const pages = {
 		(page) => open(page, 'bank')],
 	'confirm-identity': [/Confirm who you are|Confirmer votre identité/,
 		(page) => open(page, 'p', identity)],
-	'confirm-new-passkey': [/Make a passkey|Créer une clé d’accès/,
+	'confirm-new-passkey': [/Make it on this device|La créer sur cet/,
 		(page) => open(page, 'makes')],
 	'confirm-hostile': [/999/, (page) => open(page, 'hostile', hostile)],
 	'confirm-signed-in': [/signed in as|connecté en tant que/,
