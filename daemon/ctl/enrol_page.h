@@ -4,7 +4,8 @@
  * It takes two commands: the first has the module ask for a passkey, with a
  * challenge; the second brings what the browser has made of it.  What is kept
  * between them is the session's that began it, and nobody else's: one for each
- * customer, the latest, good for one answer, whatever comes of that, and for ENROL_PAGE_S.
+ * customer, the latest, good for one answer, whatever comes of that, and for
+ * ENROL_PAGE_S.
  *
  * All of it is called on the one thread of the customers' commands.
  */

@@ -246,7 +246,8 @@ release_purchase(struct order_run *run)
 	}
 	/* What was granted in a sign-in is used once, also where it came to
 	 * nothing: no session is to be had by the name of the conversation
-	 * alone.  A step that was only told to come again has used up nothing. */
+	 * alone.  A step that was only told to come again has used up nothing.
+	 */
 	if (run->purchase->sign_in && (run->purchase->shown || run->let_in))
 		purchase_set_customer(run->purchase, "");
 	purchase_pack(run->purchase);

@@ -127,8 +127,9 @@ bool session_table_find(struct session_table *, const unsigned char *name,
 bool session_table_has(struct session_table *, const unsigned char *name);
 
 /* Or, if one of the same customer has replaced it, that: the browser that
- * signs out may not have heard of it yet.  What has replaced that in turn is not
- * found: a browser would have to miss two answers.  False: there is neither. */
+ * signs out may not have heard of it yet.  What has replaced that in turn is
+ * not found: a browser would have to miss two answers.  False: there is
+ * neither. */
 bool session_table_end(struct session_table *, const unsigned char *name);
 /* At work for this customer.  Some share one, so it may change without a
  * cause: then the customer is asked once more. */
