@@ -8,7 +8,6 @@
 #include "front/account_priv.h"
 #include "front/pages.h"
 
-static bool is_ours(struct work *);
 static void act(struct work *);
 static void revoke(struct work *, const char *);
 static void sign_out(struct work *);
@@ -20,11 +19,14 @@ static void forged(struct work *);
 void
 account_do(struct work *work)
 {
+	char csrf[CSRF_SIZE];
 	const char *what;
 
 	if (account_enter(work) == -1)
 		return;
-	if (!is_ours(work)) {
+	if (account_csrf(work, csrf) == -1)
+		return;
+	if (!form_same_origin(work) || !form_read(work, csrf)) {
 		forged(work);
 		return;
 	}
@@ -40,15 +42,8 @@ account_do(struct work *work)
 		forged(work);
 }
 
-static bool
-is_ours(struct work *work)
-{
-	char csrf[CSRF_SIZE];
-
-	return form_token("account", work->session, csrf) == 0 &&
-	    form_same_origin(work) && form_read(work, csrf);
-}
-
+/* Payments are stopped however often it takes; what else changes something is
+ * asked once. */
 static void
 act(struct work *work)
 {
@@ -57,7 +52,7 @@ act(struct work *work)
 	if (strcmp(what, "freeze") == 0)
 		account_ask(work, "account.freeze", NULL, done_then);
 	else if (strcmp(what, "unfreeze") == 0)
-		account_ask(work, "account.unfreeze", NULL, done_then);
+		account_change(work, "account.unfreeze", NULL, NULL, done_then);
 	else if (strcmp(what, "revoke-token") == 0)
 		revoke(work, "account.token");
 	else if (strcmp(what, "revoke-key") == 0)
@@ -76,7 +71,7 @@ revoke(struct work *work, const char *command)
 	(void)snprintf(job->args, sizeof(job->args),
 	    "{\"instance\":\"%s\",\"revoke\":\"%s\"}", job->deed.instance,
 	    job->deed.id);
-	account_ask(work, command, job->args, done_then);
+	account_change(work, command, job->args, NULL, done_then);
 }
 
 static void

@@ -105,7 +105,7 @@ password(struct work *work)
 		refused(work);
 		return;
 	}
-	account_ask_with(work, "account.passwd", NULL, one, enrolled_then);
+	account_change(work, "account.passwd", NULL, one, enrolled_then);
 }
 
 static bool
@@ -126,7 +126,7 @@ passkey(struct work *work)
 	if (made == NULL || made->len == 0 || work->account->args[0] == '\0')
 		page_message(work, 400, "passkey-bad", CHARGED_UNSAID);
 	else
-		account_ask_with(work, "account.passkey", work->account->args,
+		account_change(work, "account.passkey", work->account->args,
 		    made, enrolled_then);
 }
 
@@ -136,8 +136,8 @@ token(struct work *work)
 	if (token_args(work) == -1)
 		refused(work);
 	else
-		account_ask(work, "account.new-token", work->account->args,
-		    enrolled_then);
+		account_change(work, "account.new-token", work->account->args,
+		    NULL, enrolled_then);
 }
 
 static int
@@ -163,16 +163,12 @@ put_amount(struct work *work, json_t *args, const char *name)
 {
 	const char *text = body_text(&work->body, "", name);
 	const char *currency = body_text(&work->body, "", "currency");
-	char amount[AMOUNT_CHARS + sizeof(" EUR")];
-	size_t i, len = text == NULL ? 0 : strlen(text);
+	char number[AMOUNT_CHARS + 1], amount[sizeof(number) + sizeof(" EUR")];
 
-	if (len == 0 || len > AMOUNT_CHARS || currency == NULL ||
-	    strlen(currency) != 3 || text[strspn(text, "0123456789.,")] != '\0')
+	if (account_typed(text, number, sizeof(number)) == -1 ||
+	    number[0] == '\0' || currency == NULL || strlen(currency) != 3)
 		return -1;
-	(void)snprintf(amount, sizeof(amount), "%s %s", text, currency);
-	for (i = 0; i < len; i++)
-		if (amount[i] == ',')
-			amount[i] = '.';
+	(void)snprintf(amount, sizeof(amount), "%s %s", number, currency);
 	return json_object_set_new(args, name, json_string(amount));
 }
 

@@ -69,8 +69,10 @@ int account_enter(struct work *);
 /* args: a JSON object, which lives until then runs; NULL: none. */
 void account_ask(struct work *, const char *command, const char *args,
     void (*then)(struct work *));
-/* With a secret, which lives as long as the request's body. */
-void account_ask_with(struct work *, const char *command, const char *args,
+/* The same of what changes something, and may not be done twice: it is not
+ * sent again when its answer is lost.  With a secret, which lives as long as
+ * the request's body, or NULL. */
+void account_change(struct work *, const char *command, const char *args,
     const struct body_member *secret, void (*then)(struct work *));
 /* Into job->args: those of a list, of the job's times; from is taken over, and
  * may be NULL. */
@@ -132,6 +134,10 @@ const char *doc_get(const json_t *, const char *key);
 /* account_top_up.c: euros as people write them ("12.5", "12,50"), in cents;
  * "" is 0.  -1: it is no amount that one can transfer. */
 int account_cents(const char *text, int64_t *cents_r);
+/* A number as people write it, with a point where they have a comma; of what
+ * has a second one no amount is read.  -1: it is missing, too long for size
+ * octets, or has something else in it than digits, a point or a comma. */
+int account_typed(const char *text, char *number_r, size_t size);
 
 /* account_time.c: the times of the address, into the job.  -1: job->why. */
 int account_times(struct work *);
@@ -141,6 +147,8 @@ void page_account(struct work *, const json_t *statement);
 void page_statement(struct work *, const json_t *statement); /* or job->why */
 void page_payment(struct work *, const json_t *receipt);
 void page_security(struct work *, const char *csrf);
+/* What was to be changed may have been: its answer is lost. */
+void page_unsure(struct work *);
 /* how: what account.topup says; amount as it came, and in cents (0: none);
  * or job->why. */
 void page_top_up(struct work *, const json_t *how, const char *amount,

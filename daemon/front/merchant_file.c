@@ -3,6 +3,7 @@
  */
 #include "front/merchant_priv.h"
 
+static bool csv_part(struct work *, const json_t *);
 static void csv_then(struct work *);
 static void put_csv_line(struct text *, const json_t *);
 
@@ -16,8 +17,23 @@ merchant_csv(struct work *work)
 		page_message(work, 400, "account-bad", CHARGED_UNSAID);
 		return;
 	}
-	account_gather(work, "till.sales", "lines", NULL, ACCOUNT_PARTS_MAX,
+	text_add(&work->account->csv,
+	    "time,serial,order,what,amount,currency,fee,fee currency,"
+	    "refunded,refunded currency,state,from\r\n");
+	account_each(work, "till.sales", "lines", ACCOUNT_PARTS_MAX, csv_part,
 	    csv_then);
+}
+
+/* A text that is full is too long, whatever comes. */
+static bool
+csv_part(struct work *work, const json_t *lines)
+{
+	struct text *text = &work->account->csv;
+	size_t i;
+
+	for (i = 0; i < json_array_size(lines) && !text->failed; i++)
+		put_csv_line(text, json_array_get(lines, i));
+	return !text->failed;
 }
 
 /* What would be too long is refused rather than cut, as a file that lacks
@@ -25,19 +41,13 @@ merchant_csv(struct work *work)
 static void
 csv_then(struct work *work)
 {
-	struct text text = { 0 };
-	size_t i;
+	struct text *text = &work->account->csv;
 
-	if (work->account->next != NULL) {
+	if (work->account->next != NULL || text->failed)
 		page_message(work, 413, "account-long", CHARGED_UNSAID);
-		return;
-	}
-	text_add(&text,
-	    "time,serial,order,what,amount,currency,fee,fee currency,"
-	    "refunded,refunded currency,state,from\r\n");
-	for (i = 0; i < json_array_size(work->account->lines); i++)
-		put_csv_line(&text, json_array_get(work->account->lines, i));
-	account_send(work, "text/csv; charset=utf-8", "sales.csv", &text);
+	else
+		account_send(work, "text/csv; charset=utf-8", "sales.csv",
+		    text);
 }
 
 static void

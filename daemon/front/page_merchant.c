@@ -45,14 +45,16 @@ put_days(struct page *page)
 static void
 put_lately(struct page *page)
 {
-	const json_t *lines = page->work->account->lines;
+	const struct account_job *job = page->work->account;
 
 	put_element(page, "h2", "till.lately");
-	if (json_array_size(lines) == 0) {
+	/* Where it goes on there may be sales yet. */
+	if (json_array_size(job->lines) > 0) {
+		put_sales(page, job->lines);
+	} else if (job->next == NULL) {
 		put_element(page, "p class=\"info\"", "till.no-sales");
 		return;
 	}
-	put_sales(page, lines);
 	put(page, "<p><a href=\"");
 	put_account_path(page, "/merchant/sales", "");
 	put(page, "\">");

@@ -22,11 +22,11 @@ page_payouts(struct work *work)
 	put_merchant_links(&page, "/merchant/payouts");
 	put_holdings(&page);
 	put_element(&page, "h2", "payouts.made");
+	/* Where it goes on there may be some yet. */
 	if (json_array_size(job->lines) > 0)
 		put_lines_of(&page, job->lines);
-	else
-		put_element(&page, "p class=\"info\"",
-		    job->next == NULL ? "payouts.none" : "account.nothing");
+	else if (job->next == NULL)
+		put_element(&page, "p class=\"info\"", "payouts.none");
 	put_merchant_older(&page, "/merchant/payouts");
 	page_close(&page);
 }

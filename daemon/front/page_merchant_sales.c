@@ -59,10 +59,10 @@ put_all(struct page *page)
 {
 	const struct account_job *job = page->work->account;
 
-	/* Where more was to be looked at than for one page it goes on. */
+	/* Where it goes on there may be sales yet. */
 	if (json_array_size(job->lines) > 0)
 		put_sales(page, job->lines);
-	else
+	else if (job->next == NULL)
 		put_element(page, "p class=\"info\"", "account.nothing");
 	put_merchant_older(page, "/merchant/sales");
 	put_file(page);

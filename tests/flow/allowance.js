@@ -44,7 +44,7 @@ const tests = {
 	async 'nothing can be set before anything was paid'() {
 		const browser = await signedIn();
 		const page = await browser.go(PAGE);
-		assert.match(page.text, /once you have paid there/);
+		assert.match(page.text, /paid lately, and there are none/);
 		assert.doesNotMatch(page.text, /value="allow"/);
 	},
 
@@ -64,9 +64,10 @@ const tests = {
 			assert.equal(answer.status, 400, JSON.stringify(bad));
 			assert.match(answer.text, why);
 		}
-		// One whom he has never paid, and what is no form of ours.
-		assert.equal((await browser.submit(page, 'allow',
-			{ ...fields, merchant: 'press-2' })).status, 404);
+		// One whom he has never paid, nobody, and what is no form of ours.
+		for (const [mid, status] of [['press-2', 400], ['press-9', 404]])
+			assert.equal((await browser.submit(page, 'allow',
+				{ ...fields, merchant: mid })).status, status, mid);
 		assert.equal((await browser.submit(page, 'allow', fields,
 			{ 'Sec-Fetch-Site': 'cross-site' })).status, 403);
 		assert.equal((await browser.submit(page, 'else', fields)).status,
@@ -77,6 +78,19 @@ const tests = {
 		assert.equal(done.headers.get('location'), PAGE);
 		page = await browser.go(PAGE);
 		assert.match(page.text, /up to <bdi>0\.10/);
+	},
+
+	async 'of a merchant not paid lately it is said, and nobody is chosen'() {
+		const browser = await signedIn();
+		const chosen = /<option value="" selected>Choose<\/option>/;
+		const page = await browser.go(`${PAGE}?merchant=press-2`);
+		assert.match(page.text, /not paid <bdi>press-2<\/bdi> lately/);
+		assert.match(page.text, chosen);
+		assert.doesNotMatch(page.text, /value="press-1" selected/);
+		const known = await browser.go(`${PAGE}?merchant=press-1`);
+		assert.match(known.text, /value="press-1" selected/);
+		assert.doesNotMatch(known.text, chosen);
+		assert.doesNotMatch(known.text, /lately/);
 	},
 
 	async 'a page pays by itself, by POST and only from itself'() {
