@@ -6,6 +6,11 @@
  * session of this customer remembers, so it stands in for no stronger
  * authentication and overrides no refusal.  The look only says that the page
  * may go on by itself; the ledger decides, with the payment.
+ *
+ * That nobody but the merchant leads the customer here is the front unit's to
+ * see (Referer); nothing here can check it.  This bound is accepted: a front
+ * unit that was taken over can spend the allowances of whoever is signed in,
+ * with their merchants and up to their bounds, each and day, and no more.
  */
 #include <stdio.h>
 #include <string.h>

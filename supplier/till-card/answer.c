@@ -142,10 +142,10 @@ add_secret(struct pay_order *order, const char *id, bool hidden,
 	char *secret = NULL;
 
 	if (strcmp(id, "password") == 0 && wish->password_path != NULL)
-		end = from_file(wish->password_path, &order->used_password,
+		end = from_file(wish->password_path, &order->used.password,
 		    "password", &secret, err);
 	else if (strcmp(id, "token") == 0 && wish->token_path != NULL)
-		end = from_file(wish->token_path, &order->used_token, "token",
+		end = from_file(wish->token_path, &order->used.token, "token",
 		    &secret, err);
 	else if (wish->server == NULL) {
 		till_error_set(err,
@@ -255,13 +255,13 @@ get_pin(struct pay_order *order, const struct signer *signer, char **pin_r,
 		till_error_set(err, "the card's PIN is blocked; " PAY_NOT_PAID);
 		return PAY_SECRET;
 	}
-	if (order->wish->pin_path != NULL && order->used_pin) {
+	if (order->wish->pin_path != NULL && order->used.pin) {
 		till_error_set(err,
 		    "the payment server wants a second signature; a PIN from a "
 		    "file is used once");
 		return PAY_UNAVAILABLE;
 	}
-	order->used_pin = true;
+	order->used.pin = true;
 	if (order->wish->pin_path != NULL)
 		return secret_from_file(order->wish->pin_path, pin_r, err) == -1
 		    ? PAY_USAGE

@@ -49,7 +49,9 @@ judge_unheard(struct pay_order *order, enum post_end end,
 		till_error_set(err, "%.150s; " PAY_NOT_TOLD, reason->text);
 		return PAY_UNAVAILABLE;
 	}
-	order->unheard = order->unheard || order->sent == PAY_SENT_ANSWER;
+	/* Nothing becomes of what was not sent. */
+	if (end != POST_UNSENT && order->sent == PAY_SENT_ANSWER)
+		order->unheard = true;
 	order->waits = true;
 	return PAY_NONE;
 }

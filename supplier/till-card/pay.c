@@ -19,11 +19,17 @@
  *						whatever "look" says is, too
  *	order	202 open			goes on
  *	answer	202 open, in reply to it	goes on: it was not enough
- *	answer	202 open, later			unknown: the answer may yet
+ *	answer	202 open, later (unheard)	unknown: the answer may yet
  *						come, or was one that paid
+ *	any	202 open, later, but the last	goes on: the answer is given
+ *		answer was not sent at all	anew
  *	order,	404, 429, 5xx, or nothing	ask again; then unknown
  *	 answer
  *	any	all else			unknown
+ *
+ * What cannot have reached the server was not sent, an answer as little as an
+ * order.  "unheard" is an answer that was sent, and whose reply was lost, or
+ * said anything but what became of it.
  *
  * "unavailable" and whatever ends a run before something was sent say that
  * nothing was paid by this run.
@@ -56,7 +62,7 @@ static enum pay_end ask_order(struct pay_order *, struct till_error *);
 static enum pay_end ask_conversation(struct pay_order *, const char *, size_t,
     struct till_error *);
 static enum pay_end ask(struct pay_order *, const char *, const char *, size_t,
-    struct till_error *);
+    enum pay_sent, struct till_error *);
 static void set_conversation(struct pay_order *);
 static int64_t now_s(void);
 
@@ -247,6 +253,7 @@ again(struct pay_order *order, struct till_error *err)
 static enum pay_end
 step(struct pay_order *order, struct till_error *err)
 {
+	const struct pay_used used = order->used;
 	enum pay_end end;
 	char *body = NULL;
 	size_t len;
@@ -257,10 +264,11 @@ step(struct pay_order *order, struct till_error *err)
 	}
 	end = pay_answer(order, &body, &len, err);
 	if (end == PAY_NONE) {
-		order->sent = PAY_SENT_ANSWER;
 		/* What a person took for it is not the server's. */
 		order->deadline_s = now_s() + order->wish->timeout_s;
 		end = ask_conversation(order, body, len, err);
+		if (order->unsent)
+			order->used = used;
 	}
 	OPENSSL_secure_clear_free(body, PAY_BODY_MAX);
 	return end;
@@ -281,7 +289,9 @@ ask_order(struct pay_order *order, struct till_error *err)
 		till_error_set(err, "the customer's id is too long");
 		return PAY_USAGE;
 	}
-	return ask(order, ORDERS, body, out.len, err);
+	return ask(order, ORDERS, body, out.len,
+	    strcmp(order->action, "pay") == 0 ? PAY_SENT_ORDER : PAY_SENT_LOOK,
+	    err);
 }
 
 static enum pay_end
@@ -291,12 +301,12 @@ ask_conversation(struct pay_order *order, const char *body, size_t len,
 	char path[PATH_SIZE];
 
 	(void)snprintf(path, sizeof(path), ORDERS "/%s", order->conversation);
-	return ask(order, path, body, len, err);
+	return ask(order, path, body, len, PAY_SENT_ANSWER, err);
 }
 
 static enum pay_end
 ask(struct pay_order *order, const char *path, const char *body, size_t len,
-    struct till_error *err)
+    enum pay_sent what, struct till_error *err)
 {
 	struct till_error reason = { "" };
 	json_t *answer = NULL;
@@ -304,9 +314,9 @@ ask(struct pay_order *order, const char *path, const char *body, size_t len,
 
 	end = post_json(order->post, path, body, len, &order->status, &answer,
 	    &reason);
-	if (end != POST_UNSENT && order->sent == PAY_SENT_LOOK &&
-	    strcmp(order->action, "pay") == 0)
-		order->sent = PAY_SENT_ORDER;
+	order->unsent = end == POST_UNSENT;
+	if (!order->unsent && order->sent < what)
+		order->sent = what;
 	if (end != POST_ANSWERED)
 		return judge_unheard(order, end, &reason, err);
 	json_decref(order->report->answer);

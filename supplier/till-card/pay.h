@@ -78,6 +78,11 @@ enum pay_sent {
 	PAY_SENT_ANSWER /* and what was asked for: a secret, a signature */
 };
 
+/* What is taken from a file once, and was. */
+struct pay_used {
+	bool pin, password, token;
+};
+
 /* Of pay.c and answer.c. */
 struct pay_order {
 	const struct pay_wish *wish;
@@ -91,10 +96,11 @@ struct pay_order {
 	char conversation[PAY_CONVERSATION_SIZE]; /* the last; "": none */
 	enum pay_sent sent;
 	bool pending; /* it was said that a payment is in progress */
+	bool unsent; /* the last question cannot have reached the server */
 	bool unheard; /* no reply has said what became of the answer */
 	bool gone; /* that conversation is forgotten */
 	bool waits; /* ask what has become of it, later */
-	bool used_pin, used_password, used_token;
+	struct pay_used used;
 };
 
 #define PAY_BODY_MAX 32768 /* octets of a question */

@@ -8,9 +8,9 @@
 
 #include "shop.h"
 
-static int bring(struct shop *, const struct visitor *, size_t server,
-    const struct till_voucher *, const char *token, char id_r[SHOP_ID_MAX],
-    struct till_error *);
+static enum voucher_taken bring(struct shop *, const struct visitor *,
+    size_t server, const struct till_voucher *, const char *token,
+    char id_r[SHOP_ID_MAX], struct till_error *);
 static int64_t sum_lines(const struct sale *, struct till_error *);
 static bool needs_to_be_known(const struct sale *);
 static int make_identity_ticket(struct shop *, struct sale *, const char *lang,
@@ -23,10 +23,12 @@ static size_t ticket_vat(const struct shop *, const struct sale *,
     struct till_vat *);
 static int open_ticket(struct shop *, const char *token, struct till_ticket **,
     struct till_error *);
-static int accept(struct shop *, struct sale *, const struct till_voucher *,
-    const char *token, struct till_error *);
-static int accept_refusal(struct shop *, struct sale *,
+static enum voucher_taken accept(struct shop *, struct sale *,
+    const struct till_voucher *, const char *token, struct till_error *);
+static enum voucher_taken accept_refusal(struct shop *, struct sale *,
     const struct till_voucher *, struct till_error *);
+static enum voucher_taken write_down(struct shop *, const struct sale *,
+    struct till_error *);
 static const struct till_key *own_key(void *, const char *kid);
 
 int
@@ -157,9 +159,9 @@ checkout_return(struct shop *shop, const struct visitor *visitor,
     const char *token, char id_r[SHOP_ID_MAX], struct till_error *err)
 {
 	struct till_voucher *voucher = NULL;
+	enum voucher_taken taken;
 	bool later;
 	size_t server;
-	int r;
 
 	if (strlen(token) > TILL_TOKEN_MAX) {
 		till_fail(err, "this is not a voucher");
@@ -175,19 +177,19 @@ checkout_return(struct shop *shop, const struct visitor *visitor,
 	if (servers_voucher(shop->servers, server, token, &voucher, &later,
 		err) == -1)
 		return later ? VOUCHER_LATER : VOUCHER_BAD;
-	r = bring(shop, visitor, server, voucher, token, id_r, err);
+	taken = bring(shop, visitor, server, voucher, token, id_r, err);
 	till_voucher_free(voucher);
-	return r == 0 ? VOUCHER_TAKEN : VOUCHER_BAD;
+	return taken;
 }
 
 /* A voucher of this server to the sale that it is for. */
-static int
+static enum voucher_taken
 bring(struct shop *shop, const struct visitor *visitor, size_t server,
     const struct till_voucher *voucher, const char *token,
     char id_r[SHOP_ID_MAX], struct till_error *err)
 {
+	enum voucher_taken taken = VOUCHER_BAD;
 	struct sale *sale;
-	int r = -1;
 
 	sales_lock(shop->sales);
 	sale = sales_get(shop->sales, voucher->tjti);
@@ -200,14 +202,14 @@ bring(struct shop *shop, const struct visitor *visitor, size_t server,
 	else if (sale->server != server)
 		till_fail(err, "the voucher comes from another payment server");
 	else if (voucher->type == TILL_VOUCHER_REFUSAL)
-		r = accept_refusal(shop, sale, voucher, err);
+		taken = accept_refusal(shop, sale, voucher, err);
 	else
-		r = accept(shop, sale, voucher, token, err);
-	if (r == 0)
+		taken = accept(shop, sale, voucher, token, err);
+	if (taken == VOUCHER_TAKEN)
 		memcpy(id_r, sale->id, SHOP_ID_MAX);
 	sales_unlock(shop->sales);
 	sale_free(sale);
-	return r;
+	return taken;
 }
 
 static int64_t
@@ -370,27 +372,27 @@ open_ticket(struct shop *shop, const char *token, struct till_ticket **ticket_r,
  * The checks.  The signature has been verified with the keys of the
  * server that the ticket went to, and the sale is this visitor's.
  */
-static int
+static enum voucher_taken
 accept(struct shop *shop, struct sale *sale, const struct till_voucher *voucher,
     const char *token, struct till_error *err)
 {
 	bool identity = strcmp(voucher->tjti, sale->identity_jti) == 0;
 	const char *iss = shop->catalogue->servers[sale->server].issuer;
+	enum voucher_taken taken = VOUCHER_BAD;
 	struct till_ticket *ticket = NULL;
-	int r = -1;
 
 	/* A reload brings the very voucher that was accepted before. */
 	if (sale->voucher != NULL && strcmp(sale->voucher, token) == 0)
-		return 0;
+		return VOUCHER_TAKEN;
 	if (open_ticket(shop, identity ? sale->identity_ticket : sale->ticket,
 		&ticket, err) == -1)
-		return -1;
+		return VOUCHER_BAD;
 	if (till_voucher_check(voucher, ticket, iss, shop_now(), err) == -1)
 		goto out;
 	if (identity) {
 		(void)snprintf(sale->identity, sizeof(sale->identity), "%s",
 		    voucher->sub);
-		r = sales_put(shop->sales, sale, err);
+		taken = write_down(shop, sale, err);
 		goto out;
 	}
 	if (sale->needs_identity && strcmp(sale->identity, voucher->sub) != 0) {
@@ -398,9 +400,10 @@ accept(struct shop *shop, struct sale *sale, const struct till_voucher *voucher,
 		goto out;
 	}
 	if (sale->state == SALE_PAID) {
-		r = sale->txn == voucher->txn
-		    ? 0
-		    : till_fail(err, "this order is already paid");
+		if (sale->txn == voucher->txn)
+			taken = VOUCHER_TAKEN;
+		else
+			till_fail(err, "this order is already paid");
 		goto out;
 	}
 	if (sales_txn_used(shop->sales, sale->server, voucher->txn, sale->id)) {
@@ -411,27 +414,31 @@ accept(struct shop *shop, struct sale *sale, const struct till_voucher *voucher,
 	sale->txn = voucher->txn;
 	free(sale->voucher);
 	sale->voucher = strdup(token);
-	r = sale->voucher == NULL ? till_fail(err, "out of memory")
-				  : sales_put(shop->sales, sale, err);
+	if (sale->voucher == NULL) {
+		till_fail(err, "out of memory");
+		taken = VOUCHER_LATER;
+		goto out;
+	}
+	taken = write_down(shop, sale, err);
 out:
 	till_ticket_free(ticket);
-	return r;
+	return taken;
 }
 
 /* A refusal ends a sale that is not paid; it moves no money. */
-static int
+static enum voucher_taken
 accept_refusal(struct shop *shop, struct sale *sale,
     const struct till_voucher *voucher, struct till_error *err)
 {
 	bool identity = strcmp(voucher->tjti, sale->identity_jti) == 0;
+	enum voucher_taken taken = VOUCHER_BAD;
 	struct till_ticket *ticket = NULL;
-	int r = -1;
 
 	if (sale->state == SALE_PAID || sale->state == SALE_REFUSED)
-		return 0;
+		return VOUCHER_TAKEN;
 	if (open_ticket(shop, identity ? sale->identity_ticket : sale->ticket,
 		&ticket, err) == -1)
-		return -1;
+		return VOUCHER_BAD;
 	if (strcmp(voucher->th, ticket->th) != 0 ||
 	    strcmp(voucher->aud, ticket->iss) != 0 ||
 	    strcmp(voucher->iss,
@@ -442,10 +449,19 @@ accept_refusal(struct shop *shop, struct sale *sale,
 	sale->state = SALE_REFUSED;
 	(void)snprintf(sale->reason, sizeof(sale->reason), "%s",
 	    till_reason_name(voucher->reason));
-	r = sales_put(shop->sales, sale, err);
+	taken = write_down(shop, sale, err);
 out:
 	till_ticket_free(ticket);
-	return r;
+	return taken;
+}
+
+/* What the voucher says is right, so whoever brings it is not sent away for
+ * what ails the shop. */
+static enum voucher_taken
+write_down(struct shop *shop, const struct sale *sale, struct till_error *err)
+{
+	return sales_put(shop->sales, sale, err) == 0 ? VOUCHER_TAKEN
+						      : VOUCHER_LATER;
 }
 
 static const struct till_key *

@@ -105,8 +105,10 @@ servers_open(const struct catalogue *catalogue, struct servers **servers_r,
 	if (reach_start(err) == -1)
 		return -1;
 	s = calloc(1, sizeof(*s));
-	if (s == NULL)
+	if (s == NULL) {
+		reach_stop();
 		return till_fail(err, "out of memory");
+	}
 	s->patience_s = catalogue->patience_s;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->fetched, NULL);

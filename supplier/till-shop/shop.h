@@ -351,7 +351,9 @@ enum voucher_taken {
 	VOUCHER_NONE = 0,
 	VOUCHER_TAKEN,
 	VOUCHER_BAD,
-	VOUCHER_LATER /* its key was not to be had: it may be right */
+	/* Its key was not to be had, or the sale could not be written down: it
+	 * may be right, and changes nothing until it is brought again. */
+	VOUCHER_LATER
 };
 enum voucher_taken checkout_return(struct shop *, const struct visitor *,
     const char *token, char id_r[SHOP_ID_MAX], struct till_error *err);

@@ -111,11 +111,11 @@ const struct language language_en = {
 			       "not fit an order of this browser, so nothing "
 			       "is delivered for it."),
 	    [W_VOUCHER_BAD_TITLE] = "The voucher was not accepted",
-	    [W_VOUCHER_LATER] = ("The shop cannot check at the moment what came "
-				 "back from the payment server. Do not pay "
-				 "again; please reload this page in a little "
-				 "while."),
-	    [W_VOUCHER_LATER_TITLE] = "The voucher is not checked yet",
+	    [W_VOUCHER_LATER] = ("The shop cannot check or write down at the "
+				 "moment what came back from the payment "
+				 "server. Do not pay again; please reload this "
+				 "page in a little while."),
+	    [W_VOUCHER_LATER_TITLE] = "The voucher is not accepted yet",
 	    [W_WHO_COLLECTS] = "Who collects the goods?",
 	},
 };

@@ -120,11 +120,11 @@ const struct language language_fr = {
 			       "correspond à aucune commande de ce "
 			       "navigateur" NBSP ": rien n’est livré pour cela."),
 	    [W_VOUCHER_BAD_TITLE] = "Le reçu n’a pas été accepté",
-	    [W_VOUCHER_LATER] = ("La boutique ne peut pas vérifier en ce moment "
-				 "ce qui est revenu du serveur de paiement. Ne "
-				 "payez pas une seconde fois" THIN "; "
+	    [W_VOUCHER_LATER] = ("La boutique ne peut pas vérifier ou enregistrer "
+				 "en ce moment ce qui est revenu du serveur de "
+				 "paiement. Ne payez pas une seconde fois" THIN "; "
 				 "rechargez cette page dans un instant."),
-	    [W_VOUCHER_LATER_TITLE] = "Le reçu n’est pas encore vérifié",
+	    [W_VOUCHER_LATER_TITLE] = "Le reçu n’est pas encore accepté",
 	    [W_WHO_COLLECTS] = ("Qui retire les articles" THIN "?"),
 	},
 };

@@ -101,8 +101,8 @@ a_token_is_not_a_password(void **state)
 			     "[{\"id\":\"token\",\"kind\":\"secret\"}]", body),
 	    PAY_NONE);
 	assert_string_equal(body, "{\"answers\":{\"token\":\"till_00\"}}");
-	assert_true(order.used_token);
-	assert_false(order.used_password);
+	assert_true(order.used.token);
+	assert_false(order.used.password);
 }
 
 static void

@@ -43,6 +43,10 @@ static const struct {
 	    "\"The Press\",\"prompts\":[{\"id\":\"password\",\"kind\":"
 	    "\"secret\"}]}",
 	    NULL, NULL },
+	{ 't', POST_ANSWERED, 202,
+	    "{\"status\":\"open\",\"conversation\":\"c\",\"prompts\":[{\"id\":"
+	    "\"token\",\"kind\":\"secret\"}]}",
+	    NULL, NULL },
 	{ 'p', POST_ANSWERED, 202,
 	    "{\"status\":\"pending\",\"conversation\":\"c\"}", NULL, NULL },
 	{ 'v', POST_ANSWERED, 200, NULL, "till-voucher+jwt", TH },
@@ -135,7 +139,7 @@ post_json(struct post *post, const char *path, const char *body, size_t len,
 	return POST_ANSWERED;
 }
 
-/* carol pays, with her password in a file. */
+/* carol pays, with her password and a token in files. */
 static enum pay_end
 paid(const char *answered)
 {
@@ -143,6 +147,7 @@ paid(const char *answered)
 	struct pay_wish wish = { .customer = "carol",
 		.server = TEST_ISSUER,
 		.password_path = scratch_path("password"),
+		.token_path = scratch_path("token"),
 		.timeout_s = waits ? 1 : 0 };
 	struct till_ticket ticket = test_ticket();
 	struct bill bill = { .token = "a.b.c", .ticket = &ticket };
@@ -169,6 +174,7 @@ setup(void **state)
 	    scratch_make(state) == -1)
 		return -1;
 	scratch_write("password", 0600, "correct horse\n");
+	scratch_write("token", 0600, "123456\n");
 	key = test_key(TILL_ALG_ES256);
 	return 0;
 }
@@ -246,6 +252,24 @@ static const struct {
 	{ "oolv", PAY_PAID, NULL },
 	{ "oopv", PAY_PAID, NULL },
 	{ "oops", PAY_REFUSED, "not been charged" },
+	/* It was not, as the server was not there: it is given anew. */
+	{ "oouu", PAY_UNKNOWN, "does not know yet" },
+	{ "ooul", PAY_UNKNOWN, "does not know yet" },
+	{ "ooud", PAY_UNKNOWN, "was not told" },
+	{ "oou0", PAY_UNKNOWN, "was not told" },
+	{ "oous", PAY_REFUSED, "not been charged" },
+	{ "oouv", PAY_PAID, NULL },
+	{ "oouov", PAY_PAID, NULL },
+	{ "oouo", PAY_SECRET, PAY_NOT_PAID },
+	{ "oouolo", PAY_UNKNOWN, "was not heard" },
+	{ "oouopo", PAY_UNKNOWN, "was not heard" },
+	/* Neither was the second one. */
+	{ "ootv", PAY_PAID, NULL },
+	{ "ootu", PAY_UNKNOWN, "does not know yet" },
+	{ "ootutv", PAY_PAID, NULL },
+	{ "ootut", PAY_SECRET, PAY_NOT_PAID },
+	{ "ootlt", PAY_UNKNOWN, "was not heard" },
+	{ "ootult", PAY_UNKNOWN, "was not heard" },
 };
 
 static void

@@ -3,7 +3,10 @@
  *
  * The payment server is played here: right vouchers, and wrong ones.
  */
+#include <sys/resource.h>
+
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -207,6 +210,63 @@ a_wrong_voucher_delivers_nothing(void **state)
 	till_ticket_free(ticket);
 }
 
+/* Come back with it while the register's disk is full. */
+static enum voucher_taken
+return_to_a_full_disk(struct shop_desk *f, const struct till_voucher *v,
+    struct till_error *err)
+{
+	struct rlimit any, none;
+	enum voucher_taken taken;
+	char id[SHOP_ID_MAX], *token;
+
+	if (till_voucher_sign(v, f->server, &token, err) == -1)
+		fail_msg("%s", err->text);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &any), 0);
+	none = any;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	taken = checkout_return(&f->shop, &f->visitor, token, id, err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &any), 0);
+	free(token);
+	return taken;
+}
+
+/* Whoever has paid is not told that his voucher is no good. */
+static void
+a_voucher_that_cannot_be_written_down_comes_again(void **state)
+{
+	struct shop_desk *f = *state;
+	struct till_ticket *ticket;
+	struct till_voucher right, v;
+	struct till_error err;
+	char id[SHOP_ID_MAX];
+
+	shop_desk_begin(f, "news", id);
+	ticket = shop_desk_ticket(f, id);
+	right = v = shop_desk_voucher(ticket);
+	v.type = TILL_VOUCHER_REFUSAL;
+	v.txn = 0;
+	v.amount.micro = 0;
+	v.via = NULL;
+	v.reason = TILL_REASON_CANCELLED;
+	assert_int_equal(return_to_a_full_disk(f, &v, &err), VOUCHER_LATER);
+	assert_non_null(strstr(err.text, "cannot be written"));
+	assert_int_equal(shop_desk_state(f, id), SALE_TICKETED);
+	assert_int_equal(return_to_a_full_disk(f, &right, &err), VOUCHER_LATER);
+	assert_non_null(strstr(err.text, "cannot be written"));
+	assert_int_equal(shop_desk_state(f, id), SALE_TICKETED);
+	/* A wrong one is wrong all the same. */
+	v = right;
+	v.amount.micro -= 10000;
+	assert_int_equal(return_to_a_full_disk(f, &v, &err), VOUCHER_BAD);
+	assert_int_equal(shop_desk_return(f, &right, f->server, &f->visitor,
+			     &err),
+	    0);
+	assert_int_equal(shop_desk_state(f, id), SALE_PAID);
+	till_ticket_free(ticket);
+}
+
 static void
 a_refusal_ends_an_unpaid_sale(void **state)
 {
@@ -309,6 +369,7 @@ main(void)
 		TEST(a_sale_remembers_its_server_by_name),
 		TEST(a_serial_number_pays_one_sale_only),
 		TEST(a_wrong_voucher_delivers_nothing),
+		TEST(a_voucher_that_cannot_be_written_down_comes_again),
 		TEST(a_refusal_ends_an_unpaid_sale),
 		TEST(a_customer_of_the_shop_pays_less),
 		TEST(a_large_order_begins_with_an_identity),
