@@ -92,13 +92,16 @@ put_fact(struct page *page, const char *key, const char *text, bool grouped)
 static void
 put_groups(struct page *page, const char *text)
 {
+	char group[GROUP + 1];
 	size_t len;
 
 	put(page, "<span class=\"groups\">");
 	for (; *text != '\0'; text += len) {
 		len = strnlen(text, GROUP);
+		memcpy(group, text, len);
+		group[len] = '\0';
 		put(page, "<span>");
-		text_octets(&page->text, text, len);
+		text_html(&page->text, group);
 		put(page, "</span><wbr>");
 	}
 	put(page, "</span>");
