@@ -29,9 +29,6 @@ void put_state(struct page *, enum page_mark, const char *key);
  * catalogue has none. */
 const char *page_way(const struct page *, const char *way);
 
-/* A hidden field of a form. */
-void put_hidden(struct page *, const char *name, const char *value);
-
 /* This visit's own address, with ?lang= if it was said, and more; for an
  * attribute. */
 void put_here(struct page *, const char *more);
