@@ -8,7 +8,6 @@
 #include "front/account_priv.h"
 #include "front/pages.h"
 
-static bool is_ours(struct work *);
 static void act(struct work *);
 static void revoke(struct work *, const char *);
 static void sign_out(struct work *);
@@ -20,11 +19,14 @@ static void forged(struct work *);
 void
 account_do(struct work *work)
 {
+	char csrf[CSRF_SIZE];
 	const char *what;
 
 	if (account_enter(work) == -1)
 		return;
-	if (!is_ours(work)) {
+	if (account_csrf(work, csrf) == -1)
+		return;
+	if (!form_same_origin(work) || !form_read(work, csrf)) {
 		forged(work);
 		return;
 	}
@@ -38,15 +40,6 @@ account_do(struct work *work)
 		act(work);
 	else
 		forged(work);
-}
-
-static bool
-is_ours(struct work *work)
-{
-	char csrf[CSRF_SIZE];
-
-	return form_token("account", work->session, csrf) == 0 &&
-	    form_same_origin(work) && form_read(work, csrf);
 }
 
 static void
