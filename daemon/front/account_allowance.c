@@ -132,23 +132,15 @@ read_currency(const struct work *work)
 	return text == NULL || till_currency_exponent(text) == -1 ? "" : text;
 }
 
-/* With a point or a comma, whichever the reader's language has; "" for what
- * cannot be one: the form is shown again. */
+/* "" for what cannot be one: the form is shown again. */
 static void
 read_number(const struct work *work, const char *name,
     char number_r[ACCOUNT_TYPED_MAX])
 {
 	const char *text = body_text(&work->body, "", name);
-	char *comma;
 
-	number_r[0] = '\0';
-	if (text == NULL || strlen(text) >= ACCOUNT_TYPED_MAX ||
-	    text[strspn(text, "0123456789.,")] != '\0')
-		return;
-	memcpy(number_r, text, strlen(text) + 1);
-	comma = strchr(number_r, ',');
-	if (comma != NULL)
-		*comma = '.';
+	if (account_typed(text, number_r, ACCOUNT_TYPED_MAX) == -1)
+		number_r[0] = '\0';
 }
 
 static int

@@ -163,16 +163,12 @@ put_amount(struct work *work, json_t *args, const char *name)
 {
 	const char *text = body_text(&work->body, "", name);
 	const char *currency = body_text(&work->body, "", "currency");
-	char amount[AMOUNT_CHARS + sizeof(" EUR")];
-	size_t i, len = text == NULL ? 0 : strlen(text);
+	char number[AMOUNT_CHARS + 1], amount[sizeof(number) + sizeof(" EUR")];
 
-	if (len == 0 || len > AMOUNT_CHARS || currency == NULL ||
-	    strlen(currency) != 3 || text[strspn(text, "0123456789.,")] != '\0')
+	if (account_typed(text, number, sizeof(number)) == -1 ||
+	    number[0] == '\0' || currency == NULL || strlen(currency) != 3)
 		return -1;
-	(void)snprintf(amount, sizeof(amount), "%s %s", text, currency);
-	for (i = 0; i < len; i++)
-		if (amount[i] == ',')
-			amount[i] = '.';
+	(void)snprintf(amount, sizeof(amount), "%s %s", number, currency);
 	return json_object_set_new(args, name, json_string(amount));
 }
 

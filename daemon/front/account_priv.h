@@ -132,6 +132,10 @@ const char *doc_get(const json_t *, const char *key);
 /* account_top_up.c: euros as people write them ("12.5", "12,50"), in cents;
  * "" is 0.  -1: it is no amount that one can transfer. */
 int account_cents(const char *text, int64_t *cents_r);
+/* A number as people write it, with a point where they have a comma; of what
+ * has a second one no amount is read.  -1: it is missing, too long for size
+ * octets, or has something else in it than digits, a point or a comma. */
+int account_typed(const char *text, char *number_r, size_t size);
 
 /* account_time.c: the times of the address, into the job.  -1: job->why. */
 int account_times(struct work *);

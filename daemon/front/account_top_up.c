@@ -40,25 +40,33 @@ int
 account_cents(const char *text, int64_t *cents_r)
 {
 	char number[ACCOUNT_AMOUNT_MAX];
-	const size_t len = strlen(text);
 	struct till_error err;
 	int64_t micro;
-	char *comma;
 
-	if (len == 0) {
+	if (text[0] == '\0') {
 		*cents_r = 0;
 		return 0;
 	}
-	if (len >= sizeof(number))
-		return -1;
-	memcpy(number, text, len + 1);
-	comma = strchr(number, ',');
-	if (comma != NULL)
-		*comma = '.';
-	if (decimal_parse(number, "an amount", EPC_CENTS_MAX * CENT, &micro,
+	if (account_typed(text, number, sizeof(number)) == -1 ||
+	    decimal_parse(number, "an amount", EPC_CENTS_MAX * CENT, &micro,
 		&err) == -1 ||
 	    micro == 0 || micro % CENT != 0)
 		return -1;
 	*cents_r = micro / CENT;
+	return 0;
+}
+
+int
+account_typed(const char *text, char *number_r, size_t size)
+{
+	char *comma;
+
+	if (text == NULL || strlen(text) >= size ||
+	    text[strspn(text, "0123456789.,")] != '\0')
+		return -1;
+	memcpy(number_r, text, strlen(text) + 1);
+	comma = strchr(number_r, ',');
+	if (comma != NULL)
+		*comma = '.';
 	return 0;
 }
