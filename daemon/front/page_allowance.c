@@ -14,6 +14,7 @@ static void put_row(struct page *, const char *, const json_t *, const char *);
 static void put_withdraw(struct page *, const json_t *, const char *);
 static void put_set(struct page *, const char *);
 static void put_merchants(struct page *);
+static void put_unlisted(struct page *, const char *);
 static void put_choice(struct page *, const json_t *);
 static bool is_listed(const json_t *, size_t, const char *);
 static void put_currencies(struct page *, const json_t *);
@@ -145,7 +146,7 @@ put_withdraw(struct page *page, const json_t *one, const char *csrf)
 }
 
 /* Nothing can be set where the operator lets nothing be, or nobody was paid
- * yet. */
+ * lately. */
 static void
 put_set(struct page *page, const char *csrf)
 {
@@ -176,19 +177,32 @@ put_set(struct page *page, const char *csrf)
 	put(page, "</button></p>\n</form>\n");
 }
 
-/* Where there is one, and where he has paid lately: each once. */
+/* Where there is one, and where he has paid lately: each once.  Of a merchant
+ * who is wanted and not among them it is said, and nobody else stands there
+ * instead. */
 static void
 put_merchants(struct page *page)
 {
-	const json_t *shown = page->work->account->shown;
-	const json_t *all = json_object_get(shown, "allowances");
-	const json_t *paid = json_object_get(shown, "merchants");
+	const struct account_job *job = page->work->account;
+	const char *wanted = job->allow.merchant;
+	const json_t *all = json_object_get(job->shown, "allowances");
+	const json_t *paid = json_object_get(job->shown, "merchants");
+	const bool unlisted = wanted != NULL &&
+	    !is_listed(paid, json_array_size(paid), wanted) &&
+	    !is_listed(all, json_array_size(all), wanted);
 	const json_t *one;
 	size_t i;
 
+	if (unlisted)
+		put_unlisted(page, wanted);
 	put(page, "<p class=\"field\"><label for=\"merchant\">");
 	put_word(page, "allowance.merchant");
-	put(page, "</label>\n<select id=\"merchant\" name=\"merchant\">\n");
+	put(page,
+	    "</label>\n<select id=\"merchant\" name=\"merchant\" required");
+	put(page, unlisted ? " aria-describedby=\"unlisted\">\n" : ">\n");
+	if (unlisted)
+		put_element(page, "option value=\"\" selected",
+		    "allowance.choose");
 	for (i = 0; i < json_array_size(paid); i++)
 		put_choice(page, json_array_get(paid, i));
 	for (i = 0; i < json_array_size(all); i++) {
@@ -199,6 +213,14 @@ put_merchants(struct page *page)
 			put_choice(page, one);
 	}
 	put(page, "</select></p>\n");
+}
+
+static void
+put_unlisted(struct page *page, const char *wanted)
+{
+	put(page, "<p class=\"info\" id=\"unlisted\">");
+	put_word_with(page, "allowance.unlisted", wanted);
+	put(page, "</p>\n");
 }
 
 static bool

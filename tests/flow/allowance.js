@@ -44,7 +44,7 @@ const tests = {
 	async 'nothing can be set before anything was paid'() {
 		const browser = await signedIn();
 		const page = await browser.go(PAGE);
-		assert.match(page.text, /once you have paid there/);
+		assert.match(page.text, /paid lately, and there are none/);
 		assert.doesNotMatch(page.text, /value="allow"/);
 	},
 
@@ -77,6 +77,19 @@ const tests = {
 		assert.equal(done.headers.get('location'), PAGE);
 		page = await browser.go(PAGE);
 		assert.match(page.text, /up to <bdi>0\.10/);
+	},
+
+	async 'of a merchant not paid lately it is said, and nobody is chosen'() {
+		const browser = await signedIn();
+		const chosen = /<option value="" selected>Choose<\/option>/;
+		const page = await browser.go(`${PAGE}?merchant=press-2`);
+		assert.match(page.text, /not paid <bdi>press-2<\/bdi> lately/);
+		assert.match(page.text, chosen);
+		assert.doesNotMatch(page.text, /value="press-1" selected/);
+		const known = await browser.go(`${PAGE}?merchant=press-1`);
+		assert.match(known.text, /value="press-1" selected/);
+		assert.doesNotMatch(known.text, chosen);
+		assert.doesNotMatch(known.text, /lately/);
 	},
 
 	async 'a page pays by itself, by POST and only from itself'() {
