@@ -64,9 +64,10 @@ const tests = {
 			assert.equal(answer.status, 400, JSON.stringify(bad));
 			assert.match(answer.text, why);
 		}
-		// One whom he has never paid, and what is no form of ours.
-		assert.equal((await browser.submit(page, 'allow',
-			{ ...fields, merchant: 'press-2' })).status, 404);
+		// One whom he has never paid, nobody, and what is no form of ours.
+		for (const [mid, status] of [['press-2', 400], ['press-9', 404]])
+			assert.equal((await browser.submit(page, 'allow',
+				{ ...fields, merchant: mid })).status, status, mid);
 		assert.equal((await browser.submit(page, 'allow', fields,
 			{ 'Sec-Fetch-Site': 'cross-site' })).status, 403);
 		assert.equal((await browser.submit(page, 'else', fields)).status,

@@ -9,6 +9,10 @@ till_start
 node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR"
 $CTL merchant add press-1 --name "Le Journal S.A." --return-url "$RETURN_URL" \
     --jwk "$TMPDIR/key.jwk"
+mkdir "$TMPDIR/other"
+node "$TILL_SRC/tests/flow/merchant.js" new "$TMPDIR/other"
+$CTL merchant add press-2 --name "La Gazette S.A." --return-url "$RETURN_URL" \
+    --jwk "$TMPDIR/other/key.jwk"
 till_customer alice "Alice Martin" sesame-street-1
 $CTL topup alice "200.00 EUR"
 
