@@ -14,6 +14,8 @@
 #define LOCATION_MAX 256
 #define SERIAL_DIGITS 18 /* what any program can read */
 
+static void ask(struct work *, const struct question *,
+    void (*)(struct work *));
 static void show_then(struct work *);
 static void lately_then(struct work *);
 static void statement_then(struct work *);
@@ -116,22 +118,21 @@ void
 account_ask(struct work *work, const char *command, const char *args,
     void (*then)(struct work *))
 {
-	account_ask_with(work, command, args, NULL, then);
+	const struct question q = { .command = command, .args = args };
+
+	ask(work, &q, then);
 }
 
 void
-account_ask_with(struct work *work, const char *command, const char *args,
+account_change(struct work *work, const char *command, const char *args,
     const struct body_member *secret, void (*then)(struct work *))
 {
-	struct question *q = &work->question;
+	const struct question q = { .command = command,
+		.args = args,
+		.secret = secret,
+		.once = true };
 
-	memset(q, 0, sizeof(*q));
-	q->kind = FRAME_ACCOUNT;
-	q->session = work->session;
-	q->command = command;
-	q->args = args;
-	q->secret = secret;
-	work_ask(work, then);
+	ask(work, &q, then);
 }
 
 json_t *
@@ -140,6 +141,10 @@ account_doc(struct work *work)
 	const char *code, *json;
 	json_t *doc;
 
+	if (work->asked == ASKED_LOST && work->question.once) {
+		page_unsure(work);
+		return NULL;
+	}
 	if (work->asked != ASKED_ANSWERED) {
 		page_try_again(work);
 		return NULL;
@@ -246,6 +251,15 @@ doc_get(const json_t *doc, const char *key)
 	const char *text = json_string_value(json_object_get(doc, key));
 
 	return text == NULL ? "" : text;
+}
+
+static void
+ask(struct work *work, const struct question *q, void (*then)(struct work *))
+{
+	work->question = *q;
+	work->question.kind = FRAME_ACCOUNT;
+	work->question.session = work->session;
+	work_ask(work, then);
 }
 
 static void

@@ -241,7 +241,7 @@ send_it(struct work *work, const struct till_money *each,
 	(void)snprintf(job->args, sizeof(job->args),
 	    "{\"set\":\"%s\",\"each\":\"%s %s\",\"day\":\"%s %s\"}",
 	    job->allow.merchant, number, each->currency, text, day->currency);
-	account_ask(work, "account.allow", job->args, done_then);
+	account_change(work, "account.allow", job->args, NULL, done_then);
 }
 
 /* Where a sign-in leads that comes between. */
@@ -268,7 +268,7 @@ disallow(struct work *work)
 	(void)snprintf(job->args, sizeof(job->args),
 	    "{\"withdraw\":\"%s\",\"currency\":\"%s\"}", job->allow.merchant,
 	    job->allow.currency);
-	account_ask(work, "account.disallow", job->args, done_then);
+	account_change(work, "account.disallow", job->args, NULL, done_then);
 }
 
 static void

@@ -42,6 +42,8 @@ account_do(struct work *work)
 		forged(work);
 }
 
+/* Payments are stopped however often it takes; what else changes something is
+ * asked once. */
 static void
 act(struct work *work)
 {
@@ -50,7 +52,7 @@ act(struct work *work)
 	if (strcmp(what, "freeze") == 0)
 		account_ask(work, "account.freeze", NULL, done_then);
 	else if (strcmp(what, "unfreeze") == 0)
-		account_ask(work, "account.unfreeze", NULL, done_then);
+		account_change(work, "account.unfreeze", NULL, NULL, done_then);
 	else if (strcmp(what, "revoke-token") == 0)
 		revoke(work, "account.token");
 	else if (strcmp(what, "revoke-key") == 0)
@@ -69,7 +71,7 @@ revoke(struct work *work, const char *command)
 	(void)snprintf(job->args, sizeof(job->args),
 	    "{\"instance\":\"%s\",\"revoke\":\"%s\"}", job->deed.instance,
 	    job->deed.id);
-	account_ask(work, command, job->args, done_then);
+	account_change(work, command, job->args, NULL, done_then);
 }
 
 static void

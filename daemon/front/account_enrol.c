@@ -105,7 +105,7 @@ password(struct work *work)
 		refused(work);
 		return;
 	}
-	account_ask_with(work, "account.passwd", NULL, one, enrolled_then);
+	account_change(work, "account.passwd", NULL, one, enrolled_then);
 }
 
 static bool
@@ -126,7 +126,7 @@ passkey(struct work *work)
 	if (made == NULL || made->len == 0 || work->account->args[0] == '\0')
 		page_message(work, 400, "passkey-bad", CHARGED_UNSAID);
 	else
-		account_ask_with(work, "account.passkey", work->account->args,
+		account_change(work, "account.passkey", work->account->args,
 		    made, enrolled_then);
 }
 
@@ -136,8 +136,8 @@ token(struct work *work)
 	if (token_args(work) == -1)
 		refused(work);
 	else
-		account_ask(work, "account.new-token", work->account->args,
-		    enrolled_then);
+		account_change(work, "account.new-token", work->account->args,
+		    NULL, enrolled_then);
 }
 
 static int

@@ -69,8 +69,10 @@ int account_enter(struct work *);
 /* args: a JSON object, which lives until then runs; NULL: none. */
 void account_ask(struct work *, const char *command, const char *args,
     void (*then)(struct work *));
-/* With a secret, which lives as long as the request's body. */
-void account_ask_with(struct work *, const char *command, const char *args,
+/* The same of what changes something, and may not be done twice: it is not
+ * sent again when its answer is lost.  With a secret, which lives as long as
+ * the request's body, or NULL. */
+void account_change(struct work *, const char *command, const char *args,
     const struct body_member *secret, void (*then)(struct work *));
 /* Into job->args: those of a list, of the job's times; from is taken over, and
  * may be NULL. */
@@ -145,6 +147,8 @@ void page_account(struct work *, const json_t *statement);
 void page_statement(struct work *, const json_t *statement); /* or job->why */
 void page_payment(struct work *, const json_t *receipt);
 void page_security(struct work *, const char *csrf);
+/* What was to be changed may have been: its answer is lost. */
+void page_unsure(struct work *);
 /* how: what account.topup says; amount as it came, and in cents (0: none);
  * or job->why. */
 void page_top_up(struct work *, const json_t *how, const char *amount,

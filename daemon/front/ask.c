@@ -2,10 +2,12 @@
  * ask.c - questions to the rear unit, on behalf of requests.
  *
  * A question whose link broke before its answer came may or may not have
- * been carried out.  Every question may be put again without harm: an
- * order is known by merchant and ticket id and settles once.  So it is
- * put again when the link is back, for a few seconds, and only then the
- * client is told to do so itself.
+ * been carried out.  Most may be put again without harm: an order is known
+ * by merchant and ticket id and settles once.  So they are put again when
+ * the link is back, for a few seconds, and only then the client is told to
+ * do so itself.  What a customer changes in his account would be done
+ * twice, or be refused the second time: that is put once, and he is told
+ * at once that it is not known.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -269,7 +271,7 @@ on_reply(void *arg, const struct frame *reply)
 		    work->answer == NULL ? ASKED_LOST : ASKED_ANSWERED);
 		return;
 	}
-	if (now_ms >= work->deadline_ms) {
+	if (work->question.once || now_ms >= work->deadline_ms) {
 		finish(work, ASKED_LOST);
 		return;
 	}

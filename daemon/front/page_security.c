@@ -52,6 +52,28 @@ page_security(struct work *work, const char *csrf)
 }
 
 void
+page_unsure(struct work *work)
+{
+	const bool allowance = work->account->allow.merchant != NULL;
+	struct page page;
+
+	page_begin(&page, work, "unsure.title");
+	page.kind = PAGE_ACCOUNT;
+	page.help = "account.help";
+	page.status = 503;
+	page_open(&page);
+	put_state(&page, MARK_NOTE, "unsure.title");
+	put_element(&page, "p role=\"status\"", "unsure.text");
+	put(&page, "<p><a class=\"button\" href=\"");
+	put_account_path(&page,
+	    allowance ? "/account/allowances" : "/account/security", "");
+	put(&page, "\">");
+	put_word(&page, allowance ? "allowance.title" : "security.title");
+	put(&page, "</a></p>\n");
+	page_close(&page);
+}
+
+void
 put_deed_button(struct page *page, const struct account_deed *deed,
     const char *about)
 {

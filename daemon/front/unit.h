@@ -59,6 +59,7 @@ struct question {
 	    *command, *args;
 	uint64_t txn;
 	bool want_session, fresh, enrol, unasked;
+	bool once; /* never sent again: it may not be done twice */
 	const struct body_member *secret;
 	const struct body *replies; /* those of its group "answers" */
 };

@@ -18,6 +18,31 @@ grep -q '"status":"paid"' "$TMPDIR/body"
 curl -s --unix-socket "$EDGE_ADMIN" http://admin/metrics |
 	grep -q '^till_link_resent_total [1-9]' || fail "nothing was sent again"
 
+# What may not be done twice is not sent again: it is said that it may have
+# been done, and where to look.  Payments are stopped in any case.
+deed() {
+	curl -s -m 30 -o "$TMPDIR/body" -w '%{http_code}' \
+	    -H "Origin: $EDGE_URL" -H "Cookie: till-session=a-session" \
+	    --data-urlencode "csrf=$(printf account | openssl dgst -sha256 \
+		-hmac a-session -binary | base64 | tr '+/' '-_' | tr -d =)" \
+	    -d "do=$1" "$EDGE_URL/account"
+}
+resent() {
+	curl -s --unix-socket "$EDGE_ADMIN" http://admin/metrics |
+		grep '^till_link_resent_total '
+}
+poll 30 edge_linked || fail "the link does not come back"
+before=$(resent)
+[ "$(deed unfreeze)" = 503 ] || fail "unfreeze: $(cat "$TMPDIR/body")"
+grep -q 'This may have been done' "$TMPDIR/body" ||
+	fail "what is not known: $(cat "$TMPDIR/body")"
+grep -q 'href="/account/security' "$TMPDIR/body"
+poll 30 edge_linked || fail "the link does not come back"
+[ "$(resent)" = "$before" ] || fail "it was sent again"
+[ "$(deed freeze)" = 303 ] || fail "freeze: $(cat "$TMPDIR/body")"
+[ "$(resent)" != "$before" ] || fail "to stop payments was not sent again"
+poll 30 edge_linked || fail "the link does not come back"
+
 # It is gone: nothing is done, and that is what is said.
 kill -9 "$REAR_PID"
 wait "$REAR_PID" 2>/dev/null || :

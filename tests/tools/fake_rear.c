@@ -17,6 +17,9 @@
  *	bank		would be paid from the wallet, or else by the bank
  *	makes		asks for a new passkey before the password
  *
+ * The link breaks at each "account.unfreeze" and at the first
+ * "account.freeze"; another one is done.
+ *
  * All else is paid by customer "alice" with the password "sesame", once:
  * what was paid is answered with the same txn ever after, and with a
  * voucher that has a new number each time.  A SIGUSR1 prints how many
@@ -338,6 +341,23 @@ drop_link(struct rear *rear)
 	_exit(1);
 }
 
+/* At an account's commands, as above. */
+static void
+drop_account(struct rear *rear, const struct frame *frame)
+{
+	const char *command = frame_get_text(frame, TAG_COMMAND);
+
+	if (command == NULL)
+		return;
+	if (strcmp(command, "account.unfreeze") == 0)
+		drop_link(rear);
+	if (strcmp(command, "account.freeze") == 0 &&
+	    getenv("FAKE_FREEZE") == NULL) {
+		(void)setenv("FAKE_FREEZE", "1", 1);
+		drop_link(rear);
+	}
+}
+
 static void
 write_other(struct rear *rear, struct frame_writer *w,
     const struct frame *frame)
@@ -356,6 +376,9 @@ write_other(struct rear *rear, struct frame_writer *w,
 		frame_number(w, TAG_SESSION_IDLE_S, 300);
 	} else if (frame->kind == FRAME_HEALTH) {
 		frame_text(w, TAG_JSON, "{\"ledger\":\"well\"}");
+	} else if (frame->kind == FRAME_ACCOUNT) {
+		frame_number(w, TAG_EXIT, 0);
+		frame_text(w, TAG_JSON, "{}");
 	} else if (frame->kind == FRAME_STATUS) {
 		if (frame_get_text(frame, TAG_SESSION) == NULL ||
 		    strcmp(frame_get_text(frame, TAG_SESSION), SESSION) != 0)
@@ -389,6 +412,8 @@ on_request(void *arg, struct link_peer *peer, const struct frame *frame)
 		}
 		write_order(rear, &w, order, frame, gone);
 	} else {
+		if (frame->kind == FRAME_ACCOUNT)
+			drop_account(rear, frame);
 		write_other(rear, &w, frame);
 	}
 	(void)pthread_mutex_unlock(&rear->lock);
