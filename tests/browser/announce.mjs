@@ -23,13 +23,13 @@ const words = {
 		/has expired\. You have not been charged by this page\./],
 	session: [/signed out in less than one minute/,
 		/signed out in less than 20 seconds/,
-		/you are signed out, unless[^]*Nothing was changed/] },
+		/you are signed out, unless[^]*What was not sent was not done/] },
 	fr: { request: ['Cette demande expire dans moins d’une minute.',
 		'Cette demande expire dans moins de 20 secondes.',
 		/a expiré\. Cette page ne vous a pas débité\./],
 	session: [/déconnecté dans moins d’une minute/,
 		/déconnecté dans moins de 20 secondes/,
-		/vous êtes déconnecté, sauf[^]*Rien n’a été modifié/] },
+		/vous êtes déconnecté, sauf[^]*Ce qui n’a pas été envoyé/] },
 };
 
 // A visitor whose pages' clock stands still.
