@@ -303,8 +303,8 @@ static void
 no_text_of_a_server_does_anything(void **state)
 {
 	static const char *const asked[] = {
-		"[{\"id\":\"card\",\"kind\":\"signature\",\"format\":"
-		"\"\\u001b[2J\"}]",
+		("[{\"id\":\"card\",\"kind\":\"signature\","
+		 "\"format\":\"\\u001b[2J\"}]"),
 		"[{\"id\":\"a\",\"kind\":\"\\u001b[2J\"}]",
 		"[{\"id\":\"a\",\"kind\":\"\\u0085\"}]",
 	};
