@@ -127,7 +127,7 @@ hashed(const char *id, char *text_r)
 	struct number number = { { 0 } };
 	size_t i;
 
-	memcpy(text + sizeof(TAG), id, len);
+	(void)snprintf(text + sizeof(TAG), TILL_ID_MAX, "%s", id);
 	if (sha256(text, sizeof(TAG) + len, sum) == -1)
 		return -1;
 	for (i = 0; i < HASHED; i++)

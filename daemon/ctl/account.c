@@ -204,7 +204,8 @@ admit(struct queued *queued, struct session *session)
 		(void)call_fail(call, EX_NOPERM, "the sign-in is too long ago");
 		return code;
 	}
-	if (command != NULL && command->run == serve_customer_unfreeze &&
+	if (!merchant && command != NULL &&
+	    command->run == serve_customer_unfreeze &&
 	    !may_thaw(queued, &customer)) {
 		(void)call_fail(call, EX_NOPERM,
 		    "payments were stopped and allowed too often");

@@ -281,7 +281,7 @@ login(struct signer *signer, CK_USER_TYPE user, const char *pin,
 {
 	struct held *held = signer->self;
 	unsigned char copy[SIGNER_PIN_MAX];
-	const size_t len = strlen(pin);
+	const size_t len = strnlen(pin, sizeof(copy) + 1);
 	CK_RV rv;
 
 	if (len > sizeof(copy)) {
