@@ -224,8 +224,11 @@ fill_merchant(union any *any)
 static void
 fill_allowance(union any *any)
 {
-	any->allowance.each = (struct till_money){ 1, "JPY" };
-	any->allowance.day = (struct till_money){ TILL_MICRO_LIMIT, "JPY" };
+	/* Member by member: a copy of a whole one has anything between them. */
+	any->allowance.each.micro = 1;
+	memcpy(any->allowance.each.currency, "JPY", sizeof("JPY"));
+	any->allowance.day.micro = TILL_MICRO_LIMIT;
+	memcpy(any->allowance.day.currency, "JPY", sizeof("JPY"));
 	any->allowance.since_ms = INT64_MIN;
 }
 
