@@ -26,6 +26,7 @@
 struct web {
 	struct shop *shop;
 	struct MHD_Daemon *daemon;
+	unsigned int port;
 };
 
 static enum MHD_Result access_cb(void *, struct MHD_Connection *, const char *,
@@ -41,6 +42,7 @@ static enum MHD_Result answer(struct request *);
 static enum MHD_Result answer_event(struct request *);
 static int listen_address(const char *, struct sockaddr_storage *,
     struct till_error *);
+static int open_listener(struct web *, struct till_error *);
 static void own_url(struct web *);
 
 int
@@ -48,18 +50,22 @@ web_start(struct shop *shop, struct web **web_r, struct till_error *err)
 {
 	const size_t threads =
 	    shop->catalogue->servers_len * SHOP_WAITS_MAX + THREADS_MORE;
-	struct sockaddr_storage address;
-	struct web *web;
+	struct web *web = calloc(1, sizeof(*web));
+	int fd;
 
-	if (listen_address(shop->catalogue->listen, &address, err) == -1)
-		return -1;
-	web = calloc(1, sizeof(*web));
 	if (web == NULL)
 		return till_fail(err, "out of memory");
 	web->shop = shop;
-	web->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
-		(address.ss_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0u),
-	    0, NULL, NULL, access_cb, web, MHD_OPTION_SOCK_ADDR, &address,
+	fd = open_listener(web, err);
+	if (fd == -1) {
+		free(web);
+		return -1;
+	}
+	/* Before there are threads that read it. */
+	if (shop->catalogue->url[0] == '\0')
+		own_url(web);
+	web->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL,
+	    NULL, access_cb, web, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)threads,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
 	    MHD_OPTION_CONNECTION_TIMEOUT,
@@ -68,11 +74,9 @@ web_start(struct shop *shop, struct web **web_r, struct till_error *err)
 	    done_cb, web, MHD_OPTION_END);
 	if (web->daemon == NULL) {
 		free(web);
-		return till_fail(err, "cannot listen on %s: %s",
+		return till_fail(err, "cannot serve on %s: %s",
 		    shop->catalogue->listen, strerror(errno));
 	}
-	if (shop->catalogue->url[0] == '\0')
-		own_url(web);
 	*web_r = web;
 	return 0;
 }
@@ -89,10 +93,7 @@ web_stop(struct web *web)
 unsigned int
 web_port(const struct web *web)
 {
-	const union MHD_DaemonInfo *info;
-
-	info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
-	return info == NULL ? 0 : info->port;
+	return web->port;
 }
 
 const char *
@@ -360,6 +361,42 @@ listen_address(const char *text, struct sockaddr_storage *address,
 		return till_fail(err, "listen: '%s' is no address", host);
 	}
 	return 0;
+}
+
+/* A socket that listens where the catalogue says; its port is the web's. */
+static int
+open_listener(struct web *web, struct till_error *err)
+{
+	const char *where = web->shop->catalogue->listen;
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+	const int on = 1;
+	int fd;
+
+	if (listen_address(where, &address, err) == -1)
+		return -1;
+	fd = socket(address.ss_family,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+	    bind(fd, (const struct sockaddr *)&address,
+		address.ss_family == AF_INET6
+		    ? (socklen_t)sizeof(struct sockaddr_in6)
+		    : (socklen_t)sizeof(struct sockaddr_in)) == -1 ||
+	    listen(fd, SOMAXCONN) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&address, &len) == -1) {
+		(void)till_fail(err, "cannot listen on %s: %s", where,
+		    strerror(errno));
+		if (fd != -1)
+			(void)close(fd);
+		return -1;
+	}
+	web->port = ntohs(address.ss_family == AF_INET6
+		? ((const struct sockaddr_in6 *)(const void *)&address)
+		      ->sin6_port
+		: ((const struct sockaddr_in *)(const void *)&address)
+		      ->sin_port);
+	return fd;
 }
 
 /* http://ADDRESS:PORT as it is known now that the port is. */
