@@ -175,10 +175,10 @@ def main(path, server, shop, folder):
         # What says its address once it serves is waited for.
         waits = command.rstrip().endswith('&')
         if waits:
-            command = command.rstrip()[:-1] + f'>{folder}/out 2>&1 &\n' \
+            out = f'{folder}/out-{len(terminal.text)}'
+            command = command.rstrip()[:-1] + f'>{out} 2>&1 &\n' \
                 f'echo $! >>{folder}/pids\n' \
-                f'until grep -q http {folder}/out; do sleep 0.1; done; ' \
-                f'cat {folder}/out'
+                f'until grep -qs http {out}; do sleep 0.1; done; cat {out}'
         said = terminal.run(here(command))
         at = 0
         for line in lines:
